@@ -1,0 +1,1 @@
+"""The part that never waits: no async, no I/O, no clock, no randomness, no logging."""

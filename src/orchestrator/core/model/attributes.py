@@ -1,0 +1,161 @@
+"""Attributes: what policies read, as values with an origin, and the catalogue of known names."""
+
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+Json = Any
+"""None, bool, int, float, str, list or dict of the same."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A value as one source gave it; ``value`` None means the attribute is missing there.
+
+    ``source`` is a word for people ("conversation", "profile", "custom", "history", "caller");
+    ``as_of`` is when the source learned it, where that is known.
+    """
+
+    value: Json
+    source: str = ""
+    as_of: datetime | None = None
+
+
+class Unfetched(msgspec.Struct, frozen=True):
+    """An attribute that could not be fetched; ``reason`` is a sentence for the trace."""
+
+    reason: str
+    source: str = ""
+
+
+AttributeValue = Known | Unfetched
+
+
+class Attribute(msgspec.Struct, frozen=True):
+    """One entry of the catalogue. ``cost`` orders fetching: 0 at hand, 1 a call, 2 a function."""
+
+    name: str
+    type: str
+    source: str
+    description: str
+    example: Json
+    sensitive: bool = False
+    cost: int = 0
+
+
+def _conversation(
+    name: str, kind: str, description: str, example: Json, *, cost: int = 0, sensitive: bool = False
+) -> Attribute:
+    full = f"conversation.{name}"
+    return Attribute(full, kind, "conversation", description, example, sensitive, cost)
+
+
+def _sde(path: str, kind: str, description: str, example: Json) -> Attribute:
+    return Attribute(
+        f"sde.visitorinfo.{path}", kind, "profile", description, example, sensitive=False, cost=1
+    )
+
+
+CATALOGUE: Final[tuple[Attribute, ...]] = (
+    _conversation("conversationId", "text", "Id of the conversation.", "45c36881-…"),
+    _conversation("consumerId", "text", "Id of the consumer.", "f18437ba-…"),
+    _conversation("groupId", "text", "Session under which context is looked up.", "45c36881-…"),
+    _conversation("currentSkillId", "text", "Skill on which it rang.", "3001"),
+    _conversation(
+        "previousSkillId", "text", "Skill that handled it, or the consumer, before.", "3002", cost=1
+    ),
+    _conversation(
+        "previousAgentId", "text", "Agent who last served the consumer.", "1002", cost=1
+    ),
+    _conversation(
+        "minutesSinceStartConversation", "number", "Minutes since the conversation began.", 1.5
+    ),
+    _conversation(
+        "minutesSincePreviousMessage",
+        "number",
+        "Minutes since the consumer's newest message before this arrival.",
+        12.25,
+        cost=1,
+    ),
+    _conversation("entrySkill", "text", "Name of the skill it first came in on.", "maven:Billing"),
+    _conversation("engagementId", "text", "Engagement that started it.", "888888"),
+    _conversation("campaignId", "text", "Campaign of that engagement.", "99999"),
+    _conversation("channel", "text", "Channel: web, app, or a connector's name.", "web"),
+    _conversation("language", "text", "Language of the consumer's page.", "en-US"),
+    _conversation("device", "text", "Device family: DESKTOP, MOBILE, TABLET.", "DESKTOP"),
+    _conversation(
+        "firstMessage",
+        "text",
+        "The consumer's first message.",
+        "Where is my parcel?",
+        cost=1,
+        sensitive=True,
+    ),
+    _conversation("isFirst", "boolean", "Whether it is this consumer's first conversation.", True),
+    _sde("customerinfo.ctype", "text", "Customer type, compared without case.", "vip"),
+    _sde("customerinfo.cstatus", "text", "Customer status, compared without case.", "active"),
+    _sde("customerinfo.balance", "number", "Account balance.", 480.5),
+    _sde("customerinfo.customerid", "text", "Your id of the customer.", "C-1042"),
+    _sde("customerinfo.socialid", "text", "Id in a social network.", "@jo"),
+    _sde("customerinfo.imei", "text", "Device number.", "490154203237518"),
+    _sde("customerinfo.username", "text", "User name.", "jo.doe"),
+    _sde("customerinfo.companysize", "number", "Employees of the customer's company.", 250),
+    _sde("customerinfo.companybranch", "text", "Branch of the customer's company.", "Retail"),
+    _sde("customerinfo.accountname", "text", "Name of the customer's account.", "Acme"),
+    _sde("customerinfo.role", "text", "Role of the customer.", "broker"),
+    _sde("customerinfo.loginstatus", "number", "Whether the customer is logged in.", 1),
+    _sde("customerinfo.lastpaymentdate.day", "number", "Day of the last payment.", 4),
+    _sde("customerinfo.lastpaymentdate.month", "number", "Month of the last payment.", 11),
+    _sde("customerinfo.lastpaymentdate.year", "number", "Year of the last payment.", 2026),
+    _sde("customerinfo.registrationdate.day", "number", "Day of registration.", 2),
+    _sde("customerinfo.registrationdate.month", "number", "Month of registration.", 3),
+    _sde("customerinfo.registrationdate.year", "number", "Year of registration.", 2021),
+    _sde("personalinfo.age.age", "number", "Age in years.", 41),
+    _sde("personalinfo.age.day", "number", "Day of birth.", 1),
+    _sde("personalinfo.age.month", "number", "Month of birth.", 5),
+    _sde("personalinfo.age.year", "number", "Year of birth.", 1985),
+    _sde("personalinfo.gender", "text", "MALE, FEMALE or OTHER.", "OTHER"),
+    _sde("personalinfo.language", "text", "Language of the customer.", "en-US"),
+    _sde("personalinfo.company", "text", "Company of the customer.", "Acme"),
+)
+
+BY_NAME: Final[dict[str, Attribute]] = {attribute.name: attribute for attribute in CATALOGUE}
+
+FOLDED: Final[frozenset[str]] = frozenset(
+    {"sde.visitorinfo.customerinfo.ctype", "sde.visitorinfo.customerinfo.cstatus"}
+)
+"""Attributes compared without regard to case (LivePerson's engagement attribute types)."""
+
+_ALIASES: Final[dict[str, str]] = {
+    "conversation.minutesSinceLastMessage": "conversation.minutesSincePreviousMessage",
+    "sde.visitorinfo.customerinfo.age": "sde.visitorinfo.personalinfo.age",
+}
+_PREFIXES: Final[tuple[tuple[str, str], ...]] = (
+    ("customerinfo.", "sde.visitorinfo.customerinfo."),
+    ("personalinfo.", "sde.visitorinfo.personalinfo."),
+    ("sde.visitorinfo.customerinfo.age.", "sde.visitorinfo.personalinfo.age."),
+)
+
+
+def canonical(name: str) -> str:
+    """Resolve the aliases of old documents and samples; any other name comes back unchanged."""
+    if name in _ALIASES:
+        return _ALIASES[name]
+    for prefix, full in _PREFIXES:
+        if name.startswith(prefix):
+            return canonical(full + name.removeprefix(prefix))
+    return name
+
+
+def cost(name: str) -> int:
+    """Return how dear it is to fetch ``name``: unknown names count as one call."""
+    attribute = BY_NAME.get(name)
+    if attribute is not None:
+        return attribute.cost
+    return 0 if name.startswith("custom.") else 1
+
+
+def is_sensitive(name: str) -> bool:
+    """Whether values of ``name`` are masked wherever they are shown."""
+    attribute = BY_NAME.get(name)
+    return attribute is not None and attribute.sensitive
