@@ -101,6 +101,10 @@ class Conversation(msgspec.Struct, frozen=True):
     close_reason: str | None = None
     csat: dict[str, Any] | None = None
     last_message: Message | None = None
+    queued_at: datetime | None = None
+    """Since when it waits in the queue of its skill; None while an agent has it, or when closed."""
+    suggested_until: datetime | None = None
+    """Until when only the suggested agent is rung; afterwards any agent of the skill."""
 
     @property
     def main(self) -> Dialog:
