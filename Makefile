@@ -1,0 +1,77 @@
+# One chore, one command. Everything here needs Python 3.11+ (with venv) and make, nothing else.
+# Set-up speaks on stderr and recipes are silent: stdout holds only the program's own output.
+
+UV_VERSION := 0.13.9
+PYTHON ?=
+ARGS ?=
+
+installed := .venv/.installed
+
+# What `make check` runs, in order; all of them run, so that one failure does not hide another.
+checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports" "interrogate src"
+
+.DEFAULT_GOAL := help
+.ONESHELL:
+.SHELLFLAGS := -ec
+.SILENT:
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test check
+
+help:
+	cat <<'TEXT'
+	make setup    install everything into .venv, from the lock (the other targets do it for you)
+	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
+	make test     run all tests; ARGS="-k sdk" and the like go to pytest
+	make check    linter, formatter, types, import contracts, docstrings
+
+	PYTHON=/path/to/python3.12 chooses the interpreter for a new .venv.
+	TEXT
+
+setup: $(installed)
+
+$(installed): uv.lock pyproject.toml
+	exec >&2
+	if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+	    python=
+	    for candidate in $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11); do
+	        if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+	            python=$$candidate
+	            break
+	        fi
+	    done
+	    if [ -z "$$python" ]; then
+	        echo "Python 3.11 or newer is needed$(if $(PYTHON), and $(PYTHON) is not that)."
+	        echo "On Debian and Ubuntu: apt install python3 python3-venv; or: make setup PYTHON=/path/to/python3"
+	        exit 1
+	    fi
+	    if ! "$$python" -c 'import ensurepip, venv' 2>/dev/null; then
+	        package=$$("$$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+	        echo "$$python cannot make virtual environments. On Debian and Ubuntu: apt install $$package"
+	        exit 1
+	    fi
+	    "$$python" -m venv --clear .venv
+	fi
+	# --disable-pip-version-check: its notice is about a pip that is used for this one line.
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
+	    "uv==$(UV_VERSION)"
+	UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv \
+	    .venv/bin/uv sync --frozen --quiet --python .venv/bin/python
+	touch $@
+
+demo: setup
+	.venv/bin/orchestrator demo $(ARGS)
+
+# A file stays with one worker, so that the server it starts for its tests is started once.
+test: setup
+	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
+
+check: setup
+	failed=
+	for step in $(checks); do
+	    echo "-- $$step"
+	    .venv/bin/$$step || failed="$$failed, $$step"
+	done
+	if [ -n "$$failed" ]; then
+	    echo "failed: $${failed#, }"
+	    exit 1
+	fi
