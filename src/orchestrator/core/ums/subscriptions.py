@@ -1,0 +1,74 @@
+"""What one socket wants to be told of conversations, and what it has been told."""
+
+from orchestrator.core.model import ids, times
+from orchestrator.core.model.conversation import Conversation, Participant
+from orchestrator.core.ums import bodies
+
+
+def active(snapshot: Conversation, user_id: str) -> bool:
+    """Whether the user takes part in the dialog now, rather than being suggested."""
+    return any(
+        participant.user_id == user_id and not participant.suggested
+        for participant in snapshot.participants
+    )
+
+
+class ConversationSubscription:
+    """One SubscribeExConversations: its filters, and the conversations it has upserted.
+
+    Sockets know tens of thousands of conversations, so a conversation costs an id and a time.
+    """
+
+    __slots__ = ("_agents", "_since", "_stages", "_states", "_told", "subscription_id")
+
+    def __init__(self, subscription_id: str, body: bodies.SubscribeExConversations) -> None:
+        self.subscription_id = subscription_id
+        self._states = body.states
+        self._stages = body.stages
+        self._agents = body.agents
+        self._since = body.min_last_updated_time or 0
+        self._told: dict[str, int] = {}
+
+    def covers(self, snapshot: Conversation) -> bool:
+        """Whether it is about these people's conversations, whatever their state and age."""
+        if not self._agents:
+            return True
+        return any(
+            participant.role != "CONSUMER"
+            and not participant.suggested
+            and self._names(participant, snapshot.account)
+            for participant in snapshot.participants
+        )
+
+    def _names(self, participant: Participant, account: str) -> bool:
+        return (
+            participant.pid in self._agents
+            or participant.user_id in self._agents
+            or ids.agent_key(account, participant.user_id) in self._agents
+        )
+
+    def matches(self, snapshot: Conversation) -> bool:
+        """Whether every filter lets it through."""
+        return (
+            (not self._states or snapshot.state in self._states)
+            and (not self._stages or snapshot.stage in self._stages)
+            and times.milliseconds(snapshot.changed_at) >= self._since
+            and self.covers(snapshot)
+        )
+
+    def has_told(self, conversation_id: str) -> bool:
+        """Whether an UPSERT went out and no DELETE since."""
+        return conversation_id in self._told
+
+    def is_behind(self, snapshot: Conversation) -> bool:
+        """Whether the snapshot is not older than what was told (conformance 46)."""
+        told = self._told.get(snapshot.conversation_id, 0)
+        return times.milliseconds(snapshot.changed_at) >= told
+
+    def upserted(self, snapshot: Conversation) -> None:
+        """Remember an UPSERT."""
+        self._told[snapshot.conversation_id] = times.milliseconds(snapshot.changed_at)
+
+    def deleted(self, conversation_id: str) -> None:
+        """Remember a DELETE."""
+        self._told.pop(conversation_id, None)
