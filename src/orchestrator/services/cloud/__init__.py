@@ -1,0 +1,1 @@
+"""The embedded messaging cloud: conversations, messages, rings, presence, history."""

@@ -1,0 +1,59 @@
+"""Who hears of what happened: an index from people to the listeners of their sockets."""
+
+from collections.abc import Callable, Iterable
+
+from orchestrator.core.model.happening import ConversationChanged, Happening, MessagePublished
+from orchestrator.core.model.ids import AccountId
+from orchestrator.services.cloud.ports import Listener, Speaker
+
+Key = tuple[AccountId, str]
+_EVERY_AGENT = "*"
+
+
+class Announcements:
+    """Delivers happenings to the listeners whom they may concern, in the order of their commit.
+
+    A consumer's socket hears of that consumer's conversations only; an agent's socket hears of
+    every conversation of the account and decides by its subscriptions.
+    """
+
+    def __init__(self) -> None:
+        self._listeners: dict[Key, dict[int, Listener]] = {}
+        self._observers: list[Callable[[Happening], None]] = []
+        self._count = 0
+
+    def listen(self, speaker: Speaker, listener: Listener) -> Callable[[], None]:
+        """Deliver to ``listener`` from now on; the result ends it and may be called twice."""
+        name = _EVERY_AGENT if speaker.kind == "agent" else speaker.user_id
+        key = (speaker.account, name)
+        self._count += 1
+        number = self._count
+        self._listeners.setdefault(key, {})[number] = listener
+
+        def stop() -> None:
+            listeners = self._listeners.get(key)
+            if listeners is not None:
+                listeners.pop(number, None)
+                if not listeners:
+                    del self._listeners[key]
+
+        return stop
+
+    def observe(self, observer: Callable[[Happening], None]) -> None:
+        """Call ``observer`` with everything (the distributor, which must look at the queues)."""
+        self._observers.append(observer)
+
+    def publish(self, happenings: Iterable[Happening]) -> None:
+        """Deliver; called on the event loop after a commit."""
+        for happening in happenings:
+            for observer in self._observers:
+                observer(happening)
+            for key in self._keys(happening):
+                for listener in tuple(self._listeners.get(key, {}).values()):
+                    listener(happening)
+
+    @staticmethod
+    def _keys(happening: Happening) -> Iterable[Key]:
+        yield (happening.account, _EVERY_AGENT)
+        if isinstance(happening, ConversationChanged | MessagePublished):
+            yield (happening.account, happening.conversation.consumer_id)

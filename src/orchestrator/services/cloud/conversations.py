@@ -1,0 +1,405 @@
+"""What people do with conversations: open, speak, change, read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Literal
+from uuid import uuid4
+
+import msgspec
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.conversation import Audience, Conversation, Message, ParticipantRole
+from orchestrator.core.model.happening import ConversationChanged, MessagePublished, RingChanged
+from orchestrator.core.model.ids import UNASSIGNED_SKILL, ConversationId, DialogId, SkillId
+from orchestrator.core.queueing import changes
+from orchestrator.services.clock import Clock
+from orchestrator.services.cloud.ports import (
+    Assignment,
+    CloudStore,
+    CloudTransaction,
+    ConversationFilter,
+    Speaker,
+    Staff,
+    Transfer,
+)
+
+MAX_MESSAGES = 10_000
+"""The most messages one query returns; the rest is asked for by ``newerThanSequence``."""
+
+
+class Opening(msgspec.Struct, frozen=True):
+    """What a consumer's program says when it asks for a conversation."""
+
+    skill_id: SkillId | None = None
+    campaign_id: str | None = None
+    engagement_id: str | None = None
+    context: dict[str, Any] | None = None
+    ttr_type: str = "NORMAL"
+
+
+class JoinRequest(msgspec.Struct, frozen=True):
+    """Add a user (by any spelling of the id, the speaker if None) in a role."""
+
+    role: ParticipantRole
+    user: str | None = None
+    dialog_id: DialogId | None = None
+
+
+class LeaveRequest(msgspec.Struct, frozen=True):
+    """Take a user out of a role."""
+
+    role: ParticipantRole
+    user: str | None = None
+
+
+class SuggestRequest(msgspec.Struct, frozen=True):
+    """Offer the conversation to one agent by name."""
+
+    user: str
+
+
+class CloseRequest(msgspec.Struct, frozen=True):
+    """End the conversation, in the speaker's name."""
+
+
+class CloseDialogRequest(msgspec.Struct, frozen=True):
+    """End one dialog, in the speaker's name."""
+
+    dialog_id: DialogId
+    cause: str | None = None
+
+
+ChangeRequest = (
+    JoinRequest
+    | LeaveRequest
+    | SuggestRequest
+    | CloseRequest
+    | CloseDialogRequest
+    | changes.MoveToSkill
+    | changes.AnnotateDialog
+    | changes.SetResponseTime
+    | changes.Rate
+)
+
+
+class Conversations:
+    """Use cases on single conversations. Every method is one unit of work."""
+
+    def __init__(self, store: CloudStore, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def open(self, consumer: Speaker, opening: Opening) -> Conversation:
+        """Begin a conversation in the queue of the skill it was meant for.
+
+        A skill that is named wins; otherwise the engagement's routing ("specific skill") decides.
+        Raises BadInput for a skill that does not exist.
+        """
+        now = self._clock.now()
+
+        def work(tx: CloudTransaction) -> Conversation:
+            skill = _entry_skill(tx, opening)
+            conversation = changes.start(
+                str(uuid4()),
+                consumer.user_id,
+                account=consumer.account,
+                skill_id=skill,
+                first=not tx.has_conversations(consumer.user_id),
+                campaign_id=opening.campaign_id,
+                engagement_id=opening.engagement_id,
+                context=opening.context,
+                ttr_type=opening.ttr_type,
+                now=now,
+            )
+            tx.save(conversation)
+            tx.tell(ConversationChanged(consumer.account, conversation))
+            return conversation
+
+        return await self._store.transact(consumer.account, work)
+
+    async def publish(
+        self,
+        speaker: Speaker,
+        dialog_id: DialogId,
+        *,
+        event: dict[str, Any],
+        metadata: list[Any] | None = None,
+        audience: Audience = "ALL",
+        client_properties: dict[str, Any] | None = None,
+    ) -> int:
+        """Say something in a dialog and return its sequence (0 for a chat state, never stored).
+
+        Raises BadInput when the speaker takes no part in it, Conflict when it is closed; receipts
+        are welcome after the end as well.
+        """
+        now = self._clock.now()
+
+        def work(tx: CloudTransaction) -> int:
+            conversation = tx.conversation_of_dialog(dialog_id)
+            if conversation is None:
+                raise errors.BadInput("There is no such dialog.")
+            role = _role_of(conversation, speaker, dialog_id)
+            kind = event.get("type")
+            if kind in _CONTENT and not _is_open(conversation, dialog_id):
+                raise errors.Conflict("The dialog is closed.")
+            stored = kind != "ChatStateEvent"
+            message = Message(
+                conversation_id=conversation.conversation_id,
+                dialog_id=dialog_id,
+                sequence=tx.next_sequence(dialog_id) if stored else 0,
+                originator=speaker.user_id,
+                originator_pid=speaker.pid,
+                role=role,
+                at=now,
+                event=event,
+                metadata=metadata,
+                audience=audience,
+                client_properties=client_properties,
+            )
+            if stored:
+                tx.append(message)
+            if kind in _CONTENT:
+                conversation = msgspec.structs.replace(conversation, last_message=message)
+                tx.save(conversation)
+            tx.tell(MessagePublished(speaker.account, conversation, message))
+            return message.sequence
+
+        return await self._store.transact(speaker.account, work)
+
+    async def change(
+        self,
+        speaker: Speaker,
+        conversation_id: ConversationId,
+        requests: Sequence[ChangeRequest],
+    ) -> Conversation:
+        """Apply all ``requests`` or none.
+
+        Raises NotFound for an unknown conversation, BadInput for an unknown skill or user or a role
+        that nobody holds, Forbidden for a stranger, Conflict when it is closed.
+        """
+        now = self._clock.now()
+
+        def work(tx: CloudTransaction) -> Conversation:
+            before = tx.conversation(conversation_id)
+            if before is None:
+                raise errors.NotFound("There is no such conversation.")
+            _may_change(before, speaker, requests)
+            resolved = [_resolve(tx, speaker, each) for each in requests]
+            after = changes.apply(
+                before, resolved, now=now, suggestion_wait=tx.settings().suggestion
+            )
+            tx.save(after)
+            _keep_history(tx, before, after, by=speaker.user_id, now=now)
+            tx.tell(ConversationChanged(speaker.account, after))
+            _withdraw_rings(tx, before, after, now)
+            return after
+
+        return await self._store.transact(speaker.account, work)
+
+    async def messages(
+        self, speaker: Speaker, dialog_id: DialogId, *, newer_than: int = 0
+    ) -> Sequence[Message]:
+        """Return stored events of a dialog in order; NotFound where the speaker may not look."""
+
+        def work(tx: CloudTransaction) -> Sequence[Message]:
+            conversation = tx.conversation_of_dialog(dialog_id)
+            if conversation is None or not _may_see(conversation, speaker, tx):
+                raise errors.NotFound("There is no such dialog.")
+            found = tx.messages(dialog_id, after=newer_than, limit=MAX_MESSAGES)
+            if speaker.kind == "consumer":
+                return [each for each in found if each.audience == "ALL"]
+            return found
+
+        return await self._store.read(speaker.account, work)
+
+    async def matching(
+        self, speaker: Speaker, wanted: ConversationFilter, *, limit: int = 10_000
+    ) -> Sequence[Conversation]:
+        """Return the conversations of a subscription, oldest first, as far as they may be seen.
+
+        References to agents in ``wanted`` may be user ids, ``account.user`` or PIDs.
+        """
+
+        def work(tx: CloudTransaction) -> Sequence[Conversation]:
+            if speaker.kind == "consumer":
+                own = msgspec.structs.replace(wanted, agents=None, consumer=speaker.user_id)
+                return tx.conversations(own, limit=limit)
+            agents = wanted.agents
+            if agents is not None:
+                found = [tx.staff(each) for each in agents]
+                agents = tuple(each.user_id for each in found if each is not None)
+            elif not speaker.supervises:
+                agents = (speaker.user_id,)
+            return tx.conversations(msgspec.structs.replace(wanted, agents=agents), limit=limit)
+
+        return await self._store.read(speaker.account, work)
+
+    async def find(self, account: str, conversation_id: ConversationId) -> Conversation:
+        """Return one conversation; NotFound when there is none."""
+        found = await self._store.read(account, lambda tx: tx.conversation(conversation_id))
+        if found is None:
+            raise errors.NotFound("There is no such conversation.")
+        return found
+
+
+_CONTENT = frozenset({"ContentEvent", "RichContentEvent"})
+
+
+def _entry_skill(tx: CloudTransaction, opening: Opening) -> SkillId:
+    if opening.skill_id is not None and opening.skill_id != UNASSIGNED_SKILL:
+        if tx.skill_name(opening.skill_id) is None:
+            raise errors.BadInput(f"There is no skill {opening.skill_id}.", path="skillId")
+        return opening.skill_id
+    if opening.engagement_id is not None:
+        return tx.engagement_skill(opening.engagement_id) or UNASSIGNED_SKILL
+    return UNASSIGNED_SKILL
+
+
+def _role_of(conversation: Conversation, speaker: Speaker, dialog_id: DialogId) -> ParticipantRole:
+    for dialog in conversation.dialogs:
+        if dialog.dialog_id == dialog_id:
+            for participant in dialog.participants:
+                if participant.user_id == speaker.user_id and not participant.suggested:
+                    return participant.role
+    # The platform's own words: programs look for them (messaging protocol 4.10).
+    raise errors.BadInput("Agent does not exist in conversation")
+
+
+def _is_open(conversation: Conversation, dialog_id: DialogId) -> bool:
+    return any(
+        dialog.dialog_id == dialog_id and dialog.state == "OPEN" for dialog in conversation.dialogs
+    )
+
+
+def _takes_part(conversation: Conversation, speaker: Speaker) -> bool:
+    return any(
+        participant.user_id == speaker.user_id and not participant.suggested
+        for dialog in conversation.dialogs
+        for participant in dialog.participants
+    )
+
+
+def _may_see(conversation: Conversation, speaker: Speaker, tx: CloudTransaction) -> bool:
+    if speaker.kind == "consumer":
+        return conversation.consumer_id == speaker.user_id
+    if speaker.supervises or _takes_part(conversation, speaker):
+        return True
+    return any(
+        each.user_id == speaker.user_id for each in tx.assignments(conversation.conversation_id)
+    )
+
+
+def _may_change(
+    conversation: Conversation, speaker: Speaker, requests: Sequence[ChangeRequest]
+) -> None:
+    if speaker.kind == "consumer":
+        if conversation.consumer_id != speaker.user_id:
+            raise errors.NotFound("There is no such conversation.")
+        if any(not isinstance(each, _FOR_CONSUMERS) for each in requests):
+            raise errors.Forbidden("A consumer may close, rate and set the response time only.")
+        return
+    joins = all(isinstance(each, JoinRequest) for each in requests)
+    if not speaker.supervises and (joins or not _takes_part(conversation, speaker)):
+        raise errors.Forbidden(
+            "You take no part in this conversation, and your role may not join others'."
+            if joins
+            else "Agent does not exist in conversation"
+        )
+
+
+_FOR_CONSUMERS = (
+    CloseRequest,
+    CloseDialogRequest,
+    changes.SetResponseTime,
+    changes.Rate,
+    changes.AnnotateDialog,
+)
+
+
+def _resolve(tx: CloudTransaction, speaker: Speaker, request: ChangeRequest) -> changes.Change:
+    reason: Literal["CONSUMER", "AGENT"] = "CONSUMER" if speaker.kind == "consumer" else "AGENT"
+    match request:
+        case JoinRequest(role, user, dialog_id):
+            return changes.Join(_staff(tx, user or speaker.user_id).as_participant(role), dialog_id)
+        case LeaveRequest(role, user):
+            return changes.Leave(role, None if user is None else _staff(tx, user).user_id)
+        case SuggestRequest(user):
+            return changes.Suggest(_staff(tx, user).as_participant("ASSIGNED_AGENT"))
+        case CloseRequest():
+            return changes.Close(reason)
+        case CloseDialogRequest(dialog_id, cause):
+            return changes.CloseDialog(dialog_id, reason, cause)
+        case changes.MoveToSkill(skill_id):
+            if skill_id != UNASSIGNED_SKILL and tx.skill_name(skill_id) is None:
+                raise errors.BadInput(f"There is no skill {skill_id}.", path="skill")
+            return request
+        case _:
+            return request
+
+
+def _staff(tx: CloudTransaction, reference: str) -> Staff:
+    found = tx.staff(reference)
+    if found is None or not found.enabled:
+        raise errors.BadInput(f"There is no user {reference}.", path="userId")
+    return found
+
+
+def _keep_history(
+    tx: CloudTransaction, before: Conversation, after: Conversation, *, by: str, now: datetime
+) -> None:
+    """Write who had it until now and where it went: later decisions read it."""
+    held, holds = before.assigned, after.assigned
+    if held is not None and (holds is None or holds.user_id != held.user_id):
+        tx.end_assignment(before.conversation_id, now)
+    if holds is not None and (held is None or holds.user_id != held.user_id):
+        begin_assignment(tx, after, now)
+    if after.state != "OPEN":
+        tx.end_assignment(before.conversation_id, now)
+        return
+    moved = before.skill_id != after.skill_id
+    suggested = after.suggested
+    if moved or (held is not None and holds is None):
+        tx.add_transfer(
+            before.conversation_id,
+            Transfer(
+                at=now,
+                source_skill=before.skill_id,
+                target_skill=after.skill_id,
+                source_agent=None if held is None else held.user_id,
+                target_agent=None if suggested is None else suggested.user_id,
+                reason="Agent" if suggested else "Skill" if moved else "back2Q",
+                by=by,
+            ),
+        )
+
+
+def begin_assignment(tx: CloudTransaction, conversation: Conversation, now: datetime) -> None:
+    """Record that the assigned agent has the conversation from ``now`` on."""
+    agent = conversation.assigned
+    if agent is None:
+        raise errors.Conflict("The conversation has no assigned agent.")
+    assignment = Assignment(
+        conversation.conversation_id, agent.user_id, conversation.skill_id, now, None
+    )
+    tx.begin_assignment(assignment, conversation.consumer_id)
+
+
+def _withdraw_rings(
+    tx: CloudTransaction, before: Conversation, after: Conversation, now: datetime
+) -> None:
+    """A ring for a place in a queue that the conversation has left is over."""
+    same_place = (
+        after.state == "OPEN"
+        and after.assigned is None
+        and after.skill_id == before.skill_id
+        and after.suggested == before.suggested
+    )
+    if not same_place:
+        withdraw(tx, tx.rings_waiting(conversation=after.conversation_id), now)
+
+
+def withdraw(tx: CloudTransaction, rings: Sequence[Any], now: datetime) -> None:
+    """Cancel waiting rings and tell their agents."""
+    for ring in rings:
+        if tx.end_ring(ring.ring_id, "CANCELLED", now):
+            tx.tell(RingChanged(ring.account, msgspec.structs.replace(ring, state="CANCELLED")))

@@ -1,0 +1,125 @@
+"""What was: a consumer's conversations, a conversation's transfers, how busy agents are."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.conversation import Availability, Conversation, Message
+from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
+from orchestrator.services.cloud.ports import (
+    Assignment,
+    CloudStore,
+    CloudTransaction,
+    ConversationFilter,
+    QueueRow,
+    Transfer,
+)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One conversation as history keeps it."""
+
+    conversation: Conversation
+    assignments: tuple[Assignment, ...]
+    transfers: tuple[Transfer, ...]
+    messages: tuple[Message, ...] = ()
+
+    @property
+    def latest_agent(self) -> UserId | None:
+        """The last agent who had it."""
+        return self.assignments[-1].user_id if self.assignments else None
+
+
+class AgentStatus(msgspec.Struct, frozen=True):
+    """How an agent is doing. ``slots`` None is unlimited."""
+
+    user_id: UserId
+    availability: Availability
+    connected: bool
+    slots: int | None
+    busy: int
+    skills: tuple[tuple[SkillId, str], ...]
+
+
+class History:
+    """Reads of the past and of the moment; nothing here changes anything."""
+
+    def __init__(self, store: CloudStore) -> None:
+        self._store = store
+
+    async def of_consumer(
+        self, account: AccountId, consumer: ConsumerId, *, limit: int = 100
+    ) -> Sequence[Record]:
+        """Return the consumer's conversations with their messages, oldest first."""
+
+        def work(tx: CloudTransaction) -> Sequence[Record]:
+            found = tx.conversations(ConversationFilter(consumer=consumer), limit=limit)
+            return [_record(tx, conversation) for conversation in found]
+
+        return await self._store.read(account, work)
+
+    async def of_conversation(self, account: AccountId, conversation: ConversationId) -> Record:
+        """Return one conversation's record; NotFound when there is none."""
+
+        def work(tx: CloudTransaction) -> Record:
+            found = tx.conversation(conversation)
+            if found is None:
+                raise errors.NotFound("There is no such conversation.")
+            return _record(tx, found)
+
+        return await self._store.read(account, work)
+
+    async def agents(self, account: AccountId, references: Sequence[str]) -> Sequence[AgentStatus]:
+        """Return the status of each user that exists, in the order asked."""
+
+        def work(tx: CloudTransaction) -> Sequence[AgentStatus]:
+            found = [tx.staff(reference) for reference in references]
+            statuses = []
+            for staff in found:
+                if staff is None or not staff.enabled:
+                    continue
+                presence = tx.presence(staff.user_id)
+                named = tuple((skill, tx.skill_name(skill) or "") for skill in sorted(staff.skills))
+                statuses.append(
+                    AgentStatus(
+                        staff.user_id,
+                        presence.availability,
+                        presence.connected,
+                        staff.capacity,
+                        tx.load(staff.user_id),
+                        named,
+                    )
+                )
+            return statuses
+
+        return await self._store.read(account, work)
+
+    async def queues(self, account: AccountId) -> Sequence[QueueRow]:
+        """Return every skill's queue and staffing, by name."""
+        return await self._store.read(account, lambda tx: tx.queues())
+
+    async def newest(
+        self, account: AccountId, *, limit: int, before: datetime | None = None
+    ) -> Sequence[Conversation]:
+        """Return conversations, the newest first."""
+
+        def work(tx: CloudTransaction) -> Sequence[Conversation]:
+            return tx.newest(limit=limit, before=before)
+
+        return await self._store.read(account, work)
+
+
+def _record(tx: CloudTransaction, conversation: Conversation) -> Record:
+    messages = tuple(
+        message
+        for dialog in conversation.dialogs
+        for message in tx.messages(dialog.dialog_id, after=0, limit=10_000)
+    )
+    return Record(
+        conversation,
+        tuple(tx.assignments(conversation.conversation_id)),
+        tuple(tx.transfers(conversation.conversation_id)),
+        messages,
+    )

@@ -1,0 +1,291 @@
+"""What the cloud needs of the world: one transactional store, and somebody to tell."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol, TypeVar
+
+import msgspec
+
+from orchestrator.core.model.conversation import (
+    Conversation,
+    Message,
+    Participant,
+    ParticipantRole,
+    Presence,
+    Ring,
+    RingState,
+)
+from orchestrator.core.model.happening import Happening
+from orchestrator.core.model.ids import (
+    AccountId,
+    ConsumerId,
+    ConversationId,
+    DialogId,
+    Pid,
+    RingId,
+    SkillId,
+    UserId,
+)
+from orchestrator.core.queueing import distribution
+
+T = TypeVar("T")
+
+
+class Speaker(msgspec.Struct, frozen=True):
+    """Who asks: an agent's session or a consumer's. Consumers have one id for both."""
+
+    account: AccountId
+    user_id: UserId
+    pid: Pid
+    kind: Literal["agent", "consumer"]
+    supervises: bool = False
+    """May see, join and close conversations of others (Agent Manager, Administrator)."""
+
+
+class Staff(msgspec.Struct, frozen=True):
+    """A user as the queues see them. ``capacity`` None is unlimited."""
+
+    user_id: UserId
+    pid: Pid
+    login: str
+    type: Literal["human", "bot"]
+    skills: frozenset[SkillId]
+    capacity: int | None
+    supervises: bool
+    enabled: bool
+
+    def as_participant(self, role: ParticipantRole) -> Participant:
+        """Return the user as somebody in a dialog."""
+        return Participant(self.user_id, self.pid, role)
+
+
+class QueueSettings(msgspec.Struct, frozen=True):
+    """How long things may take in one account."""
+
+    ring: timedelta
+    suggestion: timedelta
+    pause: timedelta
+    """How long an agent who refused a conversation is left alone with it."""
+
+
+class Assignment(msgspec.Struct, frozen=True):
+    """One stretch of time in which one agent had a conversation."""
+
+    conversation_id: ConversationId
+    user_id: UserId
+    skill_id: SkillId
+    from_at: datetime
+    to_at: datetime | None
+
+
+class Transfer(msgspec.Struct, frozen=True):
+    """A conversation changed skill or agent. Ids are None where there was none."""
+
+    at: datetime
+    source_skill: SkillId
+    target_skill: SkillId
+    source_agent: UserId | None
+    target_agent: UserId | None
+    reason: Literal["Skill", "Agent", "back2Q"]
+    by: UserId
+
+
+class QueueRow(msgspec.Struct, frozen=True):
+    """One skill's queue, for people. ``slots`` None means that somebody there is unlimited."""
+
+    skill_id: SkillId
+    skill: str
+    waiting: int
+    oldest: datetime | None
+    online_agents: int
+    slots: int | None
+    free_slots: int | None
+
+
+class ConversationFilter(msgspec.Struct, frozen=True):
+    """Which conversations a subscription wants. None leaves a field open."""
+
+    states: tuple[str, ...] | None = None
+    stages: tuple[str, ...] | None = None
+    agents: tuple[UserId, ...] | None = None
+    consumer: ConsumerId | None = None
+    changed_since: datetime | None = None
+
+
+class CloudTransaction(Protocol):
+    """One account's data within one unit of work; everything here commits or vanishes together."""
+
+    @property
+    def account(self) -> AccountId:
+        """The account whose data this is."""
+        ...
+
+    def tell(self, happening: Happening) -> None:
+        """Announce ``happening`` after, and only if, this unit of work commits."""
+        ...
+
+    def settings(self) -> QueueSettings:
+        """Return how long things may take in this account."""
+        ...
+
+    def conversation(self, conversation_id: ConversationId) -> Conversation | None:
+        """Return the snapshot, or None."""
+        ...
+
+    def conversation_of_dialog(self, dialog_id: DialogId) -> Conversation | None:
+        """Return the conversation that holds the dialog, or None."""
+        ...
+
+    def conversations(self, wanted: ConversationFilter, *, limit: int) -> Sequence[Conversation]:
+        """Return matches, oldest start first."""
+        ...
+
+    def newest(self, *, limit: int, before: datetime | None) -> Sequence[Conversation]:
+        """Return conversations by start, the newest first."""
+        ...
+
+    def save(self, conversation: Conversation) -> None:
+        """Insert or replace the snapshot."""
+        ...
+
+    def has_conversations(self, consumer_id: ConsumerId) -> bool:
+        """Whether the consumer ever had one."""
+        ...
+
+    def next_sequence(self, dialog_id: DialogId) -> int:
+        """Return the next free sequence of the dialog, 1 for the first."""
+        ...
+
+    def append(self, message: Message) -> None:
+        """Store an event under its dialog and sequence."""
+        ...
+
+    def messages(self, dialog_id: DialogId, *, after: int, limit: int) -> Sequence[Message]:
+        """Return stored events with a sequence above ``after``, in order."""
+        ...
+
+    def last_message_of(self, conversation_id: ConversationId) -> datetime | None:
+        """Return when the consumer last spoke in this conversation."""
+        ...
+
+    def ring(self, ring_id: RingId) -> Ring | None:
+        """Return the ring, or None."""
+        ...
+
+    def rings_waiting(
+        self, *, conversation: ConversationId | None = None, user: UserId | None = None
+    ) -> Sequence[Ring]:
+        """Return rings that wait for an answer, of one conversation or one user."""
+        ...
+
+    def rings_due(self, now: datetime, *, limit: int) -> Sequence[Ring]:
+        """Return waiting rings whose time is up, the oldest first."""
+        ...
+
+    def put_ring(self, ring: Ring) -> None:
+        """Store a new ring."""
+        ...
+
+    def end_ring(self, ring_id: RingId, state: RingState, at: datetime) -> bool:
+        """Set the state of a ring that waits; False when it does not wait any more."""
+        ...
+
+    def waiting(self, *, limit: int) -> Sequence[distribution.Waiting]:
+        """Return open conversations with neither agent nor ring, the longest waiting first."""
+        ...
+
+    def agents(self) -> Sequence[distribution.Agent]:
+        """Return the connected agents who are ONLINE or OCCUPIED, with their loads."""
+        ...
+
+    def next_deadline(self) -> datetime | None:
+        """Return when the next ring or suggestion runs out."""
+        ...
+
+    def staff(self, reference: str) -> Staff | None:
+        """Find a user by user id, ``account.user`` or PID."""
+        ...
+
+    def skill_name(self, skill_id: SkillId) -> str | None:
+        """Return the skill's name; None when there is no such skill."""
+        ...
+
+    def engagement_skill(self, engagement_id: str) -> SkillId | None:
+        """Return the skill of the engagement's routing; None when it is unknown."""
+        ...
+
+    def presence(self, user_id: UserId) -> Presence:
+        """Return the user's presence, OFFLINE when nothing is known."""
+        ...
+
+    def put_presence(self, presence: Presence, at: datetime) -> None:
+        """Store the user's presence as of ``at``."""
+        ...
+
+    def connected_staff(self) -> Sequence[UserId]:
+        """Return everybody whose row says that a socket is open."""
+        ...
+
+    def load(self, user_id: UserId) -> int:
+        """Return open conversations assigned to the user plus rings waiting for them."""
+        ...
+
+    def profile(self, consumer_id: ConsumerId) -> dict[str, Any] | None:
+        """Return what is known of the consumer, ``{}`` if nothing; None for a stranger."""
+        ...
+
+    def put_profile(self, consumer_id: ConsumerId, profile: dict[str, Any]) -> None:
+        """Replace what is known of the consumer."""
+        ...
+
+    def add_consumer(self, consumer_id: ConsumerId, kind: str, at: datetime) -> None:
+        """Note a consumer; does nothing for one that is known."""
+        ...
+
+    def begin_assignment(self, assignment: Assignment, consumer_id: ConsumerId) -> None:
+        """Write that an agent has a conversation from now on."""
+        ...
+
+    def end_assignment(self, conversation_id: ConversationId, at: datetime) -> None:
+        """Write that nobody has the conversation any more."""
+        ...
+
+    def assignments(self, conversation_id: ConversationId) -> Sequence[Assignment]:
+        """Return who had the conversation, the earliest first."""
+        ...
+
+    def add_transfer(self, conversation_id: ConversationId, transfer: Transfer) -> None:
+        """Write that the conversation changed place."""
+        ...
+
+    def transfers(self, conversation_id: ConversationId) -> Sequence[Transfer]:
+        """Return the conversation's changes of place, the earliest first."""
+        ...
+
+    def queues(self) -> Sequence[QueueRow]:
+        """Return every skill's queue, by name."""
+        ...
+
+
+class CloudStore(Protocol):
+    """Runs units of work, each a plain function of a `CloudTransaction`.
+
+    What a unit of work tells is announced in commit order, before its caller goes on.
+    Raises `errors.Unavailable` when the storage does not work.
+    """
+
+    async def transact(self, account: AccountId, work: Callable[[CloudTransaction], T]) -> T:
+        """Run ``work``, commit, announce, and return its result."""
+        ...
+
+    async def read(self, account: AccountId, work: Callable[[CloudTransaction], T]) -> T:
+        """Run ``work`` on a snapshot; it must not change anything."""
+        ...
+
+    async def accounts(self) -> Sequence[AccountId]:
+        """Return the ids of all accounts."""
+        ...
+
+
+Listener = Callable[[Happening], None]
+"""Called on the event loop, in commit order; must return at once."""
