@@ -64,9 +64,7 @@ CATALOGUE: Final[tuple[Attribute, ...]] = (
     _conversation(
         "previousSkillId", "text", "Skill that handled it, or the consumer, before.", "3002", cost=1
     ),
-    _conversation(
-        "previousAgentId", "text", "Agent who last served the consumer.", "1002", cost=1
-    ),
+    _conversation("previousAgentId", "text", "Agent who last served the consumer.", "1002", cost=1),
     _conversation(
         "minutesSinceStartConversation", "number", "Minutes since the conversation began.", 1.5
     ),

@@ -1,0 +1,1 @@
+"""From a ring to a transfer: claim, gather, decide, record, perform, retry."""

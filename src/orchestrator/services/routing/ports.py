@@ -1,0 +1,194 @@
+"""What routing needs of the world: the messaging platform, a durable record, and the rules."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from orchestrator.core.model.arrival import Arrival
+from orchestrator.core.model.conversation import Availability, Conversation, Message
+from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
+from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.model.step import Outcome, Step
+
+
+class AgentStatus(msgspec.Struct, frozen=True):
+    """Whether an agent could take a conversation now. ``free`` None is unlimited."""
+
+    availability: Availability
+    free: int | None
+
+
+class Past(msgspec.Struct, frozen=True):
+    """What the platform's history says about a conversation and its consumer.
+
+    ``previous_*`` never name the bot: they are who and where before this arrival, in this
+    conversation, else in the consumer's latest other one. ``last_spoken_at`` is the consumer's
+    newest message before the arrival, older conversations included.
+    """
+
+    entry_skill_id: SkillId | None = None
+    previous_agent_id: UserId | None = None
+    previous_skill_id: SkillId | None = None
+    last_spoken_at: datetime | None = None
+    assigned_at: datetime | None = None
+    """Since when the bot has it, by the platform's clock."""
+
+
+class Platform(Protocol):
+    """The messaging platform as one signed-in bot sees it.
+
+    Every method may raise `errors.Unavailable` (not connected, no answer in time: try again),
+    `errors.Unauthenticated`, and where the platform says no: `errors.BadInput`,
+    `errors.NotFound`, `errors.Forbidden` or `errors.Conflict`.
+    """
+
+    @property
+    def account(self) -> AccountId:
+        """The account of the bot."""
+        ...
+
+    async def take(self, arrival: Arrival) -> Conversation:
+        """Accept the ring, if any, and return the conversation once it is the bot's.
+
+        Raises `errors.Conflict` when the ring is over or somebody else has the conversation.
+        """
+        ...
+
+    async def mine(self, conversation_id: ConversationId) -> Conversation | None:
+        """Return the conversation if it is open and assigned to the bot, else None."""
+        ...
+
+    async def profile(self, consumer_id: ConsumerId) -> dict[str, Any]:
+        """Return the consumer's SDEs as one object: ``{"customerinfo": …, "personalinfo": …}``."""
+        ...
+
+    async def messages(self, conversation_id: ConversationId) -> Sequence[Message]:
+        """Return the stored events of the main dialog, in order."""
+        ...
+
+    async def first_message(
+        self, conversation_id: ConversationId, *, wait: timedelta
+    ) -> Message | None:
+        """Return the consumer's first text, waiting for it as long as ``wait``."""
+        ...
+
+    async def past(self, conversation: Conversation) -> Past:
+        """Return what history says about the conversation and its consumer."""
+        ...
+
+    async def skill_name(self, skill_id: SkillId) -> str | None:
+        """Return a skill's name; None when the account has no such skill."""
+        ...
+
+    async def skill_id(self, name: str) -> SkillId | None:
+        """Return the id of the skill with exactly this name; None when there is none."""
+        ...
+
+    async def own_skills(self) -> frozenset[SkillId]:
+        """Return the skills that the bot serves."""
+        ...
+
+    async def agent_status(self, user_id: UserId) -> AgentStatus | None:
+        """Return how an agent is doing; None for an unknown one."""
+        ...
+
+    async def say(self, conversation_id: ConversationId, text: str, *, step_id: str) -> None:
+        """Publish a text; ``step_id`` travels along as ``ExternalId`` metadata."""
+        ...
+
+    async def said(self, conversation_id: ConversationId, *, step_id: str) -> bool:
+        """Whether a message with this ``ExternalId`` is in the dialog."""
+        ...
+
+    async def to_skill(self, conversation_id: ConversationId, skill_id: SkillId) -> None:
+        """Leave the conversation and put it into a skill's queue, in one request."""
+        ...
+
+    async def to_agent(
+        self, conversation_id: ConversationId, user_id: UserId, *, skill_id: SkillId
+    ) -> None:
+        """Leave the conversation and suggest it to an agent under a skill, in one request."""
+        ...
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What an account decides by, as of one moment. ``document`` is the stored policy set."""
+
+    version: str
+    number: int
+    document: dict[str, Any]
+    fallback_skill_id: SkillId | None
+    first_message_wait: timedelta
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """The durable promise that one arrival will be decided exactly once."""
+
+    account: AccountId
+    conversation_id: ConversationId
+    arrival: str
+    skill_id: SkillId | None
+    state: Literal["OPEN", "ACCEPTED"]
+    hops: int
+    """Decisions for this conversation within the last hour."""
+
+
+class Records(Protocol):
+    """The durable side of routing. Every method is one unit of work.
+
+    Raises `errors.Unavailable` when the storage does not work; nothing was changed then.
+    """
+
+    async def claim(self, arrival: Arrival, *, now: datetime) -> Claim | None:
+        """Make, or find, the unfinished claim of an arrival.
+
+        None when this arrival is decided already. For an arrival without a ring, any unfinished
+        claim of the conversation is the one; without any, it counts as new only when
+        ``assigned_at`` is later than what the last finished claim saw.
+        """
+        ...
+
+    async def accepted(self, claim: Claim, *, assigned_at: datetime, now: datetime) -> None:
+        """Note that the platform gave the conversation to the bot."""
+        ...
+
+    async def withdraw(self, claim: Claim, *, reason: str, now: datetime) -> None:
+        """End a claim without a decision: the ring was over before it was accepted."""
+        ...
+
+    async def record(
+        self, claim: Claim, receipt: Receipt, steps: Sequence[Step], *, now: datetime
+    ) -> None:
+        """Write decision, steps and the end of the claim in one transaction."""
+        ...
+
+    async def begin(self, step: Step, *, now: datetime) -> None:
+        """Note an attempt, before the platform is asked to do anything."""
+        ...
+
+    async def finish(self, step: Step, outcome: Outcome) -> None:
+        """Note what became of a step."""
+        ...
+
+    async def postpone(self, step: Step, *, until: datetime, reason: str) -> None:
+        """Note when to try a step again."""
+        ...
+
+    async def pending(self, account: AccountId) -> Sequence[Step]:
+        """Return the unfinished steps, by decision and position."""
+        ...
+
+    async def unfinished(self, account: AccountId) -> Sequence[Claim]:
+        """Return the claims without a decision."""
+        ...
+
+    async def rules(self, account: AccountId) -> Rules:
+        """Return what the account decides by right now."""
+        ...
+
+    async def prune(self, *, now: datetime, limit: int) -> int:
+        """Delete at most ``limit`` decisions (with steps and claims) past their account's
+        retention, and return how many went."""
+        ...
