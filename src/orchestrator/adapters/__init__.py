@@ -1,0 +1,1 @@
+"""The world: everything that we do not own, each behind a port of the services."""

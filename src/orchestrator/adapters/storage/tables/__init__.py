@@ -1,0 +1,80 @@
+"""Every table, by wing.
+
+What holds for all of them:
+
+- Times are whole epoch milliseconds (`columns.Moment`). ``body`` and ``receipt`` are JSON bytes of
+  a struct of the core; the columns beside them are what statements search by.
+- Every row belongs to an account. Ids are text, given by `sequences`, and never used again.
+- There are no foreign keys: what must not be removed while it is used is a rule with a message
+  for people (`services.directory`), and what is old is pruned table by table, in bounded batches.
+"""
+
+from orchestrator.adapters.storage.tables.cloud import (
+    assignments,
+    consumers,
+    conversations,
+    messages,
+    presence,
+    rings,
+    transfers,
+)
+from orchestrator.adapters.storage.tables.directory import (
+    accounts,
+    bot_configs,
+    bot_states,
+    campaigns,
+    engagements,
+    login_keys,
+    login_sessions,
+    passwords,
+    signing_keys,
+    skill_assignments,
+    skills,
+    users,
+)
+from orchestrator.adapters.storage.tables.policies import (
+    documents,
+    policy_sets,
+    policy_versions,
+)
+from orchestrator.adapters.storage.tables.routing import (
+    claims,
+    decisions,
+    steps,
+)
+from orchestrator.adapters.storage.tables.shapes import metadata
+from orchestrator.adapters.storage.tables.shared import (
+    changes,
+    sequences,
+)
+
+__all__ = [
+    "accounts",
+    "assignments",
+    "bot_configs",
+    "bot_states",
+    "campaigns",
+    "changes",
+    "claims",
+    "consumers",
+    "conversations",
+    "decisions",
+    "documents",
+    "engagements",
+    "login_keys",
+    "login_sessions",
+    "messages",
+    "metadata",
+    "passwords",
+    "policy_sets",
+    "policy_versions",
+    "presence",
+    "rings",
+    "sequences",
+    "signing_keys",
+    "skill_assignments",
+    "skills",
+    "steps",
+    "transfers",
+    "users",
+]

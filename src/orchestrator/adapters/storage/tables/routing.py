@@ -1,0 +1,77 @@
+"""The road from a ring to a transfer: claims, decisions, steps."""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, text
+
+from orchestrator.adapters.storage.columns import Moment
+from orchestrator.adapters.storage.tables import shapes
+
+claims = Table(
+    "claims",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("conversation_id"),
+    Column("arrival", Moment, primary_key=True),  # when it was assigned or rang: one decision each
+    shapes.text("ring_id"),
+    shapes.text("skill_id"),
+    shapes.text("state"),
+    shapes.maybe("worker"),
+    shapes.at("opened_at"),
+    shapes.maybe_at("accepted_at"),
+    shapes.maybe_at("finished_at"),
+    Index(
+        "claims_unfinished",
+        "account",
+        "opened_at",
+        sqlite_where=text("finished_at IS NULL"),
+        postgresql_where=text("finished_at IS NULL"),
+    ),
+    Index("claims_by_ring", "account", "ring_id"),
+    Index("claims_by_age", "opened_at"),
+)
+
+decisions = Table(
+    "decisions",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("id"),
+    shapes.text("conversation_id"),
+    shapes.at("arrival"),
+    shapes.at("at"),
+    shapes.maybe("version_hash"),
+    Column("version_number", Integer),
+    shapes.maybe("policy_id"),
+    shapes.maybe("policy_name"),
+    shapes.maybe("no_match_reason"),
+    shapes.binary("receipt"),
+    Index("decisions_of_arrival", "account", "conversation_id", "arrival", unique=True),
+    Index("decisions_newest", "account", "at"),
+    Index("decisions_by_age", "at"),
+)
+
+steps = Table(
+    "steps",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("step_id"),
+    shapes.text("conversation_id"),
+    shapes.text("decision_id"),
+    shapes.number("position"),
+    shapes.text("kind"),
+    shapes.binary("body"),
+    shapes.text("state"),
+    shapes.number("attempts"),
+    shapes.maybe_at("next_at"),
+    shapes.maybe_at("started_at"),
+    shapes.maybe_at("finished_at"),
+    Column("outcome", LargeBinary),
+    Index("steps_of_decision", "account", "decision_id", "position"),
+    Index("steps_of_conversation", "account", "conversation_id"),
+    Index(
+        "steps_pending",
+        "account",
+        "next_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index("steps_finished", "finished_at"),
+)
