@@ -1,0 +1,58 @@
+"""Fixtures for tests that start the real program; a test that asks for none of them starts nothing.
+
+A server is shared by all tests of a worker, and each test gets an account of its own on it.
+A test that stops, kills or restarts a server starts its own with ``start_server``.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from running import commands, node, server
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Server]:
+    """A running server that no test may stop."""
+    running = server.Server(tmp_path_factory.mktemp("data"))
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def account_ids() -> Iterator[int]:
+    """Account ids that this worker's shared server has not seen yet."""
+    return itertools.count(12345678)
+
+
+@pytest.fixture
+def account(shared_server: server.Server, account_ids: Iterator[int]) -> commands.Commands:
+    """The command line on a new, empty account of the shared server."""
+    orchestrator = shared_server.account(str(next(account_ids)))
+    orchestrator("accounts", "add", orchestrator.account)
+    return orchestrator
+
+
+@pytest.fixture
+def start_server(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[], server.Server]]:
+    """Start a server on a new folder; each one is closed, and held to a clean exit, afterwards."""
+    with ExitStack() as started:
+
+        def start() -> server.Server:
+            running = server.Server(tmp_path_factory.mktemp("data"))
+            started.callback(running.close)
+            return running
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def sdk_node() -> node.Node:
+    """Node.js with the packages of tests/sdk/package-lock.json installed."""
+    installation = node.find()
+    installation.install(node.SDK_FOLDER)
+    return installation
