@@ -310,7 +310,7 @@ class HostSide:
         visible = self._may_see(snapshot)
         key = snapshot.conversation_id
         for name, subscription in self._conversations.items():
-            if not subscription.is_behind(snapshot):
+            if not subscription.is_news(snapshot):
                 continue
             if visible and subscription.matches(snapshot):
                 subscription.upserted(snapshot)

@@ -60,8 +60,8 @@ class ConversationSubscription:
         """Whether an UPSERT went out and no DELETE since."""
         return conversation_id in self._told
 
-    def is_behind(self, snapshot: Conversation) -> bool:
-        """Whether the snapshot is not older than what was told (conformance 46)."""
+    def is_news(self, snapshot: Conversation) -> bool:
+        """Whether the snapshot is not older than what was told: times never go back (46)."""
         told = self._told.get(snapshot.conversation_id, 0)
         return times.milliseconds(snapshot.changed_at) >= told
 
