@@ -19,10 +19,10 @@ class SkillTarget(msgspec.Struct, frozen=True, tag="skill"):
 
 
 class AgentTarget(msgspec.Struct, frozen=True, tag="agent"):
-    """A place to go: one agent, with the skill to wait under and to fall back to."""
+    """A place to go: one agent. ``skill_id`` is the action's fallback skill, None without one."""
 
     user_id: UserId | None
-    skill_id: SkillId
+    skill_id: SkillId | None
     origin: Origin
 
 
@@ -36,9 +36,14 @@ class Say(msgspec.Struct, frozen=True, tag="say"):
 
 
 class Transfer(msgspec.Struct, frozen=True, tag="transfer"):
-    """Hand the conversation to the first of ``targets`` that can take it; none means stay."""
+    """Hand the conversation to the first of ``targets`` that can take it.
+
+    Behind them comes the fallback chain, looked up only when it is needed; ``rang_on`` is the skill
+    on which the conversation rang, which the chain begins with.
+    """
 
     targets: tuple[Target, ...]
+    rang_on: SkillId | None = None
 
 
 Work = Say | Transfer

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -13,13 +13,13 @@ from orchestrator.core.model.happening import ConversationChanged, MessagePublis
 from orchestrator.core.model.ids import UNASSIGNED_SKILL, ConversationId, DialogId, SkillId
 from orchestrator.core.queueing import changes
 from orchestrator.services.clock import Clock
+from orchestrator.services.cloud import requests
 from orchestrator.services.cloud.ports import (
     Assignment,
     CloudStore,
     CloudTransaction,
     ConversationFilter,
     Speaker,
-    Staff,
     Transfer,
 )
 
@@ -35,51 +35,6 @@ class Opening(msgspec.Struct, frozen=True):
     engagement_id: str | None = None
     context: dict[str, Any] | None = None
     ttr_type: str = "NORMAL"
-
-
-class JoinRequest(msgspec.Struct, frozen=True):
-    """Add a user (by any spelling of the id, the speaker if None) in a role."""
-
-    role: ParticipantRole
-    user: str | None = None
-    dialog_id: DialogId | None = None
-
-
-class LeaveRequest(msgspec.Struct, frozen=True):
-    """Take a user out of a role."""
-
-    role: ParticipantRole
-    user: str | None = None
-
-
-class SuggestRequest(msgspec.Struct, frozen=True):
-    """Offer the conversation to one agent by name."""
-
-    user: str
-
-
-class CloseRequest(msgspec.Struct, frozen=True):
-    """End the conversation, in the speaker's name."""
-
-
-class CloseDialogRequest(msgspec.Struct, frozen=True):
-    """End one dialog, in the speaker's name."""
-
-    dialog_id: DialogId
-    cause: str | None = None
-
-
-ChangeRequest = (
-    JoinRequest
-    | LeaveRequest
-    | SuggestRequest
-    | CloseRequest
-    | CloseDialogRequest
-    | changes.MoveToSkill
-    | changes.AnnotateDialog
-    | changes.SetResponseTime
-    | changes.Rate
-)
 
 
 class Conversations:
@@ -170,9 +125,9 @@ class Conversations:
         self,
         speaker: Speaker,
         conversation_id: ConversationId,
-        requests: Sequence[ChangeRequest],
+        wanted: Sequence[requests.ChangeRequest],
     ) -> Conversation:
-        """Apply all ``requests`` or none.
+        """Apply all of ``wanted`` or none.
 
         Raises NotFound for an unknown conversation, BadInput for an unknown skill or user or a role
         that nobody holds, Forbidden for a stranger, Conflict when it is closed.
@@ -183,8 +138,8 @@ class Conversations:
             before = tx.conversation(conversation_id)
             if before is None:
                 raise errors.NotFound("There is no such conversation.")
-            _may_change(before, speaker, requests)
-            resolved = [_resolve(tx, speaker, each) for each in requests]
+            requests.may_change(before, speaker, wanted)
+            resolved = [requests.resolve(tx, speaker, each) for each in wanted]
             after = changes.apply(
                 before, resolved, now=now, suggestion_wait=tx.settings().suggestion
             )
@@ -203,7 +158,7 @@ class Conversations:
 
         def work(tx: CloudTransaction) -> Sequence[Message]:
             conversation = tx.conversation_of_dialog(dialog_id)
-            if conversation is None or not _may_see(conversation, speaker, tx):
+            if conversation is None or not requests.may_see(conversation, speaker, tx):
                 raise errors.NotFound("There is no such dialog.")
             found = tx.messages(dialog_id, after=newer_than, limit=MAX_MESSAGES)
             if speaker.kind == "consumer":
@@ -269,79 +224,6 @@ def _is_open(conversation: Conversation, dialog_id: DialogId) -> bool:
     return any(
         dialog.dialog_id == dialog_id and dialog.state == "OPEN" for dialog in conversation.dialogs
     )
-
-
-def _takes_part(conversation: Conversation, speaker: Speaker) -> bool:
-    return any(
-        participant.user_id == speaker.user_id and not participant.suggested
-        for dialog in conversation.dialogs
-        for participant in dialog.participants
-    )
-
-
-def _may_see(conversation: Conversation, speaker: Speaker, tx: CloudTransaction) -> bool:
-    if speaker.kind == "consumer":
-        return conversation.consumer_id == speaker.user_id
-    if speaker.supervises or _takes_part(conversation, speaker):
-        return True
-    return any(
-        each.user_id == speaker.user_id for each in tx.assignments(conversation.conversation_id)
-    )
-
-
-def _may_change(
-    conversation: Conversation, speaker: Speaker, requests: Sequence[ChangeRequest]
-) -> None:
-    if speaker.kind == "consumer":
-        if conversation.consumer_id != speaker.user_id:
-            raise errors.NotFound("There is no such conversation.")
-        if any(not isinstance(each, _FOR_CONSUMERS) for each in requests):
-            raise errors.Forbidden("A consumer may close, rate and set the response time only.")
-        return
-    joins = all(isinstance(each, JoinRequest) for each in requests)
-    if not speaker.supervises and (joins or not _takes_part(conversation, speaker)):
-        raise errors.Forbidden(
-            "You take no part in this conversation, and your role may not join others'."
-            if joins
-            else "Agent does not exist in conversation"
-        )
-
-
-_FOR_CONSUMERS = (
-    CloseRequest,
-    CloseDialogRequest,
-    changes.SetResponseTime,
-    changes.Rate,
-    changes.AnnotateDialog,
-)
-
-
-def _resolve(tx: CloudTransaction, speaker: Speaker, request: ChangeRequest) -> changes.Change:
-    reason: Literal["CONSUMER", "AGENT"] = "CONSUMER" if speaker.kind == "consumer" else "AGENT"
-    match request:
-        case JoinRequest(role, user, dialog_id):
-            return changes.Join(_staff(tx, user or speaker.user_id).as_participant(role), dialog_id)
-        case LeaveRequest(role, user):
-            return changes.Leave(role, None if user is None else _staff(tx, user).user_id)
-        case SuggestRequest(user):
-            return changes.Suggest(_staff(tx, user).as_participant("ASSIGNED_AGENT"))
-        case CloseRequest():
-            return changes.Close(reason)
-        case CloseDialogRequest(dialog_id, cause):
-            return changes.CloseDialog(dialog_id, reason, cause)
-        case changes.MoveToSkill(skill_id):
-            if skill_id != UNASSIGNED_SKILL and tx.skill_name(skill_id) is None:
-                raise errors.BadInput(f"There is no skill {skill_id}.", path="skill")
-            return request
-        case _:
-            return request
-
-
-def _staff(tx: CloudTransaction, reference: str) -> Staff:
-    found = tx.staff(reference)
-    if found is None or not found.enabled:
-        raise errors.BadInput(f"There is no user {reference}.", path="userId")
-    return found
 
 
 def _keep_history(

@@ -1,7 +1,7 @@
 """The automatic distributor: looks at an account's queues whenever that could change something."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -74,4 +74,16 @@ class Distributor:
                 deadline = self._clock.now() + _RETRY
             if deadline is not None and deadline <= self._clock.now():
                 continue
-            await self._clock.wait(event, until=deadline)
+            await self._sleep(event, deadline)
+
+    async def _sleep(self, event: asyncio.Event, deadline: datetime | None) -> None:
+        if deadline is None:
+            await event.wait()
+            return
+        timer = asyncio.ensure_future(self._clock.sleep_until(deadline))
+        bell = asyncio.ensure_future(event.wait())
+        try:
+            await asyncio.wait((timer, bell), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            timer.cancel()
+            bell.cancel()

@@ -189,6 +189,8 @@ class Records(Protocol):
         ...
 
     async def prune(self, *, now: datetime, limit: int) -> int:
-        """Delete at most ``limit`` decisions (with steps and claims) past their account's
-        retention, and return how many went."""
+        """Delete decisions past their account's retention, with steps and claims.
+
+        At most ``limit`` at a time; returns how many went.
+        """
         ...

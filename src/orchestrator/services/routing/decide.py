@@ -1,0 +1,102 @@
+"""Drives the pure engine: fetches what it asks for, and keeps a receipt of what it read."""
+
+from collections import OrderedDict
+from datetime import datetime
+from typing import Final
+from uuid import uuid4
+
+from orchestrator.core.model.attributes import AttributeValue, Known
+from orchestrator.core.model.conversation import Conversation
+from orchestrator.core.model.decision import Decision
+from orchestrator.core.model.receipt import Reading, Receipt
+from orchestrator.core.policy import compile as compiler
+from orchestrator.core.policy import document, engine
+from orchestrator.services.routing.gather import Gatherer
+from orchestrator.services.routing.ports import Rules
+
+KEPT_COMPILED: Final = 64
+"""Compiled policy sets kept at hand, least recently used out first."""
+
+
+class Rulebook:
+    """Compiled policy sets by their content address: the same rules are compiled once."""
+
+    def __init__(self) -> None:
+        self._sets: OrderedDict[str, compiler.CompiledSet] = OrderedDict()
+
+    def of(self, rules: Rules) -> compiler.CompiledSet:
+        """Return the compiled form of ``rules``."""
+        found = self._sets.get(rules.version)
+        if found is None:
+            stored = document.load_stored(rules.document)
+            found = self._sets[rules.version] = compiler.compile_set(stored)
+        self._sets.move_to_end(rules.version)
+        while len(self._sets) > KEPT_COMPILED:
+            self._sets.popitem(last=False)
+        return found
+
+
+async def decide(
+    compiled: compiler.CompiledSet, gatherer: Gatherer, *, at: datetime
+) -> tuple[Decision, dict[str, AttributeValue]]:
+    """Evaluate and return the decision with every attribute that was read."""
+    readings: dict[str, AttributeValue] = {}
+    evaluation = engine.evaluate(compiled, at=at, tracing="off")
+    try:
+        needs = next(evaluation)
+        while True:
+            values = await gatherer.fetch(needs.names)
+            readings.update(values)
+            needs = evaluation.send(values)
+    except StopIteration as finished:
+        return finished.value, readings
+
+
+def receipt(
+    conversation: Conversation,
+    decision: Decision,
+    readings: dict[str, AttributeValue],
+    *,
+    rules: Rules,
+    at: datetime,
+) -> Receipt:
+    """Return what is kept of a decision."""
+    return Receipt(
+        decision_id=str(uuid4()),
+        account=conversation.account,
+        conversation_id=conversation.conversation_id,
+        at=at,
+        version=rules.version,
+        number=rules.number,
+        readings=tuple(_reading(name, value) for name, value in readings.items()),
+        policy_id=decision.policy_id,
+        policy_name=decision.policy_name,
+        no_match_reason=decision.no_match_reason,
+        actions=decision.actions,
+        skill_id=conversation.skill_id,
+    )
+
+
+def hop_limited(conversation: Conversation, *, rules: Rules, at: datetime) -> Receipt:
+    """Return the receipt of a conversation that came back too often: no policy was asked."""
+    return Receipt(
+        decision_id=str(uuid4()),
+        account=conversation.account,
+        conversation_id=conversation.conversation_id,
+        at=at,
+        version=rules.version,
+        number=rules.number,
+        readings=(),
+        policy_id=None,
+        policy_name=None,
+        no_match_reason="NO_MATCHED_RULES",
+        actions=(),
+        skill_id=conversation.skill_id,
+        hop_limited=True,
+    )
+
+
+def _reading(name: str, value: AttributeValue) -> Reading:
+    if isinstance(value, Known):
+        return Reading(name, value.value, value.source, value.as_of)
+    return Reading(name, None, value.source, None, value.reason)

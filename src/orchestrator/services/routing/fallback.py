@@ -1,0 +1,60 @@
+"""Where a conversation goes that no policy sends anywhere, or that its target did not take.
+
+The chain is: the original skill of a ``maven:{skill}`` conversation, then the account's fallback
+skill, then staying with the bot. Source: LivePerson's set-up guide, for what comes in on
+``maven:Billing`` and is executed by no policy goes to ``Billing``.
+"""
+
+from typing import Final
+
+from orchestrator.core.model.conversation import Conversation
+from orchestrator.core.model.ids import SkillId
+from orchestrator.core.model.step import Origin, SkillTarget
+from orchestrator.services.routing.ports import Platform
+
+PREFIX: Final = "maven:"
+
+
+def original_skill_name(name: str | None) -> str | None:
+    """Return ``Billing`` for ``maven:Billing``: exact, lower case, all after the first colon."""
+    if name is None or not name.startswith(PREFIX):
+        return None
+    return name.removeprefix(PREFIX) or None
+
+
+async def chain(
+    platform: Platform,
+    conversation: Conversation,
+    *,
+    rang_on: SkillId | None,
+    account_fallback: SkillId | None,
+) -> list[SkillTarget]:
+    """Return the places to try, best first.
+
+    The skill it rang on decides if it is ``maven:…``, else its entry skill if that is. Skills that
+    the bot itself serves are left out: the conversation would only come back.
+    """
+    found: list[tuple[SkillId, Origin]] = []
+    original = await _original(platform, conversation, rang_on)
+    if original is not None:
+        skill = await platform.skill_id(original)
+        if skill is not None:
+            found.append((skill, "originalSkill"))
+    if account_fallback is not None:
+        found.append((account_fallback, "accountFallback"))
+    own = await platform.own_skills()
+    return [SkillTarget(skill, origin) for skill, origin in found if skill not in own]
+
+
+async def _original(
+    platform: Platform, conversation: Conversation, rang_on: SkillId | None
+) -> str | None:
+    if rang_on is not None:
+        name = original_skill_name(await platform.skill_name(rang_on))
+        if name is not None:
+            return name
+    # Only now does the entry skill matter, and only now is history asked for it.
+    entry = (await platform.past(conversation)).entry_skill_id
+    if entry is None or entry == rang_on:
+        return None
+    return original_skill_name(await platform.skill_name(entry))

@@ -1,0 +1,36 @@
+"""THE table of what to do when the platform says no, or says nothing."""
+
+from datetime import timedelta
+from typing import Final, Literal
+
+from orchestrator.core.model import errors
+
+Verdict = Literal["again", "next"]
+
+VERDICTS: Final[tuple[tuple[type[errors.OrchestratorError], Verdict], ...]] = (
+    (errors.Unavailable, "again"),  # no answer, or 5xx: it may work in a moment
+    (errors.Unauthenticated, "again"),  # the session is being renewed meanwhile
+    (errors.OrchestratorError, "next"),  # the platform's no stays a no
+)
+
+PAUSES: Final[tuple[timedelta, ...]] = tuple(
+    timedelta(seconds=seconds) for seconds in (0.5, 1, 2, 5, 10, 15, 30, 60)
+)
+"""Between attempts of one step; the last one repeats. LivePerson asks for 5/10/15 s after 5xx;
+the shorter ones before that are for a socket that is just being renewed."""
+
+SAY_ATTEMPTS: Final = 6
+"""After so many a message is given up, so that the transfer behind it does not wait for ever."""
+
+
+def verdict(error: errors.OrchestratorError) -> Verdict:
+    """Return whether to try the same again later, or the next way out."""
+    for kind, answer in VERDICTS:
+        if isinstance(error, kind):
+            return answer
+    return "next"
+
+
+def pause(attempts: int) -> timedelta:
+    """Return how long to wait after ``attempts`` (1 or more) failed."""
+    return PAUSES[min(attempts, len(PAUSES)) - 1]

@@ -1,0 +1,279 @@
+"""The product, in two functions: answer a ring, perform a step."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+import structlog
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.arrival import Arrival
+from orchestrator.core.model.conversation import Conversation
+from orchestrator.core.model.ids import UNASSIGNED_SKILL, SkillId
+from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.model.step import (
+    AgentTarget,
+    Outcome,
+    Refusal,
+    Result,
+    Say,
+    SkillTarget,
+    Step,
+    Target,
+    Transfer,
+)
+from orchestrator.services.clock import Clock
+from orchestrator.services.routing import decide, fallback, plan, retry
+from orchestrator.services.routing.gather import Gatherer
+from orchestrator.services.routing.ports import Claim, Platform, Records
+
+HOP_LIMIT: Final = 5
+"""Decisions for one conversation within an hour before only the fallback chain is left."""
+
+_WENT: Final[Mapping[type, Result]] = {
+    AgentTarget: "TRANSFERRED_TO_AGENT",
+    SkillTarget: "TRANSFERRED_TO_SKILL",
+}
+
+_log = structlog.get_logger(__name__)
+
+
+class RetryAt(msgspec.Struct, frozen=True):
+    """The step was postponed; it is pending until ``moment`` at least."""
+
+    moment: datetime
+
+
+class Done(msgspec.Struct, frozen=True):
+    """The step is over; its outcome is recorded."""
+
+    outcome: Outcome
+
+
+class Routing:
+    """Answers arrivals and performs steps. Safe to repeat: claims and step ids make it so."""
+
+    def __init__(
+        self,
+        records: Records,
+        platforms: Callable[[str], Platform],
+        clock: Clock,
+    ) -> None:
+        self._records = records
+        self._platforms = platforms
+        self._clock = clock
+        self._rulebook = decide.Rulebook()
+
+    async def answer(self, arrival: Arrival) -> Sequence[Step]:
+        """Claim, accept, decide and record one arrival; return the steps to perform.
+
+        Empty when the arrival is decided already or the ring was over. Raises
+        `errors.Unavailable` (platform or storage away): the claim stands, and the arrival is to be
+        answered again.
+        """
+        claim = await self._records.claim(await self._dated(arrival), now=self._clock.now())
+        if claim is None:
+            return ()
+        platform = self._platforms(arrival.account)
+        try:
+            conversation = await platform.take(arrival)
+        except (errors.Conflict, errors.NotFound, errors.BadInput) as error:
+            await self._records.withdraw(claim, reason=error.message, now=self._clock.now())
+            return ()
+        now = self._clock.now()
+        await self._records.accepted(claim, assigned_at=conversation.changed_at, now=now)
+        receipt, steps = await self._decide(claim, conversation, platform, now=now)
+        await self._records.record(claim, receipt, steps, now=self._clock.now())
+        _log.info(
+            "routing.decided",
+            conversation=arrival.conversation_id,
+            policy=receipt.policy_id,
+            version=receipt.number,
+            milliseconds=round((self._clock.now() - now).total_seconds() * 1000, 1),
+        )
+        return steps
+
+    async def perform(self, step: Step) -> Done | RetryAt:
+        """Do one step once and record what became of it, or note when to try again.
+
+        Before anything is repeated, the platform is asked whether it happened. Raises
+        `errors.Unavailable` when nothing could be recorded; perform the step again then.
+        """
+        await self._records.begin(step, now=self._clock.now())
+        try:
+            platform = self._platforms(step.account)
+            conversation = await platform.mine(step.conversation_id)
+            if conversation is None:
+                return await self._finish(step, self._gone(step))
+            match step.work:
+                case Say(text):
+                    outcome = await self._say(platform, step, text)
+                case Transfer() as transfer:
+                    outcome = await self._transfer(platform, conversation, step, transfer)
+        except errors.OrchestratorError as error:
+            return await self._later(step, error)
+        return await self._finish(step, outcome)
+
+    async def _dated(self, arrival: Arrival) -> Arrival:
+        """Ask the platform since when the bot has a conversation that did not ring."""
+        if arrival.ring_id is not None or arrival.assigned_at is not None:
+            return arrival
+        platform = self._platforms(arrival.account)
+        conversation = await platform.mine(arrival.conversation_id)
+        if conversation is None:
+            return arrival
+        past = await platform.past(conversation)
+        return msgspec.structs.replace(arrival, assigned_at=past.assigned_at)
+
+    async def _decide(
+        self, claim: Claim, conversation: Conversation, platform: Platform, *, now: datetime
+    ) -> tuple[Receipt, list[Step]]:
+        rules = await self._records.rules(claim.account)
+        rang_on = claim.skill_id or conversation.skill_id
+        conversation = msgspec.structs.replace(conversation, skill_id=rang_on)
+        if claim.hops >= HOP_LIMIT:
+            receipt = decide.hop_limited(conversation, rules=rules, at=now)
+            _log.warning("routing.hop-limit", conversation=conversation.conversation_id)
+        else:
+            gatherer = Gatherer(
+                platform,
+                conversation,
+                clock=self._clock,
+                now=now,
+                first_message_wait=rules.first_message_wait,
+            )
+            decision, readings = await decide.decide(self._rulebook.of(rules), gatherer, at=now)
+            receipt = decide.receipt(conversation, decision, readings, rules=rules, at=now)
+        return receipt, plan.steps(receipt)
+
+    async def _say(self, platform: Platform, step: Step, text: str) -> Outcome:
+        if step.attempts and await platform.said(step.conversation_id, step_id=step.step_id):
+            return Outcome("SAID", self._clock.now(), reason="It had been said before.")
+        try:
+            await platform.say(step.conversation_id, text, step_id=step.step_id)
+        except errors.OrchestratorError as error:
+            if retry.verdict(error) == "again" and step.attempts + 1 < retry.SAY_ATTEMPTS:
+                raise
+            return Outcome("NOT_SAID", self._clock.now(), reason=error.message)
+        return Outcome("SAID", self._clock.now())
+
+    async def _transfer(
+        self, platform: Platform, conversation: Conversation, step: Step, transfer: Transfer
+    ) -> Outcome:
+        refusals: list[Refusal] = []
+        async for target in self._ways_out(platform, conversation, transfer):
+            try:
+                reason = await self._go(platform, conversation, transfer, target)
+            except errors.OrchestratorError as error:
+                if retry.verdict(error) == "again":
+                    raise
+                reason = error.message
+            if reason is None:
+                return Outcome(_WENT[type(target)], self._clock.now(), target, tuple(refusals))
+            refusals.append(Refusal(target, reason))
+        _log.warning(
+            "routing.stays-with-bot",
+            conversation=step.conversation_id,
+            remedy="Set a fallback skill: orchestrator accounts edit --fallback-skill NAME",
+        )
+        return Outcome("STAYED", self._clock.now(), None, tuple(refusals))
+
+    async def _ways_out(
+        self, platform: Platform, conversation: Conversation, transfer: Transfer
+    ) -> AsyncIterator[Target]:
+        """Yield the policy's targets, then, only if they did not take it, the fallback chain."""
+        tried: set[str] = set()
+        for target in transfer.targets:
+            if isinstance(target, SkillTarget):
+                tried.add(target.skill_id)
+            yield target
+        for target in await self._chain(platform, conversation, transfer):
+            if target.skill_id not in tried:
+                tried.add(target.skill_id)
+                yield target
+
+    async def _chain(
+        self, platform: Platform, conversation: Conversation, transfer: Transfer
+    ) -> Sequence[SkillTarget]:
+        rules = await self._records.rules(conversation.account)
+        return await fallback.chain(
+            platform,
+            conversation,
+            rang_on=transfer.rang_on,
+            account_fallback=rules.fallback_skill_id,
+        )
+
+    async def _go(
+        self, platform: Platform, conversation: Conversation, transfer: Transfer, target: Target
+    ) -> str | None:
+        """Return None when the conversation went to ``target``, else why it cannot."""
+        conversation_id = conversation.conversation_id
+        if isinstance(target, SkillTarget):
+            await platform.to_skill(conversation_id, target.skill_id)
+            return None
+        if target.user_id is None:
+            return "The policy's reference to an agent is missing."
+        obstacle = await self._obstacle(platform, target.user_id)
+        if obstacle is not None:
+            return obstacle
+        waits_under = await self._waits_under(platform, conversation, transfer, target)
+        await platform.to_agent(conversation_id, target.user_id, skill_id=waits_under)
+        return None
+
+    async def _waits_under(
+        self,
+        platform: Platform,
+        conversation: Conversation,
+        transfer: Transfer,
+        target: AgentTarget,
+    ) -> SkillId:
+        """Return the skill under which a suggestion waits and to which it falls back."""
+        own = await platform.own_skills()
+        if target.skill_id is not None and target.skill_id not in own:
+            return target.skill_id
+        behind = await self._chain(platform, conversation, transfer)
+        # LivePerson's own sample bot sends "-1" where nobody named a skill.
+        return behind[0].skill_id if behind else UNASSIGNED_SKILL
+
+    @staticmethod
+    async def _obstacle(platform: Platform, user_id: str) -> str | None:
+        """Return why an agent cannot take a conversation now, or None if they can."""
+        status = await platform.agent_status(user_id)
+        if status is None:
+            return f"There is no agent {user_id}."
+        if status.availability not in ("ONLINE", "OCCUPIED"):
+            return f"Agent {user_id} is {status.availability.lower().replace('_', ' ')}."
+        if status.free is not None and status.free <= 0:
+            return f"Agent {user_id} is at capacity."
+        return None
+
+    def _gone(self, step: Step) -> Outcome:
+        # After a crash in mid-transfer this is how its success shows.
+        if step.attempts and isinstance(step.work, Transfer):
+            return Outcome(
+                "GONE", self._clock.now(), reason="It left the bot in an attempt before."
+            )
+        return Outcome("GONE", self._clock.now(), reason="It is not the bot's any more.")
+
+    async def _finish(self, step: Step, outcome: Outcome) -> Done:
+        await self._records.finish(step, outcome)
+        _log.info(
+            "routing.performed",
+            conversation=step.conversation_id,
+            step=step.step_id,
+            result=outcome.result,
+        )
+        return Done(outcome)
+
+    async def _later(self, step: Step, error: errors.OrchestratorError) -> RetryAt:
+        until = self._clock.now() + retry.pause(step.attempts + 1)
+        await self._records.postpone(step, until=until, reason=error.message)
+        _log.warning(
+            "routing.postponed",
+            conversation=step.conversation_id,
+            step=step.step_id,
+            until=until.isoformat(),
+            reason=error.message,
+        )
+        return RetryAt(until)
