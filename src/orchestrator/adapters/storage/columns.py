@@ -38,3 +38,18 @@ class Json(TypeDecorator[Any]):
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002 - the base class names it
         """Return the value; arrays come back as lists."""
         return None if value is None else msgspec.json.decode(value)
+
+
+class Words(TypeDecorator[tuple[str, ...]]):
+    """A tuple of texts, stored as a JSON array."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 - the base class names it
+        """Return the text."""
+        return None if value is None else msgspec.json.encode(value).decode()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002 - the base class names it
+        """Return the tuple."""
+        return None if value is None else msgspec.json.decode(value, type=tuple[str, ...])

@@ -37,6 +37,13 @@ conversations = Table(
         postgresql_where=text("state = 'OPEN' AND assigned_user IS NULL"),
     ),
     Index(
+        "conversations_suggested",
+        "account",
+        "suggested_until",
+        sqlite_where=text("suggested_until IS NOT NULL"),
+        postgresql_where=text("suggested_until IS NOT NULL"),
+    ),
+    Index(
         "conversations_assigned",
         "account",
         "assigned_user",
@@ -70,6 +77,8 @@ rings = Table(
     shapes.text("state"),
     shapes.at("created_at"),
     shapes.at("expires_at"),
+    shapes.maybe_at("ended_at"),
+    Index("rings_ended", "account", "ended_at"),
     Index(
         "rings_waiting",
         "expires_at",
@@ -132,4 +141,5 @@ presence = Table(
     shapes.text("availability"),
     shapes.yes_no("connected"),
     shapes.at("changed_at"),
+    shapes.maybe_at("offered_at"),  # when a conversation last rang there
 )

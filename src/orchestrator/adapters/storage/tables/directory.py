@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Float, Index, Integer, Table
 
-from orchestrator.adapters.storage.columns import Json
+from orchestrator.adapters.storage.columns import Words
 from orchestrator.adapters.storage.tables import shapes
 
 accounts = Table(
@@ -26,7 +26,7 @@ users = Table(
     shapes.text("pid"),
     shapes.text("login"),
     shapes.text("type"),
-    Column("roles", Json, nullable=False),
+    Column("roles", Words, nullable=False),
     Column("max_chats", Integer),  # NULL is unlimited
     shapes.text("full_name"),
     shapes.yes_no("enabled"),

@@ -2,7 +2,6 @@
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, Table, text
 
-from orchestrator.adapters.storage.columns import Moment
 from orchestrator.adapters.storage.tables import shapes
 
 claims = Table(
@@ -10,14 +9,14 @@ claims = Table(
     shapes.metadata,
     shapes.key("account"),
     shapes.key("conversation_id"),
-    Column("arrival", Moment, primary_key=True),  # when it was assigned or rang: one decision each
-    shapes.text("ring_id"),
-    shapes.text("skill_id"),
+    shapes.key("arrival"),  # the ring, or since when it was found assigned: one decision each
+    shapes.maybe("skill_id"),
     shapes.text("state"),
-    shapes.maybe("worker"),
     shapes.at("opened_at"),
     shapes.maybe_at("accepted_at"),
+    shapes.maybe_at("assigned_at"),  # by the platform's clock
     shapes.maybe_at("finished_at"),
+    shapes.maybe("reason"),
     Index(
         "claims_unfinished",
         "account",
@@ -25,7 +24,6 @@ claims = Table(
         sqlite_where=text("finished_at IS NULL"),
         postgresql_where=text("finished_at IS NULL"),
     ),
-    Index("claims_by_ring", "account", "ring_id"),
     Index("claims_by_age", "opened_at"),
 )
 
@@ -35,7 +33,7 @@ decisions = Table(
     shapes.key("account"),
     shapes.key("id"),
     shapes.text("conversation_id"),
-    shapes.at("arrival"),
+    shapes.text("arrival"),
     shapes.at("at"),
     shapes.maybe("version_hash"),
     Column("version_number", Integer),

@@ -99,6 +99,7 @@ def _rings() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "ring_id"),
     )
     op.create_index("rings_by_age", "rings", ["created_at"], unique=False)
@@ -178,5 +179,6 @@ def _presence() -> None:
         sa.Column("availability", sa.Text(), nullable=False),
         sa.Column("connected", sa.Boolean(), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=False),
+        sa.Column("offered_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "user_id"),
     )

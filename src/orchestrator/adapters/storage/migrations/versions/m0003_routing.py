@@ -55,18 +55,17 @@ def _claims() -> None:
         "claims",
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("arrival", sa.BigInteger(), nullable=False),
-        sa.Column("ring_id", sa.Text(), nullable=False),
-        sa.Column("skill_id", sa.Text(), nullable=False),
+        sa.Column("arrival", sa.Text(), nullable=False),
+        sa.Column("skill_id", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("worker", sa.Text(), nullable=True),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("accepted_at", sa.BigInteger(), nullable=True),
+        sa.Column("assigned_at", sa.BigInteger(), nullable=True),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("account", "conversation_id", "arrival"),
     )
     op.create_index("claims_by_age", "claims", ["opened_at"], unique=False)
-    op.create_index("claims_by_ring", "claims", ["account", "ring_id"], unique=False)
     op.create_index(
         "claims_unfinished",
         "claims",
@@ -83,7 +82,7 @@ def _decisions() -> None:
         sa.Column("account", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("conversation_id", sa.Text(), nullable=False),
-        sa.Column("arrival", sa.BigInteger(), nullable=False),
+        sa.Column("arrival", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("version_hash", sa.Text(), nullable=True),
         sa.Column("version_number", sa.Integer(), nullable=True),

@@ -1,0 +1,1 @@
+"""Messaging platforms that the routing bot can serve, one folder each."""

@@ -1,0 +1,1 @@
+"""LivePerson's Conversational Cloud, the real one or the embedded one, as routing's platform."""

@@ -1,0 +1,113 @@
+"""The directory's rows on the database: implements `services.directory.ports.Store`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, Literal, TypeVar
+
+import sqlalchemy
+from sqlalchemy import func, select
+
+from orchestrator.adapters.storage import engine, tables, unit
+from orchestrator.core.model.access import Actor
+from orchestrator.services.directory import ports
+
+T = TypeVar("T")
+R = TypeVar("R", bound=ports.Record)
+
+
+class _Reading:
+    """Implements `ports.Reading` on a connection."""
+
+    def __init__(self, connection: sqlalchemy.Connection) -> None:
+        self._connection = connection
+
+    def find(self, kind: type[R], **equal: Any) -> list[R]:
+        return unit.find(self._connection, kind, **equal)
+
+    def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
+        return uses(self._connection, account, skill_id, of="skill")
+
+    def uses_of_user(self, account: str, user_id: str) -> list[str]:
+        return uses(self._connection, account, user_id, of="user")
+
+
+class _Writing(unit.Unit):
+    """Implements `ports.Writing`."""
+
+    def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
+        return uses(self.connection, account, skill_id, of="skill")
+
+    def uses_of_user(self, account: str, user_id: str) -> list[str]:
+        return uses(self.connection, account, user_id, of="user")
+
+
+class DirectoryStore:
+    """Implements `ports.Store` on a `Database`."""
+
+    def __init__(self, database: engine.Database) -> None:
+        self._database = database
+
+    async def read(self, work: Callable[[ports.Reading], T]) -> T:
+        """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
+        return await self._database.read(lambda connection: work(_Reading(connection)))
+
+    async def write(self, actor: Actor, at: datetime, work: Callable[[ports.Writing], T]) -> T:
+        """Run ``work`` in one transaction, in the name of ``actor``; durable on return."""
+
+        def run(connection: sqlalchemy.Connection) -> T:
+            return work(_Writing(connection, account=actor.account, who=actor.who, now=at))
+
+        return await self._database.transact(run)
+
+    async def prune_sessions(self, before: datetime, *, limit: int = 500) -> int:
+        """Delete at most ``limit`` sessions that expired before ``before``; return how many."""
+        table = tables.login_sessions
+        old = select(table.c.id).where(table.c.expires_at < before).limit(limit)
+        statement = table.delete().where(table.c.id.in_(old))
+        return await self._database.transact(lambda c: c.execute(statement).rowcount)
+
+
+_CONVERSATIONS: Final = {
+    "skill": tables.conversations.c.skill_id,
+    "user": tables.conversations.c.assigned_user,
+}
+_TARGETS: Final = {"skill": ("skillId", "fallbackSkillId"), "user": ("userId", "agentId")}
+
+
+def uses(
+    connection: sqlalchemy.Connection,
+    account: str,
+    identifier: str,
+    *,
+    of: Literal["skill", "user"],
+) -> list[str]:
+    """Return what outside the directory still needs a skill or a user, as phrases for people."""
+    table = tables.conversations
+    open_ones = (table.c.account == account, table.c.state == "OPEN")
+    statement = select(func.count()).select_from(table)
+    waiting = connection.scalar(statement.where(*open_ones, _CONVERSATIONS[of] == identifier)) or 0
+    found = [f"{waiting} open conversation{'s' if waiting > 1 else ''}"] if waiting else []
+    policies = _current_policies(connection, account)
+    naming = (policy for policy in policies if _names(policy, identifier, keys=_TARGETS[of]))
+    return found + [f"the policy “{policy.get('name')}”" for policy in naming]
+
+
+def _current_policies(connection: sqlalchemy.Connection, account: str) -> list[dict[str, Any]]:
+    versions, documents, current = tables.policy_versions, tables.documents, tables.policy_sets
+    of_version = (current.c.account == versions.c.account) & (current.c.number == versions.c.number)
+    document = connection.scalar(
+        select(documents.c.document)
+        .join(versions, versions.c.hash == documents.c.hash)
+        .join(current, of_version)
+        .where(current.c.account == account)
+    )
+    return document.get("policies", []) if isinstance(document, dict) else []
+
+
+def _names(policy: dict[str, Any], identifier: str, *, keys: tuple[str, ...]) -> bool:
+    """Whether an action of the policy or of its exception names the id."""
+    blocks = (policy, policy.get("exception") or {})
+    payloads = [
+        action.get("payload", {}) for block in blocks for action in block.get("actions", [])
+    ]
+    return any(payload.get(key) == identifier for payload in payloads for key in keys)

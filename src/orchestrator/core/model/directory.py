@@ -1,0 +1,150 @@
+"""Accounts, people, skills, campaigns, engagements and credentials, as records.
+
+Fields that hold a secret, sealed or hashed, are only in `Password`, `LoginKey`, `LoginSession` and
+`BotConfig`; those never leave the services. All times are aware UTC.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from orchestrator.core.model.ids import AccountId, Pid, SkillId, UserId
+
+UserType = Literal["human", "bot"]
+BotSignIn = Literal["not-configured", "connecting", "online", "refused"]
+
+
+class Account(msgspec.Struct, frozen=True, rename="camel"):
+    """One brand, and its settings. Nothing of one account can be seen from another."""
+
+    id: AccountId
+    created_at: datetime
+    fallback_skill_id: SkillId | None = None
+    """Where conversations go that no policy wanted; None: they stay with the bot."""
+    ring_seconds: int = 72
+    """How long a ring waits for its agent."""
+    retention_days: int = 30
+    """How long receipts and ended conversations are kept."""
+    session_hours: float = 8.0
+    """How long a login lasts without a refresh."""
+    suggestion_seconds: int = 120
+    """How long a conversation waits for a suggested agent before it falls back to its skill
+    (the platform's ``transferToAgentMaxWaitInSeconds``)."""
+    first_message_seconds: float = 2.0
+    """How long a decision that reads the first message waits for it."""
+
+
+class User(msgspec.Struct, frozen=True, rename="camel"):
+    """An agent, a bot, a manager, an editor. ``max_chats`` None is unlimited."""
+
+    account: AccountId
+    id: UserId
+    pid: Pid
+    login: str
+    type: UserType
+    roles: tuple[str, ...]
+    created_at: datetime
+    max_chats: int | None = None
+    full_name: str = ""
+    enabled: bool = True
+
+
+class Skill(msgspec.Struct, frozen=True, rename="camel"):
+    """A queue of conversations, served by the users assigned to it."""
+
+    account: AccountId
+    id: SkillId
+    name: str
+    created_at: datetime
+    description: str = ""
+    fallback_skill_id: SkillId | None = None
+
+
+class SkillAssignment(msgspec.Struct, frozen=True, rename="camel"):
+    """One user serves one skill."""
+
+    account: AccountId
+    skill_id: SkillId
+    user_id: UserId
+
+
+class Campaign(msgspec.Struct, frozen=True, rename="camel"):
+    """A group of engagements."""
+
+    account: AccountId
+    id: str
+    name: str
+    created_at: datetime
+    description: str = ""
+
+
+class Engagement(msgspec.Struct, frozen=True, rename="camel"):
+    """A way in for consumers; its routing is one specific skill."""
+
+    account: AccountId
+    id: str
+    campaign_id: str
+    name: str
+    skill_id: SkillId
+    created_at: datetime
+    entry_point: str | None = None
+
+
+class BotState(msgspec.Struct, frozen=True, rename="camel"):
+    """How the routing bot's sign-in is going; ``reason`` is a sentence for people, or empty."""
+
+    account: AccountId
+    state: BotSignIn
+    reason: str
+    at: datetime
+
+
+class Password(msgspec.Struct, frozen=True):
+    """A slow hash of somebody's password."""
+
+    account: AccountId
+    user_id: UserId
+    hash: str
+    changed_at: datetime
+
+
+class LoginKey(msgspec.Struct, frozen=True):
+    """A four-part key: its two secrets sealed, its access token as a hash (hex SHA-256)."""
+
+    account: AccountId
+    app_key: str
+    user_id: UserId
+    secret: bytes
+    access_token_hash: str
+    access_token_secret: bytes
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class LoginSession(msgspec.Struct, frozen=True):
+    """One login; bearer, CSRF token and cookie as hex SHA-256."""
+
+    id: str
+    account: AccountId
+    user_id: UserId
+    bearer_hash: str
+    csrf_hash: str
+    cookie_hash: str
+    created_at: datetime
+    refreshed_at: datetime
+    expires_at: datetime
+    app_key: str | None = None
+    ended_at: datetime | None = None
+
+
+class BotConfig(msgspec.Struct, frozen=True):
+    """Where and as whom the routing bot signs in. ``domain`` None is this server's own cloud."""
+
+    account: AccountId
+    username: str
+    credentials: bytes
+    """Sealed JSON of the key's four parts."""
+    changed_at: datetime
+    domain: str | None = None
+    ca_file: str | None = None

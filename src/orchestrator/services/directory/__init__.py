@@ -1,0 +1,31 @@
+"""Accounts, users, roles, skills, engagements, keys and logins: who is who, and who serves what."""
+
+from orchestrator.services.clock import Clock
+from orchestrator.services.directory.accounts import Accounts
+from orchestrator.services.directory.bot import Bots
+from orchestrator.services.directory.engagements import Campaigns, Engagements
+from orchestrator.services.directory.keys import Keys
+from orchestrator.services.directory.logins import Logins
+from orchestrator.services.directory.ports import Passwords, Seal, Store
+from orchestrator.services.directory.skills import Skills
+from orchestrator.services.directory.users import Users
+
+__all__ = ["Directory"]
+
+
+class Directory:
+    """One room, a desk for each noun. Every call names the actor who asks.
+
+    Calls raise `errors.Forbidden` when the actor's roles do not allow it, and
+    `errors.Unavailable` when the store does not answer.
+    """
+
+    def __init__(self, store: Store, clock: Clock, *, passwords: Passwords, seal: Seal) -> None:
+        self.accounts = Accounts(store, clock)
+        self.users = Users(store, clock, passwords)
+        self.keys = Keys(store, clock, seal)
+        self.skills = Skills(store, clock)
+        self.campaigns = Campaigns(store, clock)
+        self.engagements = Engagements(store, clock)
+        self.logins = Logins(store, clock, passwords=passwords, login_keys=self.keys)
+        self.bots = Bots(store, clock, seal)

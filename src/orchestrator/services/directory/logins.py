@@ -1,0 +1,136 @@
+"""Signing in, by password or by key, and what keeps a session alive."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.directory import Password, User
+from orchestrator.services.clock import Clock
+from orchestrator.services.directory import accounts, keys, sessions
+from orchestrator.services.directory.keys import Credentials
+from orchestrator.services.directory.ports import Passwords, Reading, Store, Writing
+from orchestrator.services.directory.sessions import Session, SignedIn
+
+
+class Logins:
+    """Use cases of signing in. A wrong credential of any kind is always the same error."""
+
+    def __init__(
+        self, store: Store, clock: Clock, *, passwords: Passwords, login_keys: keys.Keys
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._passwords = passwords
+        self._keys = login_keys
+
+    async def by_password(self, account: str, *, username: str, password: str) -> Session:
+        """Begin a session.
+
+        Raises `errors.Unauthenticated`, after the same time whatever was wrong.
+        """
+
+        def look(rows: Reading) -> tuple[User | None, str | None]:
+            for user in rows.find(User, account=account, login=username, enabled=True):
+                for kept in rows.find(Password, account=account, user_id=user.id):
+                    return user, kept.hash
+            return None, None
+
+        user, hashed = await self._store.read(look)
+        if not await self._passwords.matches(password, hashed=hashed) or user is None:
+            raise _refused()
+
+        def still(rows: Reading) -> User | None:
+            """Nothing may have changed while the slow hash was computed."""
+            found, kept = look(rows)
+            return found if kept == hashed else None
+
+        return await self._begin(account, user, still=still, app_key=None)
+
+    async def by_key(self, account: str, *, credentials: Credentials) -> Session:
+        """Begin a session with a four-part key. Raises `errors.Unauthenticated`."""
+
+        def owner(rows: Reading) -> User | None:
+            return self._keys.owner(rows, account, credentials)
+
+        user = await self._store.read(owner)  # wrong ones never reach the writer
+        if user is None:
+            raise _refused()
+        return await self._begin(account, user, still=owner, app_key=credentials.app_key)
+
+    async def refresh(self, account: str, *, cookie: str, csrf: str) -> datetime:
+        """Keep the session alive for another lifetime and return its new end.
+
+        Raises `errors.Unauthenticated` when cookie or CSRF token are wrong or the session is over.
+        """
+        now = self._clock.now()
+
+        def work(unit: Writing) -> datetime:
+            record, _ = sessions.living(
+                unit,
+                account=account,
+                now=unit.now,
+                cookie_hash=sessions.digest(cookie),
+                csrf_hash=sessions.digest(csrf),
+            )
+            hours = accounts.required(unit, account).session_hours
+            ends = unit.now + timedelta(hours=hours)
+            unit.replace(msgspec.structs.replace(record, refreshed_at=unit.now, expires_at=ends))
+            return ends
+
+        return await self._store.write(_unknown(account), now, work)
+
+    async def logout(self, account: str, *, cookie: str, csrf: str) -> SignedIn:
+        """End the session and return whose it was. Raises as `refresh`."""
+
+        def work(unit: Writing) -> SignedIn:
+            record, user = sessions.living(
+                unit,
+                account=account,
+                now=unit.now,
+                cookie_hash=sessions.digest(cookie),
+                csrf_hash=sessions.digest(csrf),
+            )
+            sessions.end(unit, account, id=record.id)
+            return SignedIn(record.id, user, record.expires_at)
+
+        return await self._store.write(_unknown(account), self._clock.now(), work)
+
+    async def check(self, account: str, *, bearer: str) -> SignedIn:
+        """Return whose bearer it is. Raises `errors.Unauthenticated`."""
+        now = self._clock.now()
+
+        def work(rows: Reading) -> SignedIn:
+            record, user = sessions.living(
+                rows, account=account, now=now, bearer_hash=sessions.digest(bearer)
+            )
+            return SignedIn(record.id, user, record.expires_at)
+
+        return await self._store.read(work)
+
+    async def _begin(
+        self,
+        account: str,
+        user: User,
+        *,
+        still: Callable[[Reading], User | None],
+        app_key: str | None,
+    ) -> Session:
+        def work(unit: Writing) -> Session:
+            found = still(unit)
+            if found is None:
+                raise _refused()
+            return sessions.begin(unit, accounts.required(unit, account), found, app_key=app_key)
+
+        return await self._store.write(sessions.actor_of(user), self._clock.now(), work)
+
+
+def _refused() -> errors.Unauthenticated:
+    return errors.Unauthenticated("These credentials are not valid.")
+
+
+def _unknown(account: str) -> Actor:
+    """Return the actor of a request that has only a session to show, and no more rights."""
+    return Actor(account, "session", frozenset())

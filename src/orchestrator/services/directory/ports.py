@@ -1,0 +1,116 @@
+"""What the directory needs from the world: rows, password hashing, sealing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.directory import (
+    Account,
+    BotConfig,
+    BotState,
+    Campaign,
+    Engagement,
+    LoginKey,
+    LoginSession,
+    Password,
+    Skill,
+    SkillAssignment,
+    User,
+)
+
+T = TypeVar("T")
+Record = (
+    Account
+    | BotConfig
+    | BotState
+    | Campaign
+    | Engagement
+    | LoginKey
+    | LoginSession
+    | Password
+    | Skill
+    | SkillAssignment
+    | User
+)
+R = TypeVar("R", bound=Record)
+
+
+class Reading(Protocol):
+    """One consistent look at the rows. Plain calls: it runs where the rows are."""
+
+    def find(self, kind: type[R], **equal: Any) -> list[R]:
+        """Return the records of ``kind`` whose named fields have these values, in any order."""
+        ...
+
+    def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
+        """Return what outside the directory still needs the skill, as phrases for people."""
+        ...
+
+    def uses_of_user(self, account: str, user_id: str) -> list[str]:
+        """Return what outside the directory still needs the user, as phrases for people."""
+        ...
+
+
+class Writing(Reading, Protocol):
+    """A unit of work: all of it happens, with its change rows, or nothing."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the change, to the millisecond."""
+        ...
+
+    def next_id(self, account: str, noun: str) -> str:
+        """Return the account's next id for ``noun``; never one that was given before."""
+        ...
+
+    def add(self, record: Record) -> None:
+        """Insert ``record``, whose key must be new."""
+        ...
+
+    def replace(self, record: Record) -> None:
+        """Put ``record`` in the place of the one with its key."""
+        ...
+
+    def remove(self, record: Record) -> None:
+        """Delete the record with the key of ``record``."""
+        ...
+
+
+class Store(Protocol):
+    """Where the rows are."""
+
+    async def read(self, work: Callable[[Reading], T]) -> T:
+        """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
+        ...
+
+    async def write(self, actor: Actor, at: datetime, work: Callable[[Writing], T]) -> T:
+        """Run ``work`` in one transaction, in the name of ``actor``; durable on return.
+
+        An error in ``work`` undoes all of it and is raised here, as is `errors.Unavailable`.
+        """
+        ...
+
+
+class Passwords(Protocol):
+    """Slow hashing that never holds up the event loop."""
+
+    async def hash(self, password: str) -> str:
+        """Return the encoded hash."""
+        ...
+
+    async def matches(self, password: str, *, hashed: str | None) -> bool:
+        """Whether it is the one hashed; with None it takes as long and is False."""
+        ...
+
+
+class Seal(Protocol):
+    """Encryption of what must be used in clear again, bound to the row it is kept in."""
+
+    def seal(self, secret: bytes, *, row: str) -> bytes:
+        """Return ``secret`` sealed for ``row``."""
+        ...
+
+    def open(self, sealed: bytes, *, row: str) -> bytes:
+        """Return the secret sealed for ``row``, or raise `errors.Conflict`."""
+        ...

@@ -1,0 +1,187 @@
+"""Skills, and who serves them."""
+
+from collections.abc import Sequence
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.directory import Account, Engagement, Skill, SkillAssignment, User
+from orchestrator.services.clock import Clock
+from orchestrator.services.directory import accounts, fields, lookup
+from orchestrator.services.directory.ports import Reading, Store, Writing
+
+
+class SkillShown(msgspec.Struct, frozen=True, rename="camel"):
+    """A skill with the logins of those who serve it."""
+
+    skill: Skill
+    users: list[User]
+
+
+class Skills:
+    """Use cases on skills. ``reference`` is an id or an exact name."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def add(
+        self, actor: Actor, *, name: str, description: str = "", fallback: str | None = None
+    ) -> Skill:
+        """Add a skill; ``fallback`` is another skill.
+
+        Raises `errors.Conflict` when the name is taken, `errors.NotFound` for the fallback.
+        """
+        access.demand(actor, "directory.write")
+        wanted = fields.name(name, path="name")
+        about = fields.line(description, path="--description")
+
+        def work(unit: Writing) -> Skill:
+            accounts.required(unit, actor.account)
+            _refuse_taken(unit, actor.account, wanted)
+            instead = _fallback(unit, actor.account, fallback)
+            made = unit.next_id(actor.account, "skills")
+            skill = Skill(actor.account, made, wanted, unit.now, about, instead)
+            unit.add(skill)
+            return skill
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+    async def all(self, actor: Actor) -> list[Skill]:
+        """Return every skill of the account, by name."""
+        access.demand(actor, "directory.read")
+        found = await self._store.read(lambda rows: rows.find(Skill, account=actor.account))
+        return lookup.by_name(found, lambda skill: skill.name)
+
+    async def assignments(self, actor: Actor) -> list[SkillAssignment]:
+        """Return who serves what, in any order."""
+        access.demand(actor, "directory.read")
+        return await self._store.read(
+            lambda rows: rows.find(SkillAssignment, account=actor.account)
+        )
+
+    async def show(self, actor: Actor, reference: str) -> SkillShown:
+        """Return one skill and its users, or raise `errors.NotFound`."""
+        access.demand(actor, "directory.read")
+
+        def work(rows: Reading) -> SkillShown:
+            skill = lookup.named(rows, Skill, reference, account=actor.account)
+            users = {user.id: user for user in rows.find(User, account=actor.account)}
+            serving = rows.find(SkillAssignment, account=actor.account, skill_id=skill.id)
+            found = [users[one.user_id] for one in serving if one.user_id in users]
+            return SkillShown(skill, lookup.by_name(found, lambda user: user.login))
+
+        return await self._store.read(work)
+
+    async def edit(
+        self,
+        actor: Actor,
+        reference: str,
+        *,
+        name: str | UnsetType = UNSET,
+        description: str | UnsetType = UNSET,
+        fallback: str | UnsetType | None = UNSET,
+    ) -> Skill:
+        """Change what is given and return the skill. A fallback of None is taken away.
+
+        Raises `errors.NotFound`, and `errors.Conflict` when the name is taken.
+        """
+        access.demand(actor, "directory.write")
+
+        def work(unit: Writing) -> Skill:
+            skill = lookup.named(unit, Skill, reference, account=actor.account)
+            if name is not UNSET:
+                wanted = fields.name(name, path="--name")
+                if wanted != skill.name:
+                    _refuse_taken(unit, actor.account, wanted)
+                skill = msgspec.structs.replace(skill, name=wanted)
+            if description is not UNSET:
+                about = fields.line(description, path="--description")
+                skill = msgspec.structs.replace(skill, description=about)
+            if fallback is not UNSET:
+                instead = _fallback(unit, actor.account, fallback)
+                if instead == skill.id:
+                    raise errors.BadInput(
+                        "A skill cannot fall back to itself.", path="--fallback-skill"
+                    )
+                skill = msgspec.structs.replace(skill, fallback_skill_id=instead)
+            unit.replace(skill)
+            return skill
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+    async def remove(self, actor: Actor, reference: str) -> Skill:
+        """Remove a skill that nothing uses and return it.
+
+        Raises `errors.Conflict` that says what uses it, or `errors.NotFound`.
+        """
+        access.demand(actor, "directory.write")
+
+        def work(unit: Writing) -> Skill:
+            skill = lookup.named(unit, Skill, reference, account=actor.account)
+            lookup.refuse_removal("skill", skill.name, _uses(unit, skill))
+            unit.remove(skill)
+            return skill
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+    async def assign(self, actor: Actor, reference: str, *, users: Sequence[str]) -> Skill:
+        """Let users (id or login) serve the skill; those who do already stay.
+
+        Raises `errors.NotFound` for the skill or any user; then nobody is assigned.
+        """
+        return await self._serving(actor, reference, users, verb="assign")
+
+    async def unassign(self, actor: Actor, reference: str, *, users: Sequence[str]) -> Skill:
+        """Let users no longer serve the skill. Raises as `assign`."""
+        return await self._serving(actor, reference, users, verb="unassign")
+
+    async def _serving(
+        self, actor: Actor, reference: str, users: Sequence[str], *, verb: str
+    ) -> Skill:
+        access.demand(actor, "directory.write")
+        if not users:
+            raise errors.BadInput("Name at least one user.", path="login")
+
+        def work(unit: Writing) -> Skill:
+            skill = lookup.named(unit, Skill, reference, account=actor.account)
+            found = [lookup.user(unit, actor.account, user) for user in users]
+            wanted = {SkillAssignment(actor.account, skill.id, user.id) for user in found}
+            present = set(unit.find(SkillAssignment, account=actor.account, skill_id=skill.id))
+            if verb == "assign":
+                for one in sorted(wanted - present, key=lambda one: one.user_id):
+                    unit.add(one)
+            else:
+                for one in sorted(wanted & present, key=lambda one: one.user_id):
+                    unit.remove(one)
+            return skill
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+
+def _fallback(rows: Reading, account: str, reference: str | None) -> str | None:
+    if not reference:
+        return None
+    return lookup.named(rows, Skill, reference, account=account, path="--fallback-skill").id
+
+
+def _refuse_taken(rows: Reading, account: str, name: str) -> None:
+    if rows.find(Skill, account=account, name=name):
+        raise errors.Conflict(f"There is a skill “{name}” already.", path="name")
+
+
+def _uses(rows: Reading, skill: Skill) -> list[str]:
+    account = skill.account
+    engagements = rows.find(Engagement, account=account, skill_id=skill.id)
+    found = [f"the engagement “{engagement.name}”" for engagement in engagements]
+    serving = rows.find(SkillAssignment, account=account, skill_id=skill.id)
+    if serving:
+        plural = "s" if serving[1:] else ""
+        found.append(f"{len(serving)} assigned user{plural}")
+    if rows.find(Account, id=account, fallback_skill_id=skill.id):
+        found.append("the account as its fallback skill")
+    others = rows.find(Skill, account=account, fallback_skill_id=skill.id)
+    found += [f"the skill “{other.name}” as its fallback" for other in others]
+    return found + rows.uses_of_skill(account, skill.id)

@@ -1,0 +1,238 @@
+"""People and bots: logins, roles, capacity, passwords."""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final, Literal, get_args
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.directory import (
+    BotConfig,
+    LoginKey,
+    Password,
+    SkillAssignment,
+    User,
+    UserType,
+)
+from orchestrator.services.clock import Clock
+from orchestrator.services.directory import accounts, fields, lookup, sessions
+from orchestrator.services.directory.ports import Passwords, Reading, Store, Writing
+
+SHORTEST_PASSWORD: Final = 8
+LONGEST_PASSWORD: Final = 1024
+HUMAN_MAX_CHATS: Final = 10
+"""What a human may hold at once when nothing is said; a bot is unlimited then."""
+
+_PIDS: Final = uuid.UUID("6a0f6b7e-5c3d-5b43-9d0a-3f7d1f0c2b11")
+"""Namespace in which an agent's PID is derived from account and user id."""
+
+
+class NewUser(msgspec.Struct, frozen=True, rename="camel"):
+    """A user just made; ``password`` is the random one, shown this once, or None."""
+
+    user: User
+    password: str | None
+
+
+class Users:
+    """Use cases on users. ``reference`` is an id, ``ACCOUNT.USER``, a PID or a login."""
+
+    def __init__(self, store: Store, clock: Clock, passwords: Passwords) -> None:
+        self._store = store
+        self._clock = clock
+        self._passwords = passwords
+
+    async def add(
+        self,
+        actor: Actor,
+        *,
+        login: str,
+        type: UserType,  # noqa: A002 - the product's own word for it
+        roles: Sequence[str],
+        max_chats: int | UnsetType | None = UNSET,
+        full_name: str = "",
+        password: str | None = None,
+    ) -> NewUser:
+        """Add a user. A human without ``password`` gets a random one; a bot signs in with a key.
+
+        ``max_chats`` None is unlimited; unset, a human gets 10 and a bot is unlimited.
+        Raises `errors.Conflict` when the login is taken, `errors.BadInput` for everything else.
+        """
+        access.demand(actor, "directory.write")
+        wanted = _checked(
+            login=login, type=type, roles=roles, max_chats=max_chats, full_name=full_name
+        )
+        if max_chats is UNSET:
+            wanted["max_chats"] = HUMAN_MAX_CHATS if type == "human" else None
+        shown = None
+        if password is None and type == "human":
+            shown = password = secrets.token_urlsafe(12)
+        _check_password(password, type=type)
+        hashed = await self._passwords.hash(password) if password is not None else None
+
+        def work(unit: Writing) -> User:
+            accounts.required(unit, actor.account)
+            _refuse_taken(unit, actor.account, login)
+            made = unit.next_id(actor.account, "users")
+            pid = str(uuid.uuid5(_PIDS, f"{actor.account}.{made}"))
+            user = User(actor.account, made, pid, created_at=unit.now, **wanted)
+            unit.add(user)
+            if hashed is not None:
+                unit.add(Password(user.account, user.id, hashed, unit.now))
+            return user
+
+        user = await self._store.write(actor, self._clock.now(), work)
+        return NewUser(user, shown)
+
+    async def all(self, actor: Actor) -> list[User]:
+        """Return every user of the account, by login."""
+        access.demand(actor, "directory.read")
+        found = await self._store.read(lambda rows: rows.find(User, account=actor.account))
+        return lookup.by_name(found, lambda user: user.login)
+
+    async def show(self, actor: Actor, reference: str) -> User:
+        """Return one user, or raise `errors.NotFound`. Everybody may look at themselves."""
+        if reference != actor.user_id:
+            access.demand(actor, "directory.read")
+        return await self._store.read(lambda rows: lookup.user(rows, actor.account, reference))
+
+    async def edit(
+        self,
+        actor: Actor,
+        reference: str,
+        *,
+        login: str | UnsetType = UNSET,
+        roles: Sequence[str] | UnsetType = UNSET,
+        max_chats: int | UnsetType | None = UNSET,
+        full_name: str | UnsetType = UNSET,
+        status: Literal["enabled", "disabled"] | UnsetType = UNSET,
+        password: str | UnsetType = UNSET,
+    ) -> User:
+        """Change what is given and return the user.
+
+        Disabling somebody, or a new password, ends their sessions. Raises as `add`, and
+        `errors.NotFound` for the user.
+        """
+        access.demand(actor, "directory.write")
+        changed = _checked(login=login, roles=roles, max_chats=max_chats, full_name=full_name)
+        if status is not UNSET:
+            changed["enabled"] = _is_enabled(status)
+        hashed: str | None = None
+        if password is not UNSET:
+            _check_password(password, type="human")
+            hashed = await self._passwords.hash(password)
+
+        def work(unit: Writing) -> User:
+            before = lookup.user(unit, actor.account, reference)
+            user = msgspec.structs.replace(before, **changed)
+            if user.login != before.login:
+                _refuse_taken(unit, actor.account, user.login, but=before)
+            unit.replace(user)
+            if hashed is not None:
+                _refuse_bot(user.type)
+                _set_password(unit, user, hashed)
+            if hashed is not None or not user.enabled:
+                sessions.end(unit, user.account, user_id=user.id)
+            return user
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+    async def remove(self, actor: Actor, reference: str) -> User:
+        """Remove a user with their password, keys and assignments; their sessions end.
+
+        Raises `errors.Conflict` when they have open conversations, a policy names them or the bot
+        signs in as them, and `errors.NotFound`.
+        """
+        access.demand(actor, "directory.write")
+
+        def work(unit: Writing) -> User:
+            user = lookup.user(unit, actor.account, reference)
+            lookup.refuse_removal("user", user.login, _uses(unit, user))
+            sessions.end(unit, user.account, user_id=user.id)
+            for kind in (Password, LoginKey, SkillAssignment):
+                for record in unit.find(kind, account=user.account, user_id=user.id):
+                    unit.remove(record)
+            unit.remove(user)
+            return user
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+
+def _checked(**given: Any) -> dict[str, Any]:
+    """Return the fields that are set, each in its final form, or raise `errors.BadInput`."""
+    wanted = {field: value for field, value in given.items() if value is not UNSET}
+    if "login" in wanted:
+        fields.login(wanted["login"], path="login")
+    if "type" in wanted and wanted["type"] not in get_args(UserType):
+        raise errors.BadInput("--type must be human or bot.", path="--type")
+    if "roles" in wanted:
+        wanted["roles"] = _roles(wanted["roles"])
+    if wanted.get("max_chats") is not None:
+        fields.number(wanted["max_chats"], least=0, most=1_000_000, path="--max-chats")
+    if "full_name" in wanted:
+        wanted["full_name"] = fields.line(wanted["full_name"], path="--full-name")
+    return wanted
+
+
+def _roles(roles: Sequence[str]) -> tuple[str, ...]:
+    """Return the roles in the order of the table, each once, spelt as there."""
+    spelt = {role.casefold(): role for role in access.ROLES}
+    for role in roles:
+        if role.casefold() not in spelt:
+            raise errors.BadInput(
+                f"There is no role “{role}”. Roles: {', '.join(access.ROLES)}.", path="--role"
+            )
+    given = {role.casefold() for role in roles}
+    if not given:
+        raise errors.BadInput(f"Name at least one role: {', '.join(access.ROLES)}.", path="--role")
+    return tuple(role for folded, role in spelt.items() if folded in given)
+
+
+def _is_enabled(status: str) -> bool:
+    if status not in {"enabled", "disabled"}:
+        raise errors.BadInput("The status must be enabled or disabled.", path="--status")
+    return status == "enabled"
+
+
+def _check_password(password: str | None, *, type: str) -> None:  # noqa: A002 - as above
+    if password is None:
+        return
+    _refuse_bot(type)
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise errors.BadInput(
+            f"A password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.",
+            path="--password-stdin",
+        )
+
+
+def _refuse_bot(type: str) -> None:  # noqa: A002 - as above
+    if type == "bot":
+        raise errors.BadInput(
+            "A bot has no password; it signs in with a key: `orchestrator users generate-key`.",
+            path="--password-stdin",
+        )
+
+
+def _refuse_taken(rows: Reading, account: str, login: str, *, but: User | None = None) -> None:
+    """Logins that differ only in case would be mistaken for one another."""
+    for other in rows.find(User, account=account):
+        if other.login.casefold() == login.casefold() and other != but:
+            raise errors.Conflict(f"There is a user “{other.login}” already.", path="login")
+
+
+def _set_password(unit: Writing, user: User, hashed: str) -> None:
+    record = Password(user.account, user.id, hashed, unit.now)
+    if unit.find(Password, account=user.account, user_id=user.id):
+        unit.replace(record)
+    else:
+        unit.add(record)
+
+
+def _uses(rows: Reading, user: User) -> list[str]:
+    bots = rows.find(BotConfig, account=user.account, username=user.login)
+    found = ["the bot's sign-in (bot-config)"] if any(bot.domain is None for bot in bots) else []
+    return found + rows.uses_of_user(user.account, user.id)
