@@ -1,6 +1,10 @@
 # One chore, one command. Everything here needs Python 3.11+ (with venv) and make, nothing else.
 # Set-up speaks on stderr and recipes are silent: stdout holds only the program's own output.
 
+ifeq ($(filter oneshell,$(.FEATURES)),)
+$(error GNU make 3.82 or newer is needed; on macOS: brew install make, then use gmake)
+endif
+
 UV_VERSION := 0.13.9
 PYTHON ?=
 ARGS ?=
