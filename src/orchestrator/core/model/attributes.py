@@ -145,6 +145,16 @@ def canonical(name: str) -> str:
     return name
 
 
+def spellings(name: str) -> tuple[str, ...]:
+    """Return the canonical ``name`` and then every alias that means it, so that either is found."""
+    found = [name]
+    found += [alias for alias, full in _ALIASES.items() if full == name]
+    for prefix, full in _PREFIXES:
+        if name.startswith(full):
+            found.append(prefix + name.removeprefix(full))
+    return tuple(found)
+
+
 def cost(name: str) -> int:
     """Return how dear it is to fetch ``name``: unknown names count as one call."""
     attribute = BY_NAME.get(name)

@@ -1,0 +1,193 @@
+"""Targets of a policy set: skills and agents by name and by id, and loops through the bot."""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Literal
+
+import msgspec
+
+from orchestrator.core.model.errors import Problem
+from orchestrator.core.model.ids import SkillId, UserId
+from orchestrator.core.policy import payload
+from orchestrator.core.policy.document import Block, Document, InvalidPolicy, Policy
+from orchestrator.core.policy.mistakes import Mistakes
+from orchestrator.core.policy.payload import Asked, Say, ToAgent, ToSkill
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A literal target. ``id`` or ``name`` may be None, not both; ``path`` leads to its payload.
+
+    ``kind`` is "skill" for the skill of a transfer to a skill, "fallback" for that of a transfer to
+    an agent. The path is relative to the policy: ``exception.actions[0].payload``.
+    """
+
+    kind: Literal["skill", "agent", "fallback"]
+    id: str | None
+    name: str | None
+    path: str
+
+
+def targets(policy: Policy | InvalidPolicy) -> tuple[Target, ...]:
+    """Return every literal target of a policy; an invalid one has none."""
+    if isinstance(policy, InvalidPolicy):
+        return ()
+    return tuple(
+        target
+        for path, block in _blocks(policy)
+        for index, asked in enumerate(block.actions)
+        for target in _targets(asked, f"{path}actions[{index}].payload")
+    )
+
+
+def _blocks(policy: Policy) -> Iterator[tuple[str, Block]]:
+    yield "", policy.root
+    if policy.exception is not None:
+        yield "exception.", policy.exception
+
+
+def _targets(asked: Asked, path: str) -> Iterator[Target]:
+    match asked:
+        case ToSkill(skill_id, skill_name):
+            yield from _target("skill", skill_id, skill_name, path)
+        case ToAgent(user_id, login_name, skill_id, skill_name):
+            yield from _target("agent", user_id, login_name, path)
+            yield from _target("fallback", skill_id, skill_name, path)
+
+
+def _target(
+    kind: Literal["skill", "agent", "fallback"], found: str | None, name: str | None, path: str
+) -> Iterator[Target]:
+    literal = None if found is None or payload.is_dynamic(found) else found
+    if literal is not None or name is not None:
+        yield Target(kind, literal, name, path)
+
+
+def resolve_names(
+    document: Document, *, skills: Mapping[SkillId, str], users: Mapping[UserId, str]
+) -> tuple[Document, tuple[Problem, ...]]:
+    """Turn names into ids of an account; ``skills`` and ``users`` map ids to names and logins.
+
+    With both, the id counts if it bears that name in the account, otherwise the name. What was
+    found is kept as the id alone, so that a later renaming changes nothing. What is in the account
+    by neither is kept by its name, or else its id, and gets a warning: an unknown target.
+    """
+    mistakes = Mistakes()
+    account = _Account(skills, users, mistakes)
+    policies = tuple(
+        policy
+        if isinstance(policy, InvalidPolicy)
+        else msgspec.structs.replace(
+            policy,
+            root=account.block(policy.root, f"policies[{index}].actions"),
+            exception=policy.exception
+            and account.block(policy.exception, f"policies[{index}].exception.actions"),
+        )
+        for index, policy in enumerate(document.policies)
+    )
+    return msgspec.structs.replace(document, policies=policies), tuple(mistakes.warnings)
+
+
+class _Account:
+    """The ids and names of one account, and the warnings about what is not among them."""
+
+    def __init__(
+        self, skills: Mapping[SkillId, str], users: Mapping[UserId, str], mistakes: Mistakes
+    ) -> None:
+        self._by_id = {"skill": skills, "user": users}
+        self._by_name = {
+            noun: {name: identity for identity, name in known.items()}
+            for noun, known in self._by_id.items()
+        }
+        self._mistakes = mistakes
+
+    def block(self, block: Block, path: str) -> Block:
+        resolved = tuple(
+            self._action(asked, f"{path}[{index}].payload")
+            for index, asked in enumerate(block.actions)
+        )
+        return Block(block.conditions, resolved)
+
+    def _action(self, asked: Asked, path: str) -> Asked:
+        match asked:
+            case ToSkill(skill_id, skill_name):
+                return ToSkill(*self._find("skill", skill_id, skill_name, path))
+            case ToAgent(user_id, login_name, skill_id, skill_name):
+                agent = self._find("user", user_id, login_name, path)
+                return ToAgent(*agent, *self._find("skill", skill_id, skill_name, path))
+            case Say():
+                return asked
+
+    def _find(
+        self, noun: Literal["skill", "user"], identity: str | None, name: str | None, path: str
+    ) -> tuple[str | None, str | None]:
+        field = f"{path}.{noun}Id"
+        if name is None:
+            if identity and not payload.is_dynamic(identity) and identity not in self._by_id[noun]:
+                self._unknown(noun, f"the id {identity!r}", field)
+            return identity, None
+        if identity is not None and self._by_id[noun].get(identity) == name:
+            return identity, None
+        found = self._by_name[noun].get(name)
+        if found is not None:
+            return found, None
+        self._unknown(noun, repr(name), f"{path}.{'skillName' if noun == 'skill' else 'loginName'}")
+        return None, name
+
+    def _unknown(self, noun: str, what: str, path: str) -> None:
+        self._mistakes.warn(path, "unknown-target", f"the account has no {noun} {what}")
+
+
+def write_names(
+    document: Document, *, skills: Mapping[SkillId, str], users: Mapping[UserId, str]
+) -> Document:
+    """Add to every literal id the name it bears in the account, as exports have them."""
+
+    def named(block: Block) -> Block:
+        return Block(
+            block.conditions, tuple(_with_names(asked, skills, users) for asked in block.actions)
+        )
+
+    policies = tuple(
+        policy
+        if isinstance(policy, InvalidPolicy)
+        else msgspec.structs.replace(
+            policy,
+            root=named(policy.root),
+            exception=named(policy.exception) if policy.exception else None,
+        )
+        for policy in document.policies
+    )
+    return msgspec.structs.replace(document, policies=policies)
+
+
+def _with_names(asked: Asked, skills: Mapping[SkillId, str], users: Mapping[UserId, str]) -> Asked:
+    match asked:
+        case ToSkill(skill_id, skill_name):
+            return ToSkill(skill_id, skills.get(skill_id or "", skill_name))
+        case ToAgent(user_id, login_name, skill_id, skill_name):
+            return ToAgent(
+                user_id,
+                users.get(user_id or "", login_name),
+                skill_id,
+                skills.get(skill_id or "", skill_name),
+            )
+        case Say():
+            return asked
+
+
+def own_skill_loops(document: Document, bot_skills: Collection[SkillId]) -> tuple[Problem, ...]:
+    """Return a problem for each literal transfer to a skill that the bot itself serves.
+
+    Such a document is refused on saving: the conversation would come straight back. Fallback skills
+    of transfers to agents count. Works on a document whose names have been resolved.
+    """
+    mistakes = Mistakes()
+    for index, policy in enumerate(document.policies):
+        for target in targets(policy):
+            if target.kind != "agent" and target.id in bot_skills:
+                mistakes.error(
+                    f"policies[{index}].{target.path}.skillId",
+                    "loop",
+                    f"the bot itself serves the skill {target.id!r}: a conversation sent there "
+                    "comes straight back",
+                )
+    return tuple(mistakes.errors)
