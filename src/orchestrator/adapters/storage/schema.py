@@ -49,8 +49,9 @@ def check(path: Path) -> str | None:
     if not path.is_file():
         raise errors.NotFound(f"There is no file {path}.")
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)
         try:
+            connection.execute("PRAGMA query_only=ON")  # mode=ro cannot open a log left by a crash
             found = _read(connection, path)
             damage = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
         finally:

@@ -45,11 +45,15 @@ class Agent(msgspec.Struct, frozen=True):
     takes_unassigned: bool = False
     """Whether conversations without any skill ring here (humans, not bots)."""
 
-    def serves(self, skill: SkillId) -> bool:
-        """Whether the agent is assigned to ``skill``."""
-        if skill == UNASSIGNED_SKILL:
-            return self.takes_unassigned
-        return skill in self.skills
+    @property
+    def served(self) -> frozenset[SkillId]:
+        """The skills whose conversations ring here."""
+        return self.skills | {UNASSIGNED_SKILL} if self.takes_unassigned else self.skills
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more would fit."""
+        return self.capacity is None or self.load < self.capacity
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -83,10 +87,8 @@ def distribute(
     for agent in agents:
         loads[agent.user_id] = agent.load
         by_id[agent.user_id] = agent
-        for skill in agent.skills:
+        for skill in agent.served:
             by_skill.setdefault(skill, []).append(agent)
-        if agent.takes_unassigned:
-            by_skill.setdefault(UNASSIGNED_SKILL, []).append(agent)
     offers: list[Offer] = []
     wake: list[datetime] = []
     for conversation in sorted(waiting, key=lambda each: (each.queued_at, each.conversation_id)):

@@ -164,10 +164,6 @@ class CloudTransaction(Protocol):
         """Return stored events with a sequence above ``after``, in order."""
         ...
 
-    def last_message_of(self, conversation_id: ConversationId) -> datetime | None:
-        """Return when the consumer last spoke in this conversation."""
-        ...
-
     def ring(self, ring_id: RingId) -> Ring | None:
         """Return the ring, or None."""
         ...
@@ -190,16 +186,27 @@ class CloudTransaction(Protocol):
         """Set the state of a ring that waits; False when it does not wait any more."""
         ...
 
-    def waiting(self, *, limit: int) -> Sequence[distribution.Waiting]:
-        """Return open conversations with neither agent nor ring, the longest waiting first."""
+    def waiting(
+        self,
+        *,
+        skills: frozenset[SkillId],
+        users: frozenset[UserId],
+        now: datetime,
+        limit: int,
+    ) -> Sequence[distribution.Waiting]:
+        """Return conversations with neither agent nor ring that somebody there could take.
+
+        That is: under one of ``skills``, or kept for one of ``users``; not those that are kept for
+        somebody else. The longest waiting first.
+        """
         ...
 
     def agents(self) -> Sequence[distribution.Agent]:
         """Return the connected agents who are ONLINE or OCCUPIED, with their loads."""
         ...
 
-    def next_deadline(self) -> datetime | None:
-        """Return when the next ring or suggestion runs out."""
+    def next_deadline(self, now: datetime) -> datetime | None:
+        """Return when, after ``now``, the next ring or suggestion runs out."""
         ...
 
     def staff(self, reference: str) -> Staff | None:

@@ -81,16 +81,18 @@ class Rings:
                 if tx.end_ring(ring.ring_id, "EXPIRED", now):
                     tx.tell(RingChanged(account, msgspec.structs.replace(ring, state="EXPIRED")))
             settings = tx.settings()
-            waiting = tx.waiting(limit=BATCH)
-            plan = distribution.distribute(
-                waiting, tx.agents() if waiting else (), now=now, pause=settings.pause
+            agents = [agent for agent in tx.agents() if agent.has_room]
+            waiting = tx.waiting(
+                skills=frozenset().union(*(agent.served for agent in agents)),
+                users=frozenset(agent.user_id for agent in agents),
+                now=now,
+                limit=BATCH,
             )
-            consumers = {}
+            plan = distribution.distribute(waiting, agents, now=now, pause=settings.pause)
             for offer in plan.offers:
                 conversation = tx.conversation(offer.conversation_id)
                 if conversation is None:
                     continue
-                consumers[offer.conversation_id] = conversation.consumer_id
                 ring = Ring(
                     ring_id=f"{offer.conversation_id}_{account}_{offer.user_id}_"
                     f"{milliseconds(now)}_{uuid4().hex[:6]}",
@@ -108,7 +110,7 @@ class Rings:
             full = len(due) == BATCH or (len(waiting) == BATCH and plan.offers)
             if full:
                 return now
-            times = [each for each in (plan.look_again, tx.next_deadline()) if each is not None]
+            times = [each for each in (plan.look_again, tx.next_deadline(now)) if each is not None]
             return min(times, default=None)
 
         return await self._store.transact(account, work)

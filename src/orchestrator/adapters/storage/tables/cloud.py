@@ -15,6 +15,7 @@ conversations = Table(
     shapes.text("entry_skill_id"),
     shapes.text("state"),
     shapes.text("stage"),
+    shapes.text("people"),  # staff who take part, each between blanks
     shapes.maybe("assigned_user"),
     shapes.maybe("suggested_user"),
     shapes.maybe_at("suggested_until"),

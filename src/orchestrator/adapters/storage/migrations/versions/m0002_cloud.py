@@ -30,6 +30,7 @@ def _conversations() -> None:
         sa.Column("entry_skill_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("stage", sa.Text(), nullable=False),
+        sa.Column("people", sa.Text(), nullable=False),
         sa.Column("assigned_user", sa.Text(), nullable=True),
         sa.Column("suggested_user", sa.Text(), nullable=True),
         sa.Column("suggested_until", sa.BigInteger(), nullable=True),
@@ -49,6 +50,14 @@ def _conversations() -> None:
         unique=False,
         sqlite_where=sa.text("state = 'OPEN'"),
         postgresql_where=sa.text("state = 'OPEN'"),
+    )
+    op.create_index(
+        "conversations_suggested",
+        "conversations",
+        ["account", "suggested_until"],
+        unique=False,
+        sqlite_where=sa.text("suggested_until IS NOT NULL"),
+        postgresql_where=sa.text("suggested_until IS NOT NULL"),
     )
     op.create_index("conversations_ended", "conversations", ["ended_at"], unique=False)
     op.create_index(
@@ -102,6 +111,7 @@ def _rings() -> None:
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("account", "ring_id"),
     )
+    op.create_index("rings_ended", "rings", ["account", "ended_at"], unique=False)
     op.create_index("rings_by_age", "rings", ["created_at"], unique=False)
     op.create_index("rings_of_conversation", "rings", ["account", "conversation_id"], unique=False)
     op.create_index("rings_of_user", "rings", ["account", "user_id", "state"], unique=False)

@@ -1,0 +1,144 @@
+"""Policy versions on the database: implements `services.admin.ports.Store`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+import sqlalchemy
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects import sqlite
+
+from orchestrator.adapters.storage import engine, reports, tables, unit
+from orchestrator.core.model.access import Actor
+from orchestrator.services.admin import ports
+
+T = TypeVar("T")
+
+
+class AdminReading(reports.Reports):
+    """Implements `ports.Reading` on a connection."""
+
+    def current(self, account: str) -> ports.Version | None:
+        """Return the version that decides now, or None."""
+        current, versions = tables.policy_sets, tables.policy_versions
+        statement = select(versions).join(
+            current,
+            (current.c.account == versions.c.account) & (current.c.number == versions.c.number),
+        )
+        return self._version(statement.where(current.c.account == account))
+
+    def version(self, account: str, number: int) -> ports.Version | None:
+        """Return one version, or None."""
+        table = tables.policy_versions
+        return self._version(
+            select(table).where(table.c.account == account, table.c.number == number)
+        )
+
+    def versions(self, account: str, *, limit: int) -> list[ports.Version]:
+        """Return versions, the newest first."""
+        table = tables.policy_versions
+        statement = select(table).where(table.c.account == account)
+        rows = self.connection.execute(statement.order_by(table.c.number.desc()).limit(limit))
+        return [ports.Version(*row) for row in rows]  # the columns are in the order of the fields
+
+    def document(self, content: str) -> dict[str, Any] | None:
+        """Return the stored document with this content address, or None."""
+        table = tables.documents
+        return self.connection.scalar(select(table.c.document).where(table.c.hash == content))
+
+    def _version(self, statement: sqlalchemy.Select[Any]) -> ports.Version | None:
+        row = self.connection.execute(statement).first()
+        return ports.Version(*row) if row else None
+
+
+class AdminWriting(AdminReading):
+    """Implements `ports.Writing` on a unit of work."""
+
+    def __init__(self, changing: unit.Unit) -> None:
+        super().__init__(changing.connection)
+        self._unit = changing
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the change, to the millisecond."""
+        return self._unit.now
+
+    def publish(
+        self, account: str, document: dict[str, Any], *, content: str, message: str
+    ) -> ports.Version:
+        """Store ``document`` as the account's next, current version, with its change row."""
+        self._keep(content, document)
+        before = self.current(account)
+        version = ports.Version(
+            account, self._next(account), content, self._unit.who, self.now, message
+        )
+        self.connection.execute(
+            insert(tables.policy_versions),
+            {
+                "account": account,
+                "number": version.number,
+                "hash": content,
+                "author": version.author,
+                "at": version.at,
+                "message": message,
+            },
+        )
+        self._point(account, version.number)
+        self._log(before, version)
+        return version
+
+    def _keep(self, content: str, document: dict[str, Any]) -> None:
+        statement = sqlite.insert(tables.documents).values(hash=content, document=document)
+        self.connection.execute(statement.on_conflict_do_nothing())
+
+    def _next(self, account: str) -> int:
+        table = tables.policy_versions
+        newest = select(func.max(table.c.number)).where(table.c.account == account)
+        return (self.connection.scalar(newest) or 0) + 1
+
+    def _point(self, account: str, number: int) -> None:
+        table = tables.policy_sets
+        statement = sqlite.insert(table).values(account=account, number=number)
+        self.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[table.c.account], set_={"number": number}
+            )
+        )
+
+    def _log(self, before: ports.Version | None, after: ports.Version) -> None:
+        self.connection.execute(
+            insert(tables.changes),
+            {
+                "account": after.account,
+                "at": after.at,
+                "who": after.author,
+                "noun": "policies",
+                "id": str(after.number),
+                "before": _shown(before) if before else None,
+                "after": _shown(after),
+            },
+        )
+
+
+class AdminStore:
+    """Implements `ports.Store` on a `Database`."""
+
+    def __init__(self, database: engine.Database) -> None:
+        self._database = database
+
+    async def read(self, work: Callable[[ports.Reading], T]) -> T:
+        """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
+        return await self._database.read(lambda connection: work(AdminReading(connection)))
+
+    async def write(self, actor: Actor, at: datetime, work: Callable[[ports.Writing], T]) -> T:
+        """Run ``work`` in one transaction, in the name of ``actor``; durable on return."""
+
+        def run(connection: sqlalchemy.Connection) -> T:
+            changing = unit.Unit(connection, account=actor.account, who=actor.who, now=at)
+            return work(AdminWriting(changing))
+
+        return await self._database.transact(run)
+
+
+def _shown(version: ports.Version) -> dict[str, Any]:
+    return {"version": version.number, "hash": version.hash, "message": version.message}

@@ -1,0 +1,97 @@
+"""The embedded cloud's rows on the database: implements `services.cloud.ports.CloudStore`."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+import sqlalchemy
+from sqlalchemy import select
+
+from orchestrator.adapters.storage import engine, tables
+from orchestrator.adapters.storage.cloud_rows.conversations import Conversations
+from orchestrator.adapters.storage.cloud_rows.history import History
+from orchestrator.adapters.storage.cloud_rows.people import People
+from orchestrator.adapters.storage.cloud_rows.rings import Rings
+from orchestrator.core.model import errors
+from orchestrator.core.model.happening import Happening
+from orchestrator.core.model.ids import (
+    AccountId,
+)
+from orchestrator.services.cloud import ports
+
+T = TypeVar("T")
+
+
+class CloudStore:
+    """Implements `ports.CloudStore` on a `Database`; ``announce`` hears of commits in order."""
+
+    def __init__(
+        self,
+        database: engine.Database,
+        *,
+        announce: Callable[[Sequence[Happening]], None],
+        pause: timedelta,
+    ) -> None:
+        self._database = database
+        self._announce = announce
+        self._pause = pause
+
+    async def transact(self, account: AccountId, work: Callable[[ports.CloudTransaction], T]) -> T:
+        """Run ``work`` in one transaction; durable, and announced, on return."""
+
+        def run(connection: sqlalchemy.Connection) -> tuple[T, list[Happening]]:
+            transaction = CloudTransaction(connection, account, pause=self._pause)
+            return work(transaction), transaction.told
+
+        def announce(done: tuple[T, list[Happening]]) -> None:
+            self._announce(done[1])
+
+        result, _ = await self._database.transact(run, announce=announce)
+        return result
+
+    async def read(self, account: AccountId, work: Callable[[ports.CloudTransaction], T]) -> T:
+        """Run ``work`` on one snapshot."""
+        return await self._database.read(
+            lambda connection: work(CloudTransaction(connection, account, pause=self._pause))
+        )
+
+    async def accounts(self) -> Sequence[AccountId]:
+        """Return the ids of all accounts."""
+        return await self._database.read(
+            lambda connection: list(connection.scalars(select(tables.accounts.c.id)))
+        )
+
+
+class CloudTransaction(Conversations, Rings, People, History):
+    """Implements `ports.CloudTransaction` on a connection."""
+
+    def __init__(
+        self, connection: sqlalchemy.Connection, account: AccountId, *, pause: timedelta
+    ) -> None:
+        super().__init__(connection, account, pause=pause)
+        self.told: list[Happening] = []
+
+    @property
+    def account(self) -> AccountId:
+        """The account whose data this is."""
+        return self._account
+
+    def tell(self, happening: Happening) -> None:
+        """Announce after the commit."""
+        self.told.append(happening)
+
+    def settings(self) -> ports.QueueSettings:
+        """Return how long things may take in this account."""
+        table = tables.accounts
+        row = self._connection.execute(
+            select(table.c.ring_seconds, table.c.suggestion_seconds).where(
+                table.c.id == self._account
+            )
+        ).first()
+        if row is None:
+            raise errors.NotFound(f"There is no account {self._account}.")
+        return ports.QueueSettings(
+            timedelta(seconds=row.ring_seconds),
+            timedelta(seconds=row.suggestion_seconds),
+            self._pause,
+        )

@@ -1,0 +1,141 @@
+"""What people ask of conversations, queues and decisions, as reads of the rows."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy
+from sqlalchemy import func, select, union_all
+
+from orchestrator.adapters.storage import tables, unit
+from orchestrator.core.model.conversation import Conversation, Message, Presence
+from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.model.step import Outcome
+from orchestrator.services.admin import ports
+
+_CONVERSATION: Final = msgspec.json.Decoder(Conversation)
+_MESSAGE: Final = msgspec.json.Decoder(Message)
+_RECEIPT: Final = msgspec.json.Decoder(Receipt)
+_OUTCOME: Final = msgspec.json.Decoder(Outcome)
+
+
+class Reports:
+    """The reading half of `ports.Reading` that concerns traffic, on a connection."""
+
+    def __init__(self, connection: sqlalchemy.Connection) -> None:
+        self.connection = connection
+
+    def find(self, kind: type[ports.R], **equal: Any) -> list[ports.R]:
+        """Return the directory's records of ``kind`` whose named fields have these values."""
+        return unit.find(self.connection, kind, **equal)
+
+    def conversations(self, account: str, *, limit: int) -> list[Conversation]:
+        """Return conversations, the newest start first."""
+        table = tables.conversations
+        newest = (table.c.started_at.desc(), table.c.id)
+        statement = select(table.c.body).where(table.c.account == account).order_by(*newest)
+        return [_CONVERSATION.decode(body) for body in self._scalars(statement.limit(limit))]
+
+    def conversation(self, account: str, conversation_id: str) -> Conversation | None:
+        """Return one conversation, or None."""
+        table = tables.conversations
+        statement = select(table.c.body).where(
+            table.c.account == account, table.c.id == conversation_id
+        )
+        body = self.connection.scalar(statement)
+        return None if body is None else _CONVERSATION.decode(body)
+
+    def messages(self, account: str, conversation_id: str, *, limit: int) -> list[Message]:
+        """Return the stored events of a conversation's dialogs, the earliest first."""
+        table = tables.messages
+        statement = select(table.c.body).where(
+            table.c.account == account, table.c.conversation_id == conversation_id
+        )
+        order = (table.c.at, table.c.dialog_id, table.c.sequence)
+        rows = self._scalars(statement.order_by(*order).limit(limit))
+        return [_MESSAGE.decode(body) for body in rows]
+
+    def ringing(self, account: str) -> frozenset[str]:
+        """Return the conversations that ring at somebody right now."""
+        table = tables.rings
+        statement = select(table.c.conversation_id).where(
+            table.c.account == account, table.c.state == "WAITING"
+        )
+        return frozenset(self._scalars(statement))
+
+    def last_agents(self, account: str, conversations: Sequence[str]) -> Mapping[str, str]:
+        """Return who had each of these conversations last."""
+        table = tables.assignments
+        statement = select(table.c.conversation_id, table.c.user_id).where(
+            table.c.account == account, table.c.conversation_id.in_(conversations)
+        )
+        rows = self.connection.execute(statement.order_by(table.c.from_at))
+        return {row.conversation_id: row.user_id for row in rows}
+
+    def last_policies(self, account: str, conversations: Sequence[str]) -> Mapping[str, str | None]:
+        """Return the name of the policy that decided each of these conversations last."""
+        table = tables.decisions
+        statement = select(table.c.conversation_id, table.c.policy_name).where(
+            table.c.account == account, table.c.conversation_id.in_(conversations)
+        )
+        rows = self.connection.execute(statement.order_by(table.c.at))
+        return {row.conversation_id: row.policy_name for row in rows}
+
+    def decisions(self, account: str, conversation_id: str) -> list[ports.Decided]:
+        """Return a conversation's decisions, the earliest first."""
+        table = tables.decisions
+        statement = select(table.c.id, table.c.receipt).where(
+            table.c.account == account, table.c.conversation_id == conversation_id
+        )
+        rows = self.connection.execute(statement.order_by(table.c.at, table.c.id))
+        outcomes = self._outcomes(account, conversation_id)
+        return [
+            ports.Decided(_RECEIPT.decode(row.receipt), tuple(outcomes.get(row.id, ())))
+            for row in rows
+        ]
+
+    def waiting(self, account: str) -> list[ports.Waiting]:
+        """Return the queues that are not empty."""
+        table = tables.conversations
+        statement = select(table.c.skill_id, func.count(), func.min(table.c.queued_at)).where(
+            table.c.account == account, table.c.state == "OPEN", table.c.assigned_user.is_(None)
+        )
+        rows = self.connection.execute(statement.group_by(table.c.skill_id))
+        return [ports.Waiting(*row) for row in rows]
+
+    def loads(self, account: str) -> list[ports.Load]:
+        """Return who is busy."""
+        open_ones, rings = tables.conversations, tables.rings
+        busy = union_all(
+            select(open_ones.c.assigned_user.label("user_id")).where(
+                open_ones.c.account == account,
+                open_ones.c.state == "OPEN",
+                open_ones.c.assigned_user.is_not(None),
+            ),
+            select(rings.c.user_id).where(rings.c.account == account, rings.c.state == "WAITING"),
+        ).subquery()
+        statement = select(busy.c.user_id, func.count()).group_by(busy.c.user_id)
+        return [ports.Load(*row) for row in self.connection.execute(statement)]
+
+    def presences(self, account: str) -> Mapping[str, Presence]:
+        """Return who said what of themselves last."""
+        table = tables.presence
+        statement = select(table.c.user_id, table.c.availability, table.c.connected)
+        rows = self.connection.execute(statement.where(table.c.account == account))
+        return {row.user_id: Presence(*row) for row in rows}
+
+    def _outcomes(self, account: str, conversation_id: str) -> dict[str, list[Outcome]]:
+        table = tables.steps
+        statement = select(table.c.decision_id, table.c.outcome).where(
+            table.c.account == account,
+            table.c.conversation_id == conversation_id,
+            table.c.outcome.is_not(None),
+        )
+        found: dict[str, list[Outcome]] = {}
+        rows = self.connection.execute(statement.order_by(table.c.decision_id, table.c.position))
+        for row in rows:
+            found.setdefault(row.decision_id, []).append(_OUTCOME.decode(row.outcome))
+        return found
+
+    def _scalars(self, statement: sqlalchemy.Select[Any]) -> sqlalchemy.ScalarResult[Any]:
+        return self.connection.execute(statement).scalars()

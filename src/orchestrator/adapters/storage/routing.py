@@ -1,0 +1,319 @@
+"""Claims, decisions and steps on the database: implements `services.routing.ports.Records`."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy
+from sqlalchemy import and_, exists, func, select
+
+from orchestrator.adapters.storage import engine, tables
+from orchestrator.core.model import errors
+from orchestrator.core.model.arrival import Arrival
+from orchestrator.core.model.ids import AccountId
+from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.model.step import Outcome, Step, Work
+from orchestrator.core.model.times import milliseconds
+from orchestrator.services.routing import ports
+
+HOP_WINDOW: Final = timedelta(hours=1)
+
+TOLERANCE: Final = timedelta(seconds=1)
+"""Two sources of the platform date one assignment; they may differ by its own delays."""
+
+_work = msgspec.json.Decoder(Work)
+
+
+class Records:
+    """Implements `ports.Records` on a `Database`."""
+
+    def __init__(self, database: engine.Database) -> None:
+        self._database = database
+
+    async def claim(self, arrival: Arrival, *, now: datetime) -> ports.Claim | None:
+        """Make, or find, the unfinished claim of an arrival; None when it is decided already."""
+        return await self._database.transact(lambda connection: _claim(connection, arrival, now))
+
+    async def accepted(self, claim: ports.Claim, *, assigned_at: datetime, now: datetime) -> None:
+        """Note that the platform gave the conversation to the bot."""
+        await self._set_claim(claim, state="ACCEPTED", accepted_at=now, assigned_at=assigned_at)
+
+    async def withdraw(self, claim: ports.Claim, *, reason: str, now: datetime) -> None:
+        """End a claim without a decision."""
+        await self._set_claim(claim, state="WITHDRAWN", finished_at=now, reason=reason)
+
+    async def record(
+        self, claim: ports.Claim, receipt: Receipt, steps: Sequence[Step], *, now: datetime
+    ) -> None:
+        """Write decision, steps and the end of the claim in one transaction."""
+
+        def work(connection: sqlalchemy.Connection) -> None:
+            ended = connection.execute(
+                tables.claims.update()
+                .where(_is(claim), tables.claims.c.finished_at.is_(None))
+                .values(state="DECIDED", finished_at=now)
+            )
+            if ended.rowcount != 1:
+                raise errors.Conflict("This arrival has been decided already.")
+            connection.execute(
+                tables.decisions.insert(),
+                {
+                    "account": receipt.account,
+                    "id": receipt.decision_id,
+                    "conversation_id": receipt.conversation_id,
+                    "arrival": claim.arrival,
+                    "at": receipt.at,
+                    "version_hash": receipt.version,
+                    "version_number": receipt.number,
+                    "policy_id": receipt.policy_id,
+                    "policy_name": receipt.policy_name,
+                    "no_match_reason": receipt.no_match_reason,
+                    "receipt": msgspec.json.encode(receipt),
+                },
+            )
+            connection.execute(tables.steps.insert(), [_row(step) for step in steps])
+
+        await self._database.transact(work)
+
+    async def begin(self, step: Step, *, now: datetime) -> None:
+        """Note an attempt."""
+        await self._set_step(step, attempts=step.attempts + 1, started_at=now)
+
+    async def finish(self, step: Step, outcome: Outcome) -> None:
+        """Note what became of a step."""
+        await self._set_step(
+            step,
+            state="done",
+            finished_at=outcome.at,
+            outcome=msgspec.json.encode(outcome),
+        )
+
+    async def postpone(self, step: Step, *, until: datetime, reason: str) -> None:
+        """Note when to try a step again. The reason is in the log, beside the conversation."""
+        del reason
+        await self._set_step(step, next_at=until)
+
+    async def pending(self, account: AccountId) -> Sequence[Step]:
+        """Return the unfinished steps, by decision and position."""
+        table = tables.steps
+        statement = (
+            select(table)
+            .where(table.c.account == account, table.c.state == "pending")
+            .order_by(table.c.decision_id, table.c.position)
+        )
+        return await self._database.read(
+            lambda connection: [_step(row) for row in connection.execute(statement)]
+        )
+
+    async def unfinished(self, account: AccountId) -> Sequence[ports.Claim]:
+        """Return the claims without a decision."""
+        table = tables.claims
+        statement = (
+            select(table)
+            .where(table.c.account == account, table.c.finished_at.is_(None))
+            .order_by(table.c.opened_at)
+        )
+        return await self._database.read(
+            lambda connection: [_found(row, hops=0) for row in connection.execute(statement)]
+        )
+
+    async def rules(self, account: AccountId) -> ports.Rules:
+        """Return what the account decides by right now."""
+        return await self._database.read(lambda connection: _rules(connection, account))
+
+    async def prune(self, *, now: datetime, limit: int) -> int:
+        """Delete decisions past their account's retention, with steps and claims."""
+        return await self._database.transact(lambda connection: _prune(connection, now, limit))
+
+    async def _set_claim(self, claim: ports.Claim, **values: Any) -> None:
+        statement = tables.claims.update().where(_is(claim)).values(**values)
+        await self._database.transact(lambda connection: connection.execute(statement).close())
+
+    async def _set_step(self, step: Step, **values: Any) -> None:
+        table = tables.steps
+        statement = (
+            table.update()
+            .where(table.c.account == step.account, table.c.step_id == step.step_id)
+            .values(**values)
+        )
+        await self._database.transact(lambda connection: connection.execute(statement).close())
+
+
+def _claim(
+    connection: sqlalchemy.Connection, arrival: Arrival, now: datetime
+) -> ports.Claim | None:
+    table = tables.claims
+    of_conversation = and_(
+        table.c.account == arrival.account, table.c.conversation_id == arrival.conversation_id
+    )
+    rows = connection.execute(
+        select(table).where(of_conversation).order_by(table.c.opened_at.desc())
+    ).all()
+    hops = _hops(connection, arrival, now)
+    if arrival.ring_id is not None:
+        key = arrival.ring_id
+        same = next((row for row in rows if row.arrival == key), None)
+        if same is not None:
+            return None if same.finished_at is not None else _found(same, hops=hops)
+        # Claims of earlier rings that were never answered are over: this ring replaced them.
+        connection.execute(
+            table.update()
+            .where(of_conversation, table.c.finished_at.is_(None))
+            .values(state="WITHDRAWN", finished_at=now, reason="A newer ring replaced it.")
+        )
+    else:
+        unfinished = next((row for row in rows if row.finished_at is None), None)
+        if unfinished is not None:
+            return _found(unfinished, hops=hops)
+        known = [row for row in rows if row.state == "DECIDED"]
+        if known and not _is_later(arrival, known):
+            return None
+        key = f"assigned:{milliseconds(arrival.assigned_at or arrival.at)}"
+        if any(row.arrival == key for row in rows):
+            return None
+    connection.execute(
+        table.insert(),
+        {
+            "account": arrival.account,
+            "conversation_id": arrival.conversation_id,
+            "arrival": key,
+            "skill_id": arrival.skill_id,
+            "state": "OPEN",
+            "opened_at": now,
+        },
+    )
+    return ports.Claim(
+        arrival.account, arrival.conversation_id, key, arrival.skill_id, "OPEN", hops
+    )
+
+
+def _is_later(arrival: Arrival, known: Sequence[Any]) -> bool:
+    """Whether a conversation found in the bot's hands came there after its last decision."""
+    if arrival.assigned_at is None:
+        return False
+    seen = [row.assigned_at for row in known if row.assigned_at is not None]
+    return not seen or arrival.assigned_at > max(seen) + TOLERANCE
+
+
+def _hops(connection: sqlalchemy.Connection, arrival: Arrival, now: datetime) -> int:
+    table = tables.decisions
+    return (
+        connection.scalar(
+            select(func.count()).where(
+                table.c.account == arrival.account,
+                table.c.conversation_id == arrival.conversation_id,
+                table.c.at > now - HOP_WINDOW,
+            )
+        )
+        or 0
+    )
+
+
+def _rules(connection: sqlalchemy.Connection, account: AccountId) -> ports.Rules:
+    accounts, sets = tables.accounts, tables.policy_sets
+    versions, documents = tables.policy_versions, tables.documents
+    row = connection.execute(
+        select(
+            accounts.c.fallback_skill_id,
+            accounts.c.first_message_seconds,
+            versions.c.number,
+            versions.c.hash,
+            documents.c.document,
+        )
+        .select_from(accounts)
+        .outerjoin(sets, sets.c.account == accounts.c.id)
+        .outerjoin(
+            versions, and_(versions.c.account == accounts.c.id, versions.c.number == sets.c.number)
+        )
+        .outerjoin(documents, documents.c.hash == versions.c.hash)
+        .where(accounts.c.id == account)
+    ).first()
+    if row is None:
+        raise errors.NotFound(f"There is no account {account}.")
+    return ports.Rules(
+        version=row.hash or "",
+        number=row.number or 0,
+        document=row.document or {"policies": []},
+        fallback_skill_id=row.fallback_skill_id,
+        first_message_wait=timedelta(seconds=row.first_message_seconds),
+    )
+
+
+def _prune(connection: sqlalchemy.Connection, now: datetime, limit: int) -> int:
+    accounts, decisions = tables.accounts, tables.decisions
+    steps, claims = tables.steps, tables.claims
+    gone = 0
+    for account in connection.execute(select(accounts.c.id, accounts.c.retention_days)).all():
+        before = now - timedelta(days=account.retention_days)
+        unfinished = exists().where(
+            steps.c.account == decisions.c.account,
+            steps.c.decision_id == decisions.c.id,
+            steps.c.state == "pending",
+        )
+        old = connection.execute(
+            select(decisions.c.id, decisions.c.conversation_id, decisions.c.arrival)
+            .where(decisions.c.account == account.id, decisions.c.at < before, ~unfinished)
+            .limit(limit - gone)
+        ).all()
+        ids = [row.id for row in old]
+        for table, column in ((steps, steps.c.decision_id), (decisions, decisions.c.id)):
+            connection.execute(table.delete().where(table.c.account == account.id, column.in_(ids)))
+        for row in old:
+            connection.execute(
+                claims.delete().where(
+                    claims.c.account == account.id,
+                    claims.c.conversation_id == row.conversation_id,
+                    claims.c.arrival == row.arrival,
+                )
+            )
+        connection.execute(
+            claims.delete().where(
+                claims.c.account == account.id,
+                claims.c.state == "WITHDRAWN",
+                claims.c.opened_at < before,
+            )
+        )
+        gone += len(ids)
+        if gone >= limit:
+            break
+    return gone
+
+
+def _is(claim: ports.Claim) -> sqlalchemy.ColumnElement[bool]:
+    table = tables.claims
+    return and_(
+        table.c.account == claim.account,
+        table.c.conversation_id == claim.conversation_id,
+        table.c.arrival == claim.arrival,
+    )
+
+
+def _found(row: Any, *, hops: int) -> ports.Claim:
+    return ports.Claim(row.account, row.conversation_id, row.arrival, row.skill_id, row.state, hops)
+
+
+def _row(step: Step) -> dict[str, Any]:
+    return {
+        "account": step.account,
+        "step_id": step.step_id,
+        "conversation_id": step.conversation_id,
+        "decision_id": step.decision_id,
+        "position": step.position,
+        "kind": type(step.work).__struct_config__.tag,
+        "body": msgspec.json.encode(step.work),
+        "state": "pending",
+        "attempts": step.attempts,
+    }
+
+
+def _step(row: Any) -> Step:
+    return Step(
+        step_id=row.step_id,
+        account=row.account,
+        conversation_id=row.conversation_id,
+        decision_id=row.decision_id,
+        position=row.position,
+        work=_work.decode(row.body),
+        attempts=row.attempts,
+    )
