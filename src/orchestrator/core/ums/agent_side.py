@@ -32,7 +32,7 @@ class AgentSide(client_side.ClientSide):
         user_id: str,
         *,
         timeout_seconds: float = 10.0,
-        limits: codec.Limits = codec.DEFAULT,
+        limits: codec.Limits = client_side.FROM_HOST,
     ) -> None:
         super().__init__(account, timeout_seconds=timeout_seconds, limits=limits)
         self.user_id = user_id

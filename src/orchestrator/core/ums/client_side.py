@@ -13,6 +13,9 @@ from orchestrator.core.ums import asks, bodies, codec, events, moves
 from orchestrator.core.ums.frames import Notification, Request, Response
 
 SUBSCRIPTIONS: Final = frozenset(name for name in moves.BY_NAME if name.startswith("Subscribe"))
+FROM_HOST: Final = codec.Limits(max_bytes=32 << 20, max_depth=None)
+"""What a client takes: hosts send up to a thousand conversations in one notification."""
+
 _REFUSED: Final = 399
 
 
@@ -54,7 +57,7 @@ class ClientSide:
         account: str,
         *,
         timeout_seconds: float = 10.0,
-        limits: codec.Limits = codec.DEFAULT,
+        limits: codec.Limits = FROM_HOST,
     ) -> None:
         self.account = account
         self._timeout = timeout_seconds

@@ -11,10 +11,14 @@ from orchestrator.core.ums.frames import Frame, Notification, Request, Response
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What a peer may send: bytes a frame, nesting of brackets, characters of an id."""
+    """What a peer may send: bytes a frame, nesting of brackets, characters of an id.
+
+    ``max_depth`` None leaves nesting to the decoder's own guard, for peers that send big frames
+    and are trusted not to be malicious.
+    """
 
     max_bytes: int = 1 << 20
-    max_depth: int = 64
+    max_depth: int | None = 64
     max_id: int = 64
 
 
@@ -144,7 +148,9 @@ def _measure(text: str | bytes, *, limits: Limits) -> None:
     else:
         brackets = data.count(b"[") + data.count(b"{")
     # Nearly every frame has fewer brackets than the limit has levels: no need to look closer.
-    if brackets > limits.max_depth and _depth(data) > limits.max_depth:
+    if limits.max_depth is None or brackets <= limits.max_depth:
+        return
+    if _depth(data) > limits.max_depth:
         raise FrameError(f"A frame has at most {limits.max_depth} levels of brackets.")
 
 

@@ -53,8 +53,9 @@ from orchestrator.core.ums import codec, moves, notices, refusals
 from orchestrator.core.ums.frames import STRING_RESPONSE, Notification, Request, Response
 from orchestrator.core.ums.subscriptions import ConversationSubscription, active
 
-CHUNK: Final = 1000
-"""Conversations in one notification, as the original sends at most."""
+CHUNK: Final = 250
+"""Conversations in one notification: the original sends up to 1000, but clients with a frame limit
+of 1 MiB, a common default, must live too."""
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -1,0 +1,1 @@
+"""For programs outside: the messaging platform over the wire."""
