@@ -100,7 +100,7 @@ class BotState(msgspec.Struct, frozen=True, rename="camel"):
     at: datetime
 
 
-class Password(msgspec.Struct, frozen=True):
+class Password(msgspec.Struct, frozen=True, rename="camel"):
     """A slow hash of somebody's password."""
 
     account: AccountId
@@ -109,7 +109,7 @@ class Password(msgspec.Struct, frozen=True):
     changed_at: datetime
 
 
-class LoginKey(msgspec.Struct, frozen=True):
+class LoginKey(msgspec.Struct, frozen=True, rename="camel"):
     """A four-part key: its two secrets sealed, its access token as a hash (hex SHA-256)."""
 
     account: AccountId
@@ -122,7 +122,7 @@ class LoginKey(msgspec.Struct, frozen=True):
     revoked_at: datetime | None = None
 
 
-class LoginSession(msgspec.Struct, frozen=True):
+class LoginSession(msgspec.Struct, frozen=True, rename="camel"):
     """One login; bearer, CSRF token and cookie as hex SHA-256."""
 
     id: str
@@ -138,7 +138,7 @@ class LoginSession(msgspec.Struct, frozen=True):
     ended_at: datetime | None = None
 
 
-class BotConfig(msgspec.Struct, frozen=True):
+class BotConfig(msgspec.Struct, frozen=True, rename="camel"):
     """Where and as whom the routing bot signs in. ``domain`` None is this server's own cloud."""
 
     account: AccountId

@@ -28,6 +28,10 @@ class Credentials(msgspec.Struct, frozen=True, rename="camel"):
     access_token: str
     access_token_secret: str
 
+    def __repr__(self) -> str:
+        """Name the owner alone: a repr ends up in logs and tracebacks."""
+        return f"Credentials(username={self.username!r}, …)"
+
 
 class KeyShown(msgspec.Struct, frozen=True, rename="camel"):
     """What may be shown of a key."""

@@ -26,6 +26,10 @@ class Session(msgspec.Struct, frozen=True):
     expires_at: datetime
     lifetime: timedelta
 
+    def __repr__(self) -> str:
+        """Name session and user alone: a repr ends up in logs and tracebacks."""
+        return f"Session(session_id={self.session_id!r}, user={self.user.id!r}, …)"
+
 
 class SignedIn(msgspec.Struct, frozen=True):
     """Whose bearer it is, and until when."""

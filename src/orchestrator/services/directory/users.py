@@ -37,6 +37,10 @@ class NewUser(msgspec.Struct, frozen=True, rename="camel"):
     user: User
     password: str | None
 
+    def __repr__(self) -> str:
+        """Leave the password out: a repr ends up in logs and tracebacks."""
+        return f"NewUser(user={self.user!r}, …)"
+
 
 class Users:
     """Use cases on users. ``reference`` is an id, ``ACCOUNT.USER``, a PID or a login."""
