@@ -59,9 +59,23 @@ def _join(quantifier: str, members: tuple[Judged, ...]) -> tuple[Truth, Truth]:
     lows: list[Truth] = [member.low for member in members]
     highs: list[Truth] = [member.high for member in members]
     if quantifier == "all":
-        return (min((TRUE, *lows)), min((TRUE, *highs)))
-    low, high = max((FALSE, *lows)), max((FALSE, *highs))
+        return (_least(lows), _least(highs))
+    low, high = _greatest(lows), _greatest(highs)
     return (low, high) if quantifier == "any" else (_not(high), _not(low))
+
+
+def _least(truths: list[Truth]) -> Truth:
+    """What *and* makes of ``truths``; TRUE of none."""
+    if FALSE in truths:
+        return FALSE
+    return UNKNOWN if UNKNOWN in truths else TRUE
+
+
+def _greatest(truths: list[Truth]) -> Truth:
+    """What *or* makes of ``truths``; FALSE of none."""
+    if TRUE in truths:
+        return TRUE
+    return UNKNOWN if UNKNOWN in truths else FALSE
 
 
 def _not(truth: Truth) -> Truth:

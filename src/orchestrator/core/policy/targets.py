@@ -136,7 +136,7 @@ class _Account:
         self._mistakes.warn(path, "unknown-target", f"the account has no {noun} {what}")
 
 
-def write_names(
+def name_targets(
     document: Document, *, skills: Mapping[SkillId, str], users: Mapping[UserId, str]
 ) -> Document:
     """Add to every literal id the name it bears in the account, as exports have them."""

@@ -1,0 +1,185 @@
+"""``orchestrator decide``: what a policy set decides for given attributes, and why."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from orchestrator import PolicySet
+from orchestrator.cli import report
+from orchestrator.core.model import errors
+
+if TYPE_CHECKING:
+    from orchestrator.core.model.decision import Decision
+    from orchestrator.core.policy.text import Syntax
+
+_Decide = Callable[[Mapping[str, Any]], "Decision"]
+
+
+def decide(
+    policies: Annotated[str, typer.Argument(help="Policy set: a JSON or YAML file, - for stdin.")],
+    attributes: Annotated[
+        str, typer.Argument(help="Attributes: a JSON or YAML object in a file, - for stdin.")
+    ],
+    *,
+    at: Annotated[
+        str | None,
+        typer.Option(help="The clock, ISO 8601 with its offset. Now, if not given."),
+    ] = None,
+    trace: Annotated[bool, typer.Option("--trace", help="Say why.")] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="One JSON object of attributes, one result, a line.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Decide on files: say which policy would win for these attributes.
+
+    Prints the decision, with --json as one JSON object. Exits 2 for bad input; with --jsonl a bad
+    line prints {"line", "error"}, the others are decided, and the exit is 2 at the end.
+    """
+    style: report.Style = "json" if as_json else "text"
+    try:
+        moment = _moment(at)
+        if policies == attributes == "-":
+            raise errors.BadInput("only one of the two can come from stdin", path="ATTRIBUTES")
+        policy_set = PolicySet.from_document(_read(policies, "POLICIES"))
+        report.warnings(policy_set.warnings, style)
+        ask = policy_set.explain if trace else policy_set.decide
+
+        def answer(given: Mapping[str, Any]) -> "Decision":
+            return ask(given, at=moment)
+
+        if jsonl:
+            _decide_lines(answer, _open_lines(attributes))
+            return
+        decision = answer(_object(_read(attributes, "ATTRIBUTES")))
+    except errors.OrchestratorError as error:
+        report.fail(error, style)
+    typer.echo(_json(decision.document()) if as_json else "\n".join(_text(decision)))
+
+
+def _moment(at: str | None) -> datetime | None:
+    if at is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        raise errors.BadInput(
+            "not an ISO 8601 date-time, such as 2026-12-24T18:00:00+01:00", path="--at"
+        ) from None
+    if moment.utcoffset() is None:
+        raise errors.BadInput("the clock needs its offset: add Z, or such as +01:00", path="--at")
+    return moment
+
+
+def _read(name: str, argument: str) -> Any:
+    from orchestrator.core.policy import mistakes, text
+
+    content = _content(name, argument)
+    suffix = Path(name).suffix.lower()
+    syntax: Syntax = "yaml" if suffix in {".yaml", ".yml"} else "any"
+    try:
+        return text.parse(content, syntax)
+    except mistakes.PolicyErrors as error:
+        raise mistakes.refused(argument, "syntax", f"{name}: {error[0].message}") from None
+
+
+def _content(name: str, argument: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise errors.BadInput(f"cannot read {name}: {reason}", path=argument) from None
+
+
+def _object(given: object) -> Mapping[str, Any]:
+    if not isinstance(given, dict):
+        raise errors.BadInput("attributes are an object of names and values", path="ATTRIBUTES")
+    return given
+
+
+def _open_lines(name: str) -> Iterator[bytes]:
+    if name == "-":
+        return iter(sys.stdin.buffer)
+    try:
+        return Path(name).open("rb")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise errors.BadInput(f"cannot read {name}: {reason}", path="ATTRIBUTES") from None
+
+
+def _decide_lines(answer: _Decide, lines: Iterator[bytes]) -> None:
+    """Print one result a line, blank lines aside, as soon as it is there; exit 2 for a bad one."""
+    from orchestrator.core.policy import text
+
+    bad = False
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            result = answer(_object(text.parse(line.strip(), "json"))).document()
+        except errors.OrchestratorError as error:
+            bad = True
+            result = {"line": number, "error": error.problems[0].message}
+        typer.echo(_json(result))
+    if bad:
+        raise SystemExit(report.BAD_INPUT)
+
+
+def _json(document: object) -> str:
+    try:
+        shown = json.dumps(document, ensure_ascii=False)
+        shown.encode()
+    except UnicodeEncodeError:  # an attribute with half a surrogate pair
+        return json.dumps(document)
+    return shown
+
+
+def _text(decision: "Decision") -> Iterator[str]:
+    document = decision.document()
+    if decision.policy_id is None:
+        reasons = {
+            "NO_POLICIES_ENABLED": "no policy is enabled",
+            "NO_MATCHED_RULES": "no policy matched",
+        }
+        yield f"no decision: {reasons[document['noMatchReason']]}"
+    else:
+        yield f"policy: {decision.policy_name} ({decision.policy_id})"
+        for action in document["actions"]:
+            payload = ", ".join(f"{key} {_json(value)}" for key, value in action["payload"].items())
+            yield f"action: {action['type']} {payload}"
+        if not document["actions"]:
+            yield "action: none"
+    if decision.trace is not None:
+        yield from _trace(decision.trace)
+
+
+def _trace(trace: Mapping[str, Any]) -> Iterator[str]:
+    yield ""
+    yield f"why (version {trace['version'][:12]}, at {trace['at']}):"
+    for entry in trace["policies"]:
+        block = " exception" if entry["block"] == "exception" else ""
+        yield f"  {entry['state']:8} {entry['name']}{block}: {entry['reason']}"
+        for condition in entry["conditions"]:
+            yield from _condition(condition, "    ")
+        for warning in entry.get("warnings", ()):
+            yield f"    warning: {warning}"
+
+
+def _condition(condition: Mapping[str, Any], indent: str) -> Iterator[str]:
+    state = condition["state"] or "-"
+    if "property" in condition:
+        yield f"{indent}{state:8} {condition['reason']}"
+        for warning in condition.get("warnings", ()):
+            yield f"{indent}  warning: {warning}"
+        return
+    quantifier = next(key for key in condition if key != "state")
+    yield f"{indent}{state:8} {quantifier} of:"
+    for member in condition[quantifier]:
+        yield from _condition(member, indent + "  ")
