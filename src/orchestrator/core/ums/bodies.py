@@ -148,7 +148,7 @@ class PublishEvent(Body, frozen=True):
 
     def __post_init__(self) -> None:
         kind = self.event.get("type")
-        if kind not in _SHAPES:
+        if not isinstance(kind, str) or kind not in _SHAPES:
             raise ValueError(f"event.type must be one of {', '.join(_SHAPES)}")
         for key, types in _SHAPES[kind]:
             if not isinstance(self.event.get(key), types):
