@@ -1,6 +1,7 @@
 """Login of agents and bots (service ``agentVep``), refresh and logout; signup of consumers."""
 
 from http import cookies
+from typing import Any
 
 import httpx2
 import msgspec
@@ -68,7 +69,7 @@ class _Answer(msgspec.Struct, rename={"ttl": "sessionTTl"}):
     csrf: str = ""
     config: _Config | None = None
     ttl: str | int = "28800000"
-    error: msgspec.Raw | None = None
+    error: Any = None
 
 
 async def log_in(
