@@ -19,6 +19,9 @@ HELLO = Message(
 )
 
 
+RING = Ring("r", "1", "c", "jo", "30", "1001", "WAITING", START, START)
+
+
 def conversation(*people):
     dialog = Dialog("c", (JO, *people), START, START)
     return Conversation("1", "c", "jo", "30", "30", START, START, (dialog,))
