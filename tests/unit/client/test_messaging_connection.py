@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.client.messaging import agent, consumer, socket
 from orchestrator.core.model import errors, happening, times
-from orchestrator.core.model.conversation import Conversation, Dialog, Message, Participant
+from orchestrator.core.model.conversation import Conversation, Dialog, Message, Participant, Ring
 from orchestrator.core.ums import asks, events, host_side
 
 START = times.moment(1_795_343_862_912)

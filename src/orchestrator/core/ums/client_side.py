@@ -12,7 +12,6 @@ from orchestrator.core.model import errors
 from orchestrator.core.ums import asks, bodies, codec, events, moves
 from orchestrator.core.ums.frames import Notification, Request, Response
 
-SUBSCRIPTIONS: Final = frozenset(name for name in moves.BY_NAME if name.startswith("Subscribe"))
 FROM_HOST: Final = codec.Limits(max_bytes=32 << 20, max_depth=None)
 """What a client takes: hosts send up to a thousand conversations in one notification."""
 
@@ -130,7 +129,7 @@ class ClientSide:
         return [events.Answered(frame.request_id, name, frame.code, bytes(frame.body))]
 
     def _keep(self, ask: asks.Ask, frame: Response) -> None:
-        if ask.name in SUBSCRIPTIONS:
+        if moves.BY_NAME[ask.name].subscribes:
             granted = msgspec.convert(_object(frame.body), _SubscriptionBody).subscription_id
             self._standing[granted or frame.request_id] = Standing(ask, granted)
         elif isinstance(ask.body, bodies.UnsubscribeExConversations):

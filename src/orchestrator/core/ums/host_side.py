@@ -17,7 +17,9 @@ waits, reads a clock or knows a network. The door that owns the real socket does
 
 2. Every fact of the account (``core.model.happening``) goes to ``happened``, in the order in which
    it became true. What comes back is what this socket, and only this one, must be told: usually
-   nothing. The subscriptions that decide this are held here and die with the socket.
+   nothing. The subscriptions that decide this are held here and die with the socket. A door that
+   waits for the current state between ``receive`` and ``subscribe_…`` goes on calling ``happened``:
+   what becomes true in between is kept and told right after the current state.
 
 3. Frames are sent in the order in which they were returned. Promises about order (a subscription's
    response before its first notification; an UPSERT before the messages of its conversation) are
@@ -42,7 +44,7 @@ Rings: to the rung agent, if the socket subscribed to routing tasks. Agent state
 subscribed to that agent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 import msgspec
@@ -51,54 +53,14 @@ from orchestrator.core.model import errors, happening
 from orchestrator.core.model.conversation import Availability, Conversation, Message, Ring
 from orchestrator.core.ums import codec, moves, notices, refusals
 from orchestrator.core.ums.frames import STRING_RESPONSE, Notification, Request, Response
+from orchestrator.core.ums.received import Asked, Broken, Caller, Received, Replied, frames_of
 from orchestrator.core.ums.subscriptions import ConversationSubscription, active
+
+__all__ = ["CHUNK", "Asked", "Broken", "Caller", "HostSide", "Received", "Replied", "frames_of"]
 
 CHUNK: Final = 250
 """Conversations in one notification: the original sends up to 1000, but clients with a frame limit
 of 1 MiB, a common default, must live too."""
-
-
-class Caller(msgspec.Struct, frozen=True):
-    """Who is at the other end. A consumer's ``user_id`` and ``pid`` are the consumer id.
-
-    ``sees_all``: may read every conversation of the account (an agent manager).
-    """
-
-    user_id: str
-    pid: str
-    sees_all: bool = False
-
-
-class Asked(msgspec.Struct, frozen=True):
-    """A legal request that waits for its one answer. ``body`` is a struct of ``bodies``."""
-
-    serial: int
-    request_id: str
-    move: moves.Move
-    body: Any
-    headers: tuple[Any, ...] = ()
-    metadata: list[Any] | None = None
-
-    @property
-    def name(self) -> str:
-        """The move's name, such as ``PublishEvent``."""
-        return self.move.name
-
-
-class Replied(msgspec.Struct, frozen=True):
-    """The peer's mistake, already answered: send ``frames``. ``reason`` is fit for a log."""
-
-    frames: tuple[str, ...]
-    reason: str
-
-
-class Broken(msgspec.Struct, frozen=True):
-    """The peer's mistake, and nothing to answer to. ``reason`` is fit for a log."""
-
-    reason: str
-
-
-Received = Asked | Replied | Broken
 
 
 class HostSide:
@@ -116,7 +78,8 @@ class HostSide:
         self.side: moves.Side = side
         self.caller = caller
         self._limits = limits
-        self._open: set[int] = set()
+        self._open: dict[int, list[happening.Happening]] = {}
+        self._subscribing: set[int] = set()
         self._serial = 0
         self._subscription = 0
         self._conversations: dict[str, ConversationSubscription] = {}
@@ -156,7 +119,9 @@ class HostSide:
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             return self._refused(frame.id, f"Bad body of {move.name}: {error}.")
         self._serial += 1
-        self._open.add(self._serial)
+        self._open[self._serial] = []
+        if move.subscribes:
+            self._subscribing.add(self._serial)
         headers = tuple(frame.headers or ())
         return Asked(self._serial, frame.id, move, body, headers, frame.metadata)
 
@@ -189,10 +154,12 @@ class HostSide:
         """Refuse with the code that the table of ``refusals`` gives for the error."""
         return self.refuse(asked, error.message, code=refusals.code_of(error))
 
-    def _settle(self, asked: Asked) -> None:
+    def _settle(self, asked: Asked) -> list[happening.Happening]:
+        """Close the request; returns the facts since it was asked, for a subscription."""
         if asked.serial not in self._open:
             raise errors.Conflict(f"Request {asked.request_id} has been answered already.")
-        self._open.remove(asked.serial)
+        self._subscribing.discard(asked.serial)
+        return self._open.pop(asked.serial)
 
     def _response(self, asked: Asked, body: Any, *, code: int = 200) -> str:
         kind = asked.move.answer_type(self.side)
@@ -206,9 +173,9 @@ class HostSide:
         """Answer SubscribeExConversations, then tell the matches among ``current``.
 
         ``current`` may hold more than matches, oldest first; without a match one notification with
-        no changes follows. Facts that happen after ``current`` was read go to ``happened``.
+        no changes follows.
         """
-        self._settle(asked)
+        early = self._settle(asked)
         name = self._next_subscription("ex")
         subscription = ConversationSubscription(name, asked.body)
         self._conversations[name] = subscription
@@ -224,6 +191,9 @@ class HostSide:
                 subscription.upserted(snapshot)
                 self._remember_naming(snapshot)
             frames.append(self._tell(notices.conversations(name, chunk, side=self.side)))
+        for fact in early:
+            if isinstance(fact, happening.ConversationChanged):
+                frames += self._conversation_changed(fact.conversation, [subscription])
         return frames
 
     def unsubscribe_conversations(self, asked: Asked) -> list[str]:
@@ -235,22 +205,30 @@ class HostSide:
 
     def subscribe_routing(self, asked: Asked, *, rings: Iterable[Ring]) -> list[str]:
         """Answer SubscribeRoutingTasks, then tell the rings that wait (none is told as none)."""
-        self._settle(asked)
+        early = self._settle(asked)
         name = self._next_subscription("routing")
         self._routing.append(name)
         waiting = [ring for ring in rings if ring.state == "WAITING" and self._is_me(ring.user_id)]
         return [
             self._response(asked, {"subscriptionId": name}),
             self._tell(notices.rings(name, waiting)),
+            *(
+                self._tell(notices.rings(name, [fact.ring]))
+                for fact in early
+                if isinstance(fact, happening.RingChanged) and self._is_me(fact.ring.user_id)
+            ),
         ]
 
     def subscribe_agent_state(
         self, asked: Asked, *, user_id: str, availability: Availability
     ) -> list[str]:
         """Answer SubscribeAgentsState, then tell the agent's present state."""
-        self._settle(asked)
+        early = self._settle(asked)
         name = self._next_subscription("state")
         self._agents[name] = user_id
+        for fact in early:
+            if isinstance(fact, happening.AvailabilityChanged) and fact.user_id == user_id:
+                availability = fact.availability
         told = notices.agent_state(name, self.account, user_id=user_id, availability=availability)
         return [self._response(asked, {"subscriptionId": name}), self._tell(told)]
 
@@ -259,13 +237,16 @@ class HostSide:
 
         ``messages`` are the dialog's, in order. Live events that are among them are told once.
         """
-        self._settle(asked)
+        early = self._settle(asked)
         dialog_id, first = asked.body.dialog_id, asked.body.from_seq or 0
         stored = [message for message in messages if message.sequence >= first]
         self._dialogs[dialog_id] = stored[-1].sequence if stored else 0
         frames = [self._response(asked, {})]
         if told := notices.events(stored, self.account, side=self.side):
             frames.append(self._tell(notices.dialog_events(dialog_id, told)))
+        for fact in early:
+            if isinstance(fact, happening.MessagePublished) and fact.message.sequence > 0:
+                frames += self._message_for_consumer(fact.conversation, fact.message)
         return frames
 
     def _next_subscription(self, kind: str) -> str:
@@ -281,9 +262,11 @@ class HostSide:
         """
         if self.caller is None or fact.account != self.account:
             return []
+        for serial in self._subscribing:
+            self._open[serial].append(fact)
         match fact:
             case happening.ConversationChanged(_, snapshot):
-                return self._conversation_changed(snapshot)
+                return self._conversation_changed(snapshot, self._conversations.values())
             case happening.MessagePublished(_, snapshot, message):
                 if self.side == "consumer":
                     return self._message_for_consumer(snapshot, message)
@@ -304,13 +287,16 @@ class HostSide:
             case happening.SessionEnded():
                 return []
 
-    def _conversation_changed(self, snapshot: Conversation) -> list[str]:
-        if self.side == "consumer" and not self._may_see(snapshot):
-            return []
+    def _conversation_changed(
+        self, snapshot: Conversation, subscriptions: Iterable[ConversationSubscription]
+    ) -> list[str]:
         told: list[Notification] = []
         visible = self._may_see(snapshot)
+        if self.side == "consumer" and not visible:
+            return []
         key = snapshot.conversation_id
-        for name, subscription in self._conversations.items():
+        for subscription in subscriptions:
+            name = subscription.subscription_id
             if not subscription.is_news(snapshot):
                 continue
             if visible and subscription.matches(snapshot):
@@ -331,7 +317,7 @@ class HostSide:
         key = snapshot.conversation_id
         covering = [one for one in self._conversations.values() if one.covers(snapshot)]
         if covering and key not in self._named:
-            frames += self._conversation_changed(snapshot)
+            frames += self._conversation_changed(snapshot, self._conversations.values())
             if key not in self._named:
                 return frames
         event = notices.message(message, self.account)
@@ -372,8 +358,3 @@ class HostSide:
 
     def _tell(self, notice: Notification) -> str:
         return codec.encode(notice)
-
-
-def frames_of(received: Received) -> Sequence[str]:
-    """Return what must be sent at once for something received: only a ``Replied`` has any."""
-    return received.frames if isinstance(received, Replied) else ()

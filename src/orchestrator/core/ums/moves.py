@@ -36,6 +36,11 @@ class Move(msgspec.Struct, frozen=True, dict=True, kw_only=True):
     purpose: str
 
     @property
+    def subscribes(self) -> bool:
+        """Whether notifications follow the answer."""
+        return self.name.startswith("Subscribe")
+
+    @property
     def spellings(self) -> tuple[str, ...]:
         """Every type under which this request may arrive."""
         return (self.long, self.short, *self.also)

@@ -167,6 +167,34 @@ def test_46_time_never_goes_back(world):
     assert pair.happened(world.changed(late)) == []
 
 
+def test_18_what_changes_while_the_state_is_read_is_not_lost(world):
+    """Conformance 18, 25: a fact between the request and its answer is told after the answer."""
+    pair = world.agent()
+    conversations = pair.ask(asks.subscribe_conversations(agents=MINE))
+    rings = pair.ask(asks.subscribe_rings(world.account, agent=MINE[0]))
+    state = pair.ask(asks.subscribe_state(world.account, agent=MINE[0]))
+    current = world.conversation(world.bot)
+    accepted, closed = world.conversation(world.bot, key="c-2"), world.conversation()
+    for fact in (
+        world.changed(accepted),
+        world.changed(closed),
+        happening.RingChanged(world.account, world.ring()),
+        happening.AvailabilityChanged(world.account, "1001", "ONLINE"),
+    ):
+        assert pair.happened(fact) == []
+    heard = pair.heard(pair.host.subscribe_conversations(conversations, current=[current]))
+    assert kinds(heard) == [
+        "Answered",
+        "ConversationUpserted",
+        "ConversationUpserted",
+        "ConversationGone",
+    ]
+    heard = pair.heard(pair.host.subscribe_routing(rings, rings=[]))
+    assert kinds(heard) == ["Answered", "RingOffered"]
+    frames = pair.host.subscribe_agent_state(state, user_id="1001", availability="AWAY")
+    assert pair.heard(frames)[1:] == [events.AvailabilityTold("1001", "ONLINE")]
+
+
 def test_40_no_message_before_the_upsert(world):
     """Conformance 40: a message between accept and UPSERT brings the UPSERT with it, first."""
     pair = world.agent()

@@ -82,6 +82,17 @@ def test_stored_messages_then_live_ones(world):
     assert pair.happened(world.published(conversation, whisper)) == []
 
 
+def test_a_message_while_the_stored_ones_are_read_is_not_lost(world):
+    """A message between the request and its answer is told after the answer, once."""
+    pair = world.visitor()
+    asked = pair.ask(asks.subscribe_messages("c-1"))
+    stored = [world.message(world.consumer, sequence=number) for number in (1, 2)]
+    for message in (stored[1], world.message(world.bot, sequence=3)):
+        assert pair.happened(world.published(world.conversation(world.bot), message)) == []
+    heard = pair.heard(pair.host.subscribe_messages(asked, messages=stored))
+    assert [event.message.sequence for event in heard[1:]] == [1, 2, 3]
+
+
 def test_from_a_sequence_on(world):
     """§6.3: fromSeq leaves out what is older."""
     pair = world.visitor()
