@@ -7,7 +7,7 @@ import msgspec
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.directory import Password, User
+from orchestrator.core.model.directory import LoginSession, Password, User
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import accounts, keys, sessions
 from orchestrator.services.directory.keys import Credentials
@@ -107,6 +107,15 @@ class Logins:
                 rows, account=account, now=now, bearer_hash=sessions.digest(bearer)
             )
             return SignedIn(record.id, user, record.expires_at)
+
+        return await self._store.read(work)
+
+    async def issued(self, account: str, *, bearer: str) -> bool:
+        """Whether the bearer was ever given out: a socket then closes with 4401, not with 401."""
+        digest = sessions.digest(bearer)
+
+        def work(rows: Reading) -> bool:
+            return bool(rows.find(LoginSession, account=account, bearer_hash=digest))
 
         return await self._store.read(work)
 

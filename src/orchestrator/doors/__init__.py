@@ -1,0 +1,1 @@
+"""Ways in: unpack, ask a service, pack; no rule lives here."""

@@ -1,0 +1,1 @@
+"""The embedded cloud's doors: discovery, login, sockets and the REST that clients read."""

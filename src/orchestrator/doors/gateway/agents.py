@@ -1,0 +1,236 @@
+"""The agent's socket: who may open it, and what each request asks of the services."""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+
+from starlette.responses import Response
+from starlette.websockets import WebSocket
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.ids import user_of
+from orchestrator.core.model.times import milliseconds
+from orchestrator.core.ums.host_side import Asked, Caller, HostSide
+from orchestrator.doors.gateway import asking
+from orchestrator.doors.gateway.line import SESSION_OVER, Handler, Line
+from orchestrator.doors.gateway.rooms import Rooms
+from orchestrator.services.cloud.ports import Speaker
+from orchestrator.services.directory.sessions import SignedIn
+
+SUBSCRIBING = frozenset({"SubscribeExConversations", "SubscribeRoutingTasks"})
+
+
+class AgentSockets:
+    """Accepts agents' and bots' sockets: ``/ws_api/account/{acc}/messaging/brand/{bearer}``."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    async def accept(self, socket: WebSocket) -> None:
+        """Serve one socket.
+
+        A bearer that was never issued is refused with HTTP 401; one that has expired is accepted
+        and closed with 4401, which tells an SDK to log in again (messaging protocol 9.3).
+        """
+        account, bearer = socket.path_params["account"], socket.path_params["bearer"]
+        logins = self._rooms.directory.logins
+        try:
+            session = await logins.check(account, bearer=bearer)
+            access.demand(session.actor, "conversations.serve")
+        except errors.Unauthenticated:
+            if await logins.issued(account, bearer=bearer):
+                await socket.accept()
+                await socket.close(SESSION_OVER)
+            else:
+                await socket.send_denial_response(Response(status_code=401))
+            return
+        except errors.Forbidden:
+            await socket.send_denial_response(Response(status_code=403))
+            return
+        except errors.Unavailable:
+            await socket.send_denial_response(Response(status_code=503))
+            return
+        await socket.accept()
+        await self._serve(socket, account, bearer, session)
+
+    async def _serve(self, socket: WebSocket, account: str, bearer: str, session: SignedIn) -> None:
+        user = session.user
+        supervises = session.actor.may("conversations.manage")
+        speaker = Speaker(account, user.id, user.pid, "agent", supervises)
+        host = HostSide(
+            account,
+            "agent",
+            caller=Caller(user.id, user.pid, supervises),
+            limits=self._rooms.limits.frames,
+        )
+        desk = AgentDesk(self._rooms, host, speaker)
+        line = Line(
+            socket,
+            host,
+            handlers=desk.handlers,
+            subscribing=SUBSCRIBING,
+            limits=self._rooms.limits,
+            session_id=session.session_id,
+        )
+        stop = self._rooms.announcements.listen(speaker, line.hear)
+        watch = asyncio.create_task(self._watch(line, account, bearer, session))
+        await self._rooms.presences.connected(speaker)
+        try:
+            await line.serve()
+        finally:
+            stop()
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+            await asyncio.shield(self._rooms.presences.disconnected(speaker))
+
+    async def _watch(self, line: Line, account: str, bearer: str, session: SignedIn) -> None:
+        """Close the socket when its session runs out; refreshes move that moment."""
+        while True:
+            await self._rooms.clock.sleep_until(session.expires_at)
+            try:
+                session = await self._rooms.directory.logins.check(account, bearer=bearer)
+            except errors.Unauthenticated:
+                line.end(SESSION_OVER)
+                return
+            except errors.Unavailable:
+                await self._rooms.clock.sleep(1)
+
+
+class AgentDesk:
+    """One agent's requests. Every handler returns the frames of its answer."""
+
+    def __init__(self, rooms: Rooms, host: HostSide, speaker: Speaker) -> None:
+        self._rooms = rooms
+        self._host = host
+        self._me = speaker
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """THE table: what is served, and by what."""
+        return {
+            "GetClock": self.clock,
+            "KeepAlive": self.keep_alive,
+            "SetAgentState": self.set_state,
+            "SubscribeAgentsState": self.subscribe_state,
+            "SubscribeRoutingTasks": self.subscribe_rings,
+            "UpdateRoutingTaskSubscription": self.keep_alive,
+            "UpdateRingState": self.answer_ring,
+            "SubscribeExConversations": self.subscribe_conversations,
+            "UnsubscribeExConversations": self.unsubscribe,
+            "QueryMessages": self.messages,
+            "PublishEvent": self.publish,
+            "GetUserProfile": self.profile,
+            "UpdateConversationField": self.change,
+            "AgentRequestConversation": self.open,
+        }
+
+    async def clock(self, asked: Asked) -> list[str]:
+        """GetClock."""
+        return self._host.answer(asked, {"currentTime": milliseconds(self._rooms.clock.now())})
+
+    async def keep_alive(self, asked: Asked) -> list[str]:
+        """KeepAlive, and what is accepted without effect."""
+        return self._host.answer(asked, "OK")
+
+    async def set_state(self, asked: Asked) -> list[str]:
+        """SetAgentState: an agent speaks for nobody else."""
+        whom = asked.body.agent_user_id
+        if whom is not None and not self._is_me(str(whom)):
+            raise errors.Forbidden("An agent sets their own state only.")
+        await self._rooms.presences.set_state(self._me, asked.body.availability)
+        return self._host.answer(asked, "Agent state updated successfully", code=202)
+
+    async def subscribe_state(self, asked: Asked) -> list[str]:
+        """SubscribeAgentsState: one's own without ``agentId``."""
+        whom = asked.body.agent_id
+        statuses = await self._rooms.history.agents(
+            self._me.account, [self._me.user_id if whom is None else str(whom)]
+        )
+        if not statuses:
+            raise errors.NotFound(f"There is no agent {whom}.")
+        return self._host.subscribe_agent_state(
+            asked, user_id=statuses[0].user_id, availability=statuses[0].availability
+        )
+
+    async def subscribe_rings(self, asked: Asked) -> list[str]:
+        """SubscribeRoutingTasks, with the rings that wait already."""
+        rings = await self._rooms.rings.waiting_for(self._me)
+        return self._host.subscribe_routing(asked, rings=rings)
+
+    async def answer_ring(self, asked: Asked) -> list[str]:
+        """UpdateRingState."""
+        await self._rooms.rings.answer(self._me, asked.body.ring_id, asked.body.ring_state)
+        return self._host.answer(asked, "Ring state updated successfully", code=202)
+
+    async def subscribe_conversations(self, asked: Asked) -> list[str]:
+        """SubscribeExConversations, with what matches already."""
+        current = await self._rooms.conversations.matching(
+            self._me, asking.filter_of(asked.body), limit=100_000
+        )
+        return self._host.subscribe_conversations(asked, current=current)
+
+    async def unsubscribe(self, asked: Asked) -> list[str]:
+        """UnsubscribeExConversations."""
+        return self._host.unsubscribe_conversations(asked)
+
+    async def messages(self, asked: Asked) -> list[str]:
+        """QueryMessages."""
+        found = await self._rooms.conversations.messages(
+            self._me, asked.body.dialog_id, newer_than=asked.body.newer_than_sequence or 0
+        )
+        limit = asked.body.max_quantity
+        return self._host.answer_messages(asked, found if limit is None else found[:limit])
+
+    async def publish(self, asked: Asked) -> list[str]:
+        """PublishEvent."""
+        sequence = await self._rooms.conversations.publish(
+            self._me,
+            asked.body.dialog_id,
+            event=asked.body.event,
+            metadata=asked.metadata,
+            audience=asked.body.message_audience or "ALL",
+        )
+        return self._host.answer(asked, {"sequence": sequence})
+
+    async def profile(self, asked: Asked) -> list[str]:
+        """GetUserProfile: a consumer's, or one's own, which holds no more than the name."""
+        whom = asked.body.user_id
+        if whom is None or self._is_me(str(whom)):
+            return self._host.answer(asked, {"userId": self._me.pid, "role": "AGENT"})
+        found = await self._rooms.consumers.profile(self._me, str(whom))
+        return self._host.answer(asked, profile_of(str(whom), found))
+
+    async def change(self, asked: Asked) -> list[str]:
+        """UpdateConversationField."""
+        await self._rooms.conversations.change(
+            self._me, asked.body.conversation_id, asking.changes_of(asked.body)
+        )
+        return self._host.answer(asked, asking.done(asked.body))
+
+    async def open(self, asked: Asked) -> list[str]:
+        """AgentRequestConversation: a conversation with a consumer who is known."""
+        whom = asked.body.consumer_id
+        await self._rooms.consumers.profile(self._me, whom)
+        consumer = Speaker(self._me.account, whom, whom, "consumer")
+        opened = await self._rooms.conversations.open(
+            consumer, asking.opening_by_agent(asked.body.conversation_context)
+        )
+        return self._host.answer(asked, {"conversationId": opened.conversation_id})
+
+    def _is_me(self, reference: str) -> bool:
+        return self._me.user_id == user_of(reference, self._me.account) or (
+            self._me.pid == reference
+        )
+
+
+def profile_of(consumer: str, stored: dict[str, object]) -> dict[str, object]:
+    """Return a stored profile as agents read it: both ``mail`` and ``email`` (protocol 4.11)."""
+    shown = {"userId": consumer, "avatarUrl": "", "role": "", "description": "", **stored}
+    shown["userId"] = consumer
+    private = shown.get("privateData")
+    if isinstance(private, dict):
+        mail = private.get("mail") or private.get("email")
+        if mail is not None:
+            shown["privateData"] = {**private, "mail": mail, "email": mail}
+    return shown

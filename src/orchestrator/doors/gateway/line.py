@@ -1,0 +1,179 @@
+"""One open socket: frames in, requests to services, answers and happenings out, in order.
+
+Order is kept by holding happenings back, never by waiting for requests one by one:
+
+- while a subscription reads the current state, everything that happens waits until the answer has
+  been written, so that nothing falls between the reading and the subscription;
+- while a request changes a conversation, what happens to that conversation waits until the answer
+  has been written, so that a client hears "202" before its ring is ACCEPTED.
+"""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.happening import (
+    ConversationChanged,
+    Happening,
+    MessagePublished,
+    RingChanged,
+    SessionEnded,
+)
+from orchestrator.core.ums import host_side
+from orchestrator.doors.gateway.outgoing import Outgoing
+from orchestrator.doors.gateway.rooms import Limits
+
+SESSION_OVER = 4401
+
+Handler = Callable[[host_side.Asked], Awaitable[list[str]]]
+_log = structlog.get_logger(__name__)
+
+
+class Line:
+    """The conversation with one client, from accept to close."""
+
+    def __init__(
+        self,
+        socket: WebSocket,
+        host: host_side.HostSide,
+        *,
+        handlers: Mapping[str, Handler],
+        subscribing: frozenset[str],
+        limits: Limits,
+        session_id: str | None = None,
+    ) -> None:
+        self._socket = socket
+        self._host = host
+        self._handlers = handlers
+        self._subscribing = subscribing
+        self._session_id = session_id
+        self._gate = asyncio.Semaphore(limits.open_requests)
+        self._outgoing = Outgoing(limits)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._subscriptions_in_work = 0
+        self._in_work: Counter[str] = Counter()
+        self._held: list[Happening] = []
+
+    async def serve(self) -> None:
+        """Talk until either side ends it. Never raises for what the client does."""
+        sender = asyncio.create_task(self._outgoing.send(self._socket))
+        receiver = asyncio.create_task(self._receive())
+        try:
+            await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
+            if sender.done() and not sender.cancelled() and sender.exception() is None:
+                await self._close(sender.result())
+        finally:
+            for task in (sender, receiver, *self._tasks):
+                task.cancel()
+            await asyncio.gather(sender, receiver, *self._tasks, return_exceptions=True)
+
+    def end(self, code: int) -> None:
+        """Close the socket with ``code`` after what waits has been sent."""
+        self._outgoing.close(code)
+
+    def hear(self, happening: Happening) -> None:
+        """Take a happening from the announcements; tell the client if it is meant to know."""
+        if isinstance(happening, SessionEnded):
+            if happening.session_id in (None, self._session_id):
+                caller = self._host.caller
+                if caller is not None and caller.user_id == happening.user_id:
+                    self.end(SESSION_OVER)
+            return
+        if self._must_wait(happening):
+            self._held.append(happening)
+        else:
+            self._outgoing.put(self._host.happened(happening))
+
+    def _must_wait(self, happening: Happening) -> bool:
+        if self._subscriptions_in_work:
+            return True
+        if not self._in_work and not self._held:
+            return False
+        return conversation_of(happening) in self._in_work
+
+    def _release(self) -> None:
+        held, self._held = self._held, list[Happening]()
+        for happening in held:
+            self.hear(happening)
+
+    async def _receive(self) -> None:
+        while True:
+            try:
+                message = await self._socket.receive()
+            except (WebSocketDisconnect, RuntimeError):
+                return
+            if message["type"] == "websocket.disconnect":
+                return
+            text = message.get("text")
+            received = self._host.receive(text if text is not None else message.get("bytes", b""))
+            match received:
+                case host_side.Replied(frames, reason):
+                    _log.info("gateway.bad-request", reason=reason)
+                    self._outgoing.put(list(frames))
+                case host_side.Broken(reason):
+                    _log.info("gateway.broken-frame", reason=reason)
+                case host_side.Asked() as asked:
+                    await self._gate.acquire()
+                    task = asyncio.create_task(self._answer(asked))
+                    self._tasks.add(task)
+                    task.add_done_callback(self._tasks.discard)
+
+    async def _answer(self, asked: host_side.Asked) -> None:
+        subject = subject_of(asked)
+        subscribes = asked.name in self._subscribing
+        self._subscriptions_in_work += subscribes
+        if subject is not None:
+            self._in_work[subject] += 1
+        try:
+            self._outgoing.put(await self._handled(asked))
+        finally:
+            self._subscriptions_in_work -= subscribes
+            if subject is not None:
+                self._in_work[subject] -= 1
+                if not self._in_work[subject]:
+                    del self._in_work[subject]
+            self._gate.release()
+            self._release()
+
+    async def _handled(self, asked: host_side.Asked) -> list[str]:
+        handler = self._handlers.get(asked.name)
+        try:
+            if handler is None:
+                return self._host.refuse(asked, f"{asked.name} is not served here.", code=501)
+            return await handler(asked)
+        except errors.OrchestratorError as error:
+            return self._host.refuse_error(asked, error)
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # noqa: BLE001 - the last fence: a bug costs this request only
+            _log.exception("gateway.bug", request=asked.name)
+            return self._host.refuse(asked, "Something went wrong here.", code=500)
+
+    async def _close(self, code: int) -> None:
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client was faster
+            await self._socket.close(code)
+
+
+def subject_of(asked: host_side.Asked) -> str | None:
+    """Return the conversation that a request changes; a ring's id begins with it."""
+    if asked.name == "UpdateRingState":
+        return asked.body.ring_id.partition("_")[0]
+    if asked.name == "UpdateConversationField":
+        return asked.body.conversation_id
+    return None
+
+
+def conversation_of(happening: Happening) -> str | None:
+    """Return the conversation that something happened to."""
+    match happening:
+        case ConversationChanged(_, conversation) | MessagePublished(_, conversation):
+            return conversation.conversation_id
+        case RingChanged(_, ring):
+            return ring.conversation_id
+        case _:
+            return None

@@ -1,0 +1,54 @@
+"""What waits to be sent on one socket: in order, and bounded."""
+
+import asyncio
+from collections import deque
+
+from starlette.websockets import WebSocket
+
+from orchestrator.doors.gateway.rooms import Limits
+
+OVERFLOW = 1013
+"""Close code "try again later": the peer reads too slowly to be kept."""
+
+
+class Outgoing:
+    """Frames for one socket. `put` never waits; a reader who falls behind is cut off."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._frames: deque[str] = deque()
+        self._bytes = 0
+        self._limits = limits
+        self._bell = asyncio.Event()
+        self._code: int | None = None
+
+    def put(self, frames: list[str]) -> None:
+        """Queue ``frames``; on overflow everything that waits is dropped and the socket closes."""
+        if self._code is not None:
+            return
+        self._frames.extend(frames)
+        self._bytes += sum(map(len, frames))
+        if (
+            len(self._frames) > self._limits.waiting_frames
+            or self._bytes > self._limits.waiting_bytes
+        ):
+            self._frames.clear()
+            self.close(OVERFLOW)
+        self._bell.set()
+
+    def close(self, code: int) -> None:
+        """Close the socket with ``code`` once everything before has been sent."""
+        if self._code is None:
+            self._code = code
+        self._bell.set()
+
+    async def send(self, socket: WebSocket) -> int:
+        """Send until closed; return the close code. Ends with the socket's own errors."""
+        while True:
+            while self._frames:
+                frame = self._frames.popleft()
+                self._bytes -= len(frame)
+                await socket.send_text(frame)
+            if self._code is not None:
+                return self._code
+            self._bell.clear()
+            await self._bell.wait()

@@ -1,0 +1,225 @@
+"""The consumer's socket: how it says who it is, and what each request asks of the services."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+from starlette.datastructures import Headers
+from starlette.websockets import WebSocket
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.times import milliseconds
+from orchestrator.core.ums import bodies
+from orchestrator.core.ums.host_side import Asked, Caller, HostSide
+from orchestrator.doors.gateway import asking
+from orchestrator.doors.gateway.agents import profile_of
+from orchestrator.doors.gateway.line import SESSION_OVER, Handler, Line
+from orchestrator.doors.gateway.rooms import Rooms
+from orchestrator.services.cloud.ports import Speaker
+
+SUBSCRIBING = frozenset({"SubscribeExConversations", "SubscribeMessagingEvents"})
+
+
+class VisitorSockets:
+    """Accepts consumers' sockets: ``/ws_api/account/{acc}/messaging/consumer``."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    async def accept(self, socket: WebSocket) -> None:
+        """Serve one socket; without a good token, in the headers or soon after, close with 4401."""
+        account = socket.path_params["account"]
+        await socket.accept()
+        speaker = None
+        try:
+            token = _token(socket.headers)
+            if token is not None:
+                speaker = await self._rooms.consumers.identify(account, token)
+            elif await self._rooms.directory.accounts.found(account) is None:
+                raise errors.Unauthenticated("There is no such account.")
+        except errors.OrchestratorError:
+            await socket.close(SESSION_OVER)
+            return
+        caller = None if speaker is None else Caller(speaker.user_id, speaker.pid)
+        host = HostSide(account, "consumer", caller=caller, limits=self._rooms.limits.frames)
+        desk = VisitorDesk(self._rooms, host, account)
+        line = Line(
+            socket,
+            host,
+            handlers=desk.handlers,
+            subscribing=SUBSCRIBING,
+            limits=self._rooms.limits,
+        )
+        desk.attach(line, _properties(socket.headers))
+        if speaker is not None:
+            desk.introduce(speaker)
+        waiting = asyncio.create_task(self._expect(desk, line))
+        try:
+            await line.serve()
+        finally:
+            waiting.cancel()
+            desk.leave()
+
+    async def _expect(self, desk: "VisitorDesk", line: Line) -> None:
+        if desk.is_introduced:
+            return
+        await self._rooms.clock.sleep(self._rooms.limits.introduction.total_seconds())
+        if not desk.is_introduced:
+            line.end(SESSION_OVER)
+
+
+class VisitorDesk:
+    """One consumer's requests. Every handler returns the frames of its answer."""
+
+    def __init__(self, rooms: Rooms, host: HostSide, account: str) -> None:
+        self._rooms = rooms
+        self._host = host
+        self._account = account
+        self._speaker: Speaker | None = None
+        self._line: Line | None = None
+        self._properties: dict[str, Any] | None = None
+        self._stop: Callable[[], None] = lambda: None
+
+    def attach(self, line: Line, properties: dict[str, Any] | None) -> None:
+        """Say over which line the consumer talks, and what the handshake said of the program."""
+        self._line = line
+        self._properties = properties
+
+    @property
+    def is_introduced(self) -> bool:
+        """Whether the consumer has said who they are."""
+        return self._speaker is not None
+
+    def introduce(self, speaker: Speaker) -> None:
+        """Begin to tell this consumer what happens."""
+        self._speaker = speaker
+        self._host.introduce(Caller(speaker.user_id, speaker.pid))
+        if self._line is not None:
+            self._stop()
+            self._stop = self._rooms.announcements.listen(speaker, self._line.hear)
+
+    def leave(self) -> None:
+        """The socket is closed."""
+        self._stop()
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """THE table: what is served, and by what."""
+        return {
+            "InitConnection": self.init,
+            "GetClock": self.clock,
+            "KeepAlive": self.keep_alive,
+            "SetUserProfile": self.set_profile,
+            "GetUserProfile": self.profile,
+            "ConsumerRequestConversation": self.open,
+            "SubscribeExConversations": self.subscribe_conversations,
+            "UnsubscribeExConversations": self.unsubscribe,
+            "SubscribeMessagingEvents": self.subscribe_messages,
+            "QueryMessages": self.messages,
+            "PublishEvent": self.publish,
+            "UpdateConversationField": self.change,
+        }
+
+    async def init(self, asked: Asked) -> list[str]:
+        """InitConnection: the token in its headers says who it is."""
+        properties = bodies.client_properties(asked.headers)
+        if properties is not None:
+            self._properties = properties
+        token = bodies.consumer_token(asked.headers)
+        if token is not None:
+            try:
+                self.introduce(await self._rooms.consumers.identify(self._account, token))
+            except errors.Unauthenticated:
+                if self._line is not None:
+                    self._line.end(SESSION_OVER)
+                raise
+        if not self.is_introduced:
+            raise errors.Unauthenticated("InitConnection carries no ConsumerAuthentication.")
+        return self._host.answer(asked, {})
+
+    async def clock(self, asked: Asked) -> list[str]:
+        """GetClock."""
+        return self._host.answer(asked, {"currentTime": milliseconds(self._rooms.clock.now())})
+
+    async def keep_alive(self, asked: Asked) -> list[str]:
+        """KeepAlive."""
+        return self._host.answer(asked, "OK")
+
+    async def set_profile(self, asked: Asked) -> list[str]:
+        """SetUserProfile."""
+        profile = msgspec.to_builtins(asked.body)
+        await self._rooms.consumers.set_profile(self._me, profile)
+        return self._host.answer(asked, "OK User Profile set successfully")
+
+    async def profile(self, asked: Asked) -> list[str]:
+        """GetUserProfile: one's own."""
+        me = self._me
+        whom = asked.body.user_id
+        found = await self._rooms.consumers.profile(me, None if whom is None else str(whom))
+        return self._host.answer(asked, profile_of(me.user_id, found))
+
+    async def open(self, asked: Asked) -> list[str]:
+        """ConsumerRequestConversation."""
+        opened = await self._rooms.conversations.open(
+            self._me, asking.opening_of(asked.body, self._properties)
+        )
+        return self._host.answer(asked, {"conversationId": opened.conversation_id})
+
+    async def subscribe_conversations(self, asked: Asked) -> list[str]:
+        """SubscribeExConversations."""
+        current = await self._rooms.conversations.matching(self._me, asking.filter_of(asked.body))
+        return self._host.subscribe_conversations(asked, current=current)
+
+    async def unsubscribe(self, asked: Asked) -> list[str]:
+        """UnsubscribeExConversations."""
+        return self._host.unsubscribe_conversations(asked)
+
+    async def subscribe_messages(self, asked: Asked) -> list[str]:
+        """SubscribeMessagingEvents, with what was said already."""
+        stored = await self._rooms.conversations.messages(self._me, asked.body.dialog_id)
+        return self._host.subscribe_messages(asked, messages=stored)
+
+    async def messages(self, asked: Asked) -> list[str]:
+        """QueryMessages."""
+        found = await self._rooms.conversations.messages(
+            self._me, asked.body.dialog_id, newer_than=asked.body.newer_than_sequence or 0
+        )
+        return self._host.answer_messages(asked, found)
+
+    async def publish(self, asked: Asked) -> list[str]:
+        """PublishEvent."""
+        sequence = await self._rooms.conversations.publish(
+            self._me,
+            asked.body.dialog_id,
+            event=asked.body.event,
+            metadata=asked.metadata,
+            client_properties=self._properties,
+        )
+        return self._host.answer(asked, {"sequence": sequence})
+
+    async def change(self, asked: Asked) -> list[str]:
+        """UpdateConversationField: what consumers may change."""
+        await self._rooms.conversations.change(
+            self._me, asked.body.conversation_id, asking.changes_of(asked.body)
+        )
+        return self._host.answer(asked, asking.done(asked.body))
+
+    @property
+    def _me(self) -> Speaker:
+        if self._speaker is None:
+            raise errors.Unauthenticated("Send InitConnection with a token first.")
+        return self._speaker
+
+
+def _token(headers: Headers) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "jwt" and token else None
+
+
+def _properties(headers: Headers) -> dict[str, Any] | None:
+    try:
+        found = msgspec.json.decode(headers.get("client-properties", ""), type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return None
+    return found

@@ -1,0 +1,99 @@
+"""How REST requests are unpacked and answers packed, and how errors look on this side."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+import msgspec
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from orchestrator.core.model import errors
+from orchestrator.core.ums import refusals
+from orchestrator.doors.gateway.rooms import Rooms
+from orchestrator.services.directory.sessions import SignedIn
+
+T = TypeVar("T")
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+_log = structlog.get_logger(__name__)
+
+UNAUTHORIZED: Final = 10
+"""The platform's ``internalCode`` of a refused session (messaging protocol 2.4)."""
+
+
+class TooLarge(errors.BadInput):
+    """The body is larger than the door lets in."""
+
+    code = "too-large"
+
+
+def json(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return a JSON answer."""
+    return Response(
+        msgspec.json.encode(body), status, headers=headers, media_type="application/json"
+    )
+
+
+def failure(error: errors.OrchestratorError, *, now: datetime) -> Response:
+    """Return an error as the platform words it: one object under ``error``."""
+    status = 413 if isinstance(error, TooLarge) else refusals.code_of(error)
+    return json(
+        {
+            "error": {
+                "time": now.strftime("%b %-d, %Y %-I:%M:%S %p"),
+                "message": error.message,
+                "internalCode": UNAUTHORIZED if status == HTTPStatus.UNAUTHORIZED else status,
+                "responseStatus": HTTPStatus(status).phrase.upper().replace(" ", "_"),
+            }
+        },
+        status=status,
+    )
+
+
+def guarded(rooms: Rooms, endpoint: Endpoint) -> Endpoint:
+    """Return ``endpoint`` with every error answered: ours by their kind, others as 500."""
+
+    async def guard(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except errors.OrchestratorError as error:
+            return failure(error, now=rooms.clock.now())
+        except Exception:  # noqa: BLE001 - the last fence: a bug costs this request only
+            _log.exception("gateway.bug", endpoint=endpoint.__qualname__)
+            return failure(
+                errors.OrchestratorError("Something went wrong here; it has been logged."),
+                now=rooms.clock.now(),
+            )
+
+    return guard
+
+
+async def body(request: Request, kind: type[T], *, limit: int) -> T:
+    """Read and type the JSON body; BadInput with a path when it does not fit."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes.")
+        chunks.append(chunk)
+    try:
+        return msgspec.json.decode(b"".join(chunks) or b"{}", type=kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise errors.BadInput(f"The body is not as it should be: {error}.") from error
+
+
+def account_of(request: Request) -> str:
+    """Return the account in the path."""
+    return request.path_params["account"]
+
+
+async def signed_in(rooms: Rooms, request: Request) -> SignedIn:
+    """Return who bears the token in ``Authorization: Bearer``; Unauthenticated otherwise."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise errors.Unauthenticated("Send Authorization: Bearer with the token of a login.")
+    return await rooms.directory.logins.check(account_of(request), bearer=token.strip())
