@@ -70,7 +70,7 @@ def decode(text: str | bytes, *, limits: Limits = DEFAULT) -> Frame:
         _measure(text, limits=limits)
         envelope = _ENVELOPE.decode(text)
     except _FOREIGN as error:
-        raise _explained(text, error) from error
+        raise _explained(text, error, limits=limits) from error
     return _frame(envelope, limits=limits)
 
 
@@ -116,14 +116,14 @@ def _array(value: list[Any] | dict[str, Any] | None) -> list[Any] | None:
     return [value] if isinstance(value, dict) else value
 
 
-def _explained(text: str | bytes, error: Exception) -> FrameError:
+def _explained(text: str | bytes, error: Exception, *, limits: Limits) -> FrameError:
     """Say what is wrong, and to whom to say it where the frame is JSON at least."""
     try:
         found = _LOOSE.decode(text).get("id")
     except _FOREIGN:
         return FrameError("The frame is not a JSON object, or not UTF-8.")
     named = isinstance(found, str | int | float) and not isinstance(found, bool)
-    request_id = str(found) if named and 0 < len(str(found)) <= DEFAULT.max_id else None
+    request_id = str(found) if named and 0 < len(str(found)) <= limits.max_id else None
     return FrameError(f"The frame is malformed: {error}.", request_id=request_id)
 
 

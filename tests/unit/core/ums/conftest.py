@@ -59,6 +59,12 @@ class World:
         }
         return model.Message(**(defaults | fields))
 
+    def suggested(self, who):
+        return msgspec.structs.replace(who, suggested=True)
+
+    def manager(self, who):
+        return msgspec.structs.replace(who, role="MANAGER")
+
     def ring(self, user_id="1001", state="WAITING"):
         until = START + timedelta(seconds=72)
         return model.Ring("r-1", ACCOUNT, "c-1", "jo", "3001", user_id, state, START, until)
@@ -109,3 +115,9 @@ class Joined:
 @pytest.fixture
 def world():
     return World()
+
+
+@pytest.fixture(scope="session")
+def new_world():
+    """A maker of worlds, for tests that need one an example."""
+    return World
