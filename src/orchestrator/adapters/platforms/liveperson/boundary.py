@@ -82,3 +82,7 @@ class Network(Protocol):
     async def log_in(self) -> Login:
         """Discover the services and log in with the key; Unauthenticated when it is refused."""
         ...
+
+    async def close(self) -> None:
+        """Let go of everything that is open."""
+        ...

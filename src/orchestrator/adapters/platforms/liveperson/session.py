@@ -1,0 +1,317 @@
+"""One account's sign-in: kept for ever, whatever the platform and the network do.
+
+How to think about this
+=======================
+
+A session is a loop: log in, open a socket, serve it until it ends, wait, and again. What ends a
+round decides where the next one begins, and that is the table ``AFTER``: some endings spoil the
+login, the others only the socket. How long to wait is `backoff`'s business; only credentials that
+were refused are tried at a pace of their own, for sending them more often will not mend them.
+
+The socket's notices keep the `book`, and what the book has not known becomes an arrival. After a
+reconnect everything the bot has is told again, and so everything arrives again: an arrival that
+is decided already is harmless (claims), one that is forgotten is not.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, NoReturn
+
+import structlog
+
+from orchestrator.adapters.platforms.liveperson import backoff, boundary
+from orchestrator.adapters.platforms.liveperson.book import Book
+from orchestrator.adapters.platforms.liveperson.settings import Config, Timing
+from orchestrator.core.model import errors, ids, times
+from orchestrator.core.model.arrival import Arrival
+from orchestrator.core.model.conversation import Conversation, Ring
+from orchestrator.core.model.directory import BotSignIn
+from orchestrator.core.model.ids import ConversationId, RingId
+from orchestrator.core.ums import asks, events
+from orchestrator.services.clock import Clock
+
+OnArrival = Callable[[Arrival], None]
+OnState = Callable[[BotSignIn, str], None]
+
+Next = Literal["log in", "reconnect"]
+
+AFTER: Final[dict[int, Next]] = {4401: "log in", 4407: "log in", 1011: "log in", 1008: "log in"}
+"""Close code → where to begin again; every other code keeps the token (§3.4, §9.3)."""
+
+_DAY: Final = timedelta(days=1)
+_RUNG: Final = 10_000
+"""So many conversations' rings are remembered."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Session:
+    """The sign-in loop of one bot. ``run`` it in one task; everything else may overlap with it.
+
+    ``on_arrival`` and ``on_state`` are called on the loop and return at once.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        network: boundary.Network,
+        clock: Clock,
+        timing: Timing,
+        on_arrival: OnArrival,
+        on_state: OnState,
+    ) -> None:
+        self.book = Book()
+        self._config = config
+        self._network = network
+        self._clock = clock
+        self._timing = timing
+        self._on_arrival = on_arrival
+        self._on_state = on_state
+        self._login: boundary.Login | None = None
+        self._line: boundary.Line | None = None
+        self._told: tuple[BotSignIn, str] | None = None
+        self._failures = 0
+        self._online_at: datetime | None = None
+        self._is_away = False
+        self._rung: dict[ConversationId, datetime] = {}
+        self._early: list[Arrival] = []
+
+    # What the platform's methods need -----------------------------------------------------------
+
+    @property
+    def login(self) -> boundary.Login:
+        """The login of the open socket; Unavailable while there is none."""
+        if self._line is None or self._login is None:
+            raise errors.Unavailable("The bot is not online at the platform.")
+        return self._login
+
+    @property
+    def line(self) -> boundary.Line:
+        """The open socket; Unavailable while there is none."""
+        if self._line is None:
+            raise errors.Unavailable("The bot is not online at the platform.")
+        return self._line
+
+    @property
+    def agent(self) -> str:
+        """The bot's old id, ``account.user``; Unavailable while it is not online."""
+        return ids.agent_key(self._config.account, self.login.user_id)
+
+    def rung_at(self, conversation_id: ConversationId) -> datetime | None:
+        """Return when the conversation last rang here, by the platform's clock, if known."""
+        return self._rung.get(conversation_id)
+
+    # The loop -----------------------------------------------------------------------------------
+
+    async def run(self) -> NoReturn:
+        """Sign in and stay so; ends only by being cancelled."""
+        self._tell("connecting", "")
+        while True:
+            pause = await self._round()
+            await self._clock.sleep(pause)
+
+    async def _round(self) -> float:
+        """Log in if need be, serve one socket, and return the seconds to wait."""
+        login = self._login
+        if login is None:
+            try:
+                login = self._login = await self._network.log_in()
+            except errors.Unavailable as error:
+                # An answer such as 429 or 5xx asks for patience: no quick attempts at the login.
+                self._failures = max(self._failures, len(self._timing.quick))
+                return self._failed("connecting", error.message)
+            except errors.Unauthenticated:
+                self._tell("refused", f"The platform refuses the key of {self._config.username}.")
+                return self._timing.refused
+            except errors.OrchestratorError as error:
+                self._tell("refused", error.message)
+                return self._timing.refused
+        try:
+            await self._connected(login)
+        except errors.Unauthenticated:
+            return self._ended("log in", "The session is over.")
+        except boundary.SocketClosed as closed:
+            return self._ended(AFTER.get(closed.close_code, "reconnect"), closed.message)
+        except errors.OrchestratorError as error:
+            return self._ended("reconnect", error.message)
+
+    def _ended(self, after: Next, reason: str) -> float:
+        """Return how long to wait; a login that was fine until now is renewed at once."""
+        if after == "log in":
+            self._login = None
+        stood = self._stood()
+        if stood:
+            self._failures = 0
+        if stood and after == "log in":
+            self._tell("connecting", reason)
+            return 0.0
+        return self._failed("connecting", reason)
+
+    def _stood(self) -> bool:
+        since, self._online_at = self._online_at, None
+        if since is None:
+            return False
+        return (self._clock.now() - since).total_seconds() >= self._timing.settled
+
+    def _failed(self, state: BotSignIn, reason: str) -> float:
+        self._failures += 1
+        pause = backoff.pause(self._failures, self._timing)
+        self._tell(state, reason)
+        _log.info(
+            "bot.waiting", account=self._config.account, seconds=pause, failures=self._failures
+        )
+        return pause
+
+    async def _connected(self, login: boundary.Login) -> NoReturn:
+        async with login.connect() as line:
+            try:
+                await _first_end(
+                    self._listen(line, login),
+                    self._serve(line, login),
+                    self._refresh(login),
+                )
+            finally:
+                self._line = None
+                self._early.clear()  # told again by the next socket
+                self.book.forget()
+        raise errors.Unavailable("The socket was given up.")
+
+    async def _serve(self, line: boundary.Line, login: boundary.Login) -> NoReturn:
+        await self._subscribe(line, login)
+        self._online_at = self._clock.now()
+        self._tell("online", "")
+        while True:
+            await self._clock.sleep(self._timing.keep_alive)
+            if self._is_away:
+                self._is_away = False
+                await line.ask(asks.set_state("ONLINE", agent=self._key(login)))
+            # A dead network shows as an answer that does not come: the round ends.
+            await line.ask(asks.Ask("GetClock"))
+
+    async def _subscribe(self, line: boundary.Line, login: boundary.Login) -> None:
+        agent, account = self._key(login), self._config.account
+        await line.ask(asks.set_state("ONLINE", agent=agent))
+        self._is_away = False
+        await line.ask(asks.subscribe_state(account, agent=agent))
+        await line.ask(asks.subscribe_conversations(states=("OPEN",), agents=(agent,)))
+        # Rings last, and the clock before them: what the bot has already is told by then.
+        await line.ask(asks.Ask("GetClock"))
+        self._line = line
+        await line.ask(asks.subscribe_rings(account, agent=agent))
+        for arrival in self._early:
+            self._on_arrival(arrival)
+        self._early.clear()
+
+    async def _refresh(self, login: boundary.Login) -> NoReturn:
+        while True:
+            await self._clock.sleep(self._timing.refresh)
+            try:
+                await login.refresh()
+            except errors.Unauthenticated:
+                raise
+            except errors.OrchestratorError as error:
+                _log.warning(
+                    "bot.refresh-failed", account=self._config.account, reason=error.message
+                )
+
+    # What the host tells ------------------------------------------------------------------------
+
+    async def _listen(self, line: boundary.Line, login: boundary.Login) -> None:
+        async for event in line.events():
+            self._take(event, login)
+
+    def _take(self, event: events.Told, login: boundary.Login) -> None:
+        match event:
+            case events.RingOffered(ring):
+                self._offered(ring)
+            case events.ConversationUpserted(conversation):
+                self._upserted(conversation, login)
+            case events.ConversationGone(_, conversation):
+                self.book.drop(conversation)
+            case events.MessageArrived(message):
+                self.book.hear(message)
+            case events.AvailabilityTold(user_id, availability):
+                is_mine = user_id in {login.user_id, login.pid}
+                self._is_away = self._is_away or (is_mine and availability != "ONLINE")
+            case events.Malformed(reason):
+                _log.warning("bot.malformed", account=self._config.account, reason=reason)
+            case events.RingEnded():
+                pass
+
+    def _offered(self, ring: Ring) -> None:
+        self._rung.pop(ring.conversation_id, None)
+        if ring.created_at > times.EPOCH + _DAY:  # else the host did not say
+            self._rung[ring.conversation_id] = ring.created_at
+        while len(self._rung) > _RUNG:
+            del self._rung[next(iter(self._rung))]
+        self._arrive(ring.conversation_id, ring.skill_id, ring_id=ring.ring_id)
+
+    def _upserted(self, conversation: Conversation, login: boundary.Login) -> None:
+        holder = conversation.assigned
+        is_mine = holder is not None and (
+            holder.user_id == login.user_id or holder.pid in {login.user_id, login.pid}
+        )
+        if conversation.state != "OPEN" or not is_mine:
+            self.book.drop(conversation)
+            return
+        expected = self.book.is_expected(conversation.conversation_id)
+        if self.book.put(conversation) and not expected:
+            self._rung.pop(conversation.conversation_id, None)  # it came without ringing
+            self._arrive(conversation.conversation_id, conversation.skill_id)
+
+    def _arrive(
+        self, conversation_id: ConversationId, skill_id: str, *, ring_id: RingId | None = None
+    ) -> None:
+        arrival = Arrival(
+            account=self._config.account,
+            conversation_id=conversation_id,
+            skill_id=None if skill_id == ids.UNASSIGNED_SKILL else skill_id,
+            at=self._clock.now(),
+            ring_id=ring_id,
+        )
+        if self._line is None:  # whoever answers it would find no way to the platform yet
+            self._early.append(arrival)
+        else:
+            self._on_arrival(arrival)
+
+    def _key(self, login: boundary.Login) -> str:
+        return ids.agent_key(self._config.account, login.user_id)
+
+    def _tell(self, state: BotSignIn, reason: str) -> None:
+        if self._told == (state, reason):
+            return
+        self._told = (state, reason)
+        _log.info("bot.state", account=self._config.account, state=state, reason=reason)
+        self._on_state(state, reason)
+
+
+async def _first_end(*works: Coroutine[Any, Any, None]) -> None:
+    """Run all until one ends, stop the others, and raise what it raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    # A request that failed because the socket closed says less than the close itself.
+    ended = [error for task in done if (error := task.exception()) is not None]
+    closes = [error for error in ended if isinstance(error, boundary.SocketClosed)]
+    for error in (*closes, *ended):
+        raise error
+
+
+async def within(clock: Clock, seconds: float, work: Awaitable[Any]) -> bool:
+    """Wait for ``work`` as long as ``seconds`` by the clock; whether it was done by then."""
+    future = asyncio.ensure_future(work)
+    timer = asyncio.create_task(clock.sleep(seconds))
+    try:
+        await asyncio.wait({future, timer}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        timer.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await timer
+    return future.done()

@@ -1,0 +1,1 @@
+"""The routing bot's door: sign-ins, rings in, steps out."""
