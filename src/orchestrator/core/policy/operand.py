@@ -91,16 +91,9 @@ def objection(operator: Operator, operand: Operand) -> str | None:
 
 
 def _null_inside(value: Json) -> str | None:
-    waiting = [value]
-    while waiting:
-        part = waiting.pop()
-        if part is None:
-            return "null equals nothing: use IS_NOT_SET (or IS_SET) without a value"
-        if isinstance(part, dict):
-            waiting.extend(part.values())
-        elif isinstance(part, list):
-            waiting.extend(part)
-    return None
+    if not values.holds_null(value):
+        return None
+    return "null equals nothing: use IS_NOT_SET (or IS_SET) without a value"
 
 
 def references(operand: Operand) -> tuple[Reference, ...]:

@@ -37,7 +37,7 @@ class Family(msgspec.Struct, frozen=True):
 
     ``left_alone`` and ``right_alone`` are the bounds when only that side is known, and not null.
     ``literals`` are the types of literal that can ever be of use; ``right_null_answers`` is off for
-    membership, where only the tested side counts.
+    membership and presence, where only the tested side counts.
     """
 
     judge: Judge
@@ -187,6 +187,10 @@ def _depends(_: Json) -> Bounds:
     return OPEN
 
 
+def _if_equal(value: Json) -> Bounds:
+    return (FALSE, FALSE) if values.holds_null(value) else OPEN
+
+
 def _if_ordered(value: Json) -> Bounds:
     return OPEN if values.rank(value) is not None else (UNKNOWN, UNKNOWN)
 
@@ -194,11 +198,20 @@ def _if_ordered(value: Json) -> Bounds:
 def _if_list(value: Json) -> Bounds:
     if not isinstance(value, list):
         return (FALSE, UNKNOWN)
-    return OPEN if value else (FALSE, FALSE)
+    return (FALSE, FALSE) if all(map(values.holds_null, value)) else OPEN
+
+
+def _if_sought(value: Json) -> Bounds:
+    """Something that equals nothing is in no list, though whether there is a list is open."""
+    return (FALSE, UNKNOWN) if values.holds_null(value) else OPEN
 
 
 def _if_container(value: Json) -> Bounds:
     return OPEN if isinstance(value, str) else _if_list(value)
+
+
+def _if_contained(value: Json) -> Bounds:
+    return OPEN if isinstance(value, str) else _if_sought(value)
 
 
 def _if_text(value: Json) -> Bounds:
@@ -213,13 +226,13 @@ def _if_pattern(value: Json) -> Bounds:
 _ANY: Final[frozenset[Kind]] = frozenset({"boolean", "number", "text", "list", "object"})
 _TEXT: Final[frozenset[Kind]] = frozenset({"text"})
 _ORDERED_LITERALS: Final[frozenset[Kind]] = frozenset({"number", "text"})
-_EQUALITY: Final = Family(_equals, FALSE, _ANY, _depends, _depends)
+_EQUALITY: Final = Family(_equals, FALSE, _ANY, _if_equal, _if_equal)
 _MEMBERSHIP: Final = Family(
-    _member, FALSE, frozenset({"list"}), _depends, _if_list, right_null_answers=False
+    _member, FALSE, frozenset({"list"}), _if_sought, _if_list, right_null_answers=False
 )
-_CONTAINMENT: Final = Family(_contains, FALSE, _ANY, _if_container, _depends)
+_CONTAINMENT: Final = Family(_contains, FALSE, _ANY, _if_container, _if_contained)
 _PATTERN: Final = Family(_matches, FALSE, _TEXT, _if_text, _if_pattern)
-_PRESENCE: Final = Family(_is_set, FALSE, frozenset(), _depends, _depends)
+_PRESENCE: Final = Family(_is_set, FALSE, frozenset(), _depends, _depends, right_null_answers=False)
 
 
 def _order(name: str, words: str, accepts: Callable[[Any, Any], bool]) -> Operator:

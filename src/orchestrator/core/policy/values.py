@@ -17,8 +17,8 @@ TRUE: Final = 2
 
 Kind = Literal["null", "boolean", "number", "text", "list", "object"]
 
-MAX_SPELLED: Final = 300
-"""A longer text spells no number; 300 digits are within what a double can hold."""
+MAX_SPELLED: Final = 4_000
+"""A longer text spells no number: reading one takes time that grows with its square."""
 
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -59,7 +59,10 @@ def spelled(text: str) -> int | float | None:
     if "." not in text:
         return int(text)
     exact = Decimal(text)
-    return int(exact) if exact == exact.to_integral_value() else float(text)
+    if exact == exact.to_integral_value():
+        return int(exact)
+    nearest = float(text)
+    return nearest if math.isfinite(nearest) else None
 
 
 def number(value: Json) -> int | float | None:
@@ -119,6 +122,20 @@ def _same(one: Json, other: Json, *, fold: bool) -> bool:
             return other.lower() == ("true" if one else "false")
         case _:
             return False
+
+
+def holds_null(value: Json) -> bool:
+    """Whether ``value`` holds a null, however deep: it then equals nothing, not even itself."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if part is None:
+            return True
+        if isinstance(part, dict):
+            waiting.extend(part.values())
+        elif isinstance(part, list):
+            waiting.extend(part)
+    return False
 
 
 def rank(value: Json) -> tuple[str, Any] | None:
