@@ -103,8 +103,14 @@ class Database:
             with connection.begin():
                 return work(connection)
         except sqlalchemy.exc.DBAPIError as error:
-            self._mine.connection = None  # a new one next time, whatever was wrong with this
+            self._forget_reader()  # a new one next time, whatever was wrong with this
             raise connections.translated(error) from error
+
+    def _forget_reader(self) -> None:
+        connection, self._mine.connection = getattr(self._mine, "connection", None), None
+        if connection is not None:
+            self._all.remove(connection)
+            connection.close()
 
     def _reader(self) -> sqlalchemy.Connection:
         connection: Any = getattr(self._mine, "connection", None)

@@ -12,12 +12,13 @@ from sqlalchemy.dialects import sqlite
 
 from orchestrator.adapters.storage import tables
 from orchestrator.core.model import directory, times
+from orchestrator.services.directory import ports
 
-R = TypeVar("R", bound=msgspec.Struct)
+R = TypeVar("R", bound=ports.Record)
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """How a struct is kept: its table, whose columns are its fields, and its key.
+    """How a struct is kept: its table, whose columns are its fields.
 
     ``noun`` names it in the change log; None: not logged, being news and nobody's decision.
     ``hidden`` fields never appear there.
@@ -25,63 +26,47 @@ class Kind(msgspec.Struct, frozen=True):
 
     table: sqlalchemy.Table
     noun: str | None
-    key: tuple[str, ...] = ("account", "id")
     hidden: frozenset[str] = frozenset()
     only: frozenset[str] = frozenset()
     """Where not empty: a line is written only when one of these fields changes."""
 
 
-KINDS: Final[dict[type[msgspec.Struct], Kind]] = {
-    directory.Account: Kind(tables.accounts, "accounts", ("id",)),
+KINDS: Final[dict[type[ports.Record], Kind]] = {
+    directory.Account: Kind(tables.accounts, "accounts"),
     directory.User: Kind(tables.users, "users"),
-    directory.Password: Kind(
-        tables.passwords, "passwords", ("account", "user_id"), frozenset({"hash"})
-    ),
+    directory.Password: Kind(tables.passwords, "passwords", frozenset({"hash"})),
     directory.LoginKey: Kind(
         tables.login_keys,
         "login-keys",
-        ("account", "app_key"),
         frozenset({"secret", "access_token_hash", "access_token_secret"}),
     ),
     directory.LoginSession: Kind(
         tables.login_sessions,
         "login-sessions",
-        ("id",),
         frozenset({"bearer_hash", "csrf_hash", "cookie_hash"}),
-        frozenset({"ended_at"}),
+        only=frozenset({"ended_at"}),
     ),
     directory.Skill: Kind(tables.skills, "skills"),
-    directory.SkillAssignment: Kind(
-        tables.skill_assignments, "skill-assignments", ("account", "skill_id", "user_id")
-    ),
+    directory.SkillAssignment: Kind(tables.skill_assignments, "skill-assignments"),
     directory.Campaign: Kind(tables.campaigns, "campaigns"),
     directory.Engagement: Kind(tables.engagements, "engagements"),
-    directory.BotConfig: Kind(
-        tables.bot_configs, "bot-config", ("account",), frozenset({"credentials"})
-    ),
-    directory.BotState: Kind(tables.bot_states, None, ("account",)),
-}
-
-FIRST_IDS: Final[Mapping[str, int]] = {
-    "users": 1001,
-    "skills": 3001,
-    "campaigns": 5001,
-    "engagements": 7001,
+    directory.BotConfig: Kind(tables.bot_configs, "bot-config", frozenset({"credentials"})),
+    directory.BotState: Kind(tables.bot_states, None),
 }
 
 
 @functools.cache
-def _selected(kind: type[msgspec.Struct]) -> sqlalchemy.Select[*tuple[Any, ...]]:
+def _selected(kind: type[ports.Record]) -> sqlalchemy.Select[*tuple[Any, ...]]:
     """Return the select of a struct's fields, in their order."""
     table = KINDS[kind].table
     return select(*(table.c[name] for name in kind.__struct_fields__))
 
 
 @functools.cache
-def _at_key(kind: type[msgspec.Struct]) -> tuple[ColumnElement[bool], ...]:
+def _at_key(kind: type[ports.Record]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions that find one row by its key, as parameters named after it."""
-    described = KINDS[kind]
-    return tuple(described.table.c[name] == bindparam(f"key_{name}") for name in described.key)
+    table = KINDS[kind].table
+    return tuple(table.c[name] == bindparam(f"key_{name}") for name in ports.KEYS[kind])
 
 
 def find(connection: sqlalchemy.Connection, kind: type[R], **equal: Any) -> list[R]:
@@ -105,7 +90,7 @@ class Unit:
 
     def next_id(self, account: str, noun: str) -> str:
         """Return the account's next id for ``noun``; never one that was given before."""
-        first = FIRST_IDS[noun]
+        first = ports.FIRST_IDS[noun]
         table = tables.sequences
         statement = sqlite.insert(table).values(account=account, noun=noun, newest=first)
         counted = statement.on_conflict_do_update(
@@ -117,12 +102,12 @@ class Unit:
         """Return the records of ``kind`` whose named fields have these values, in any order."""
         return find(self.connection, kind, **equal)
 
-    def add(self, record: msgspec.Struct) -> None:
+    def add(self, record: ports.Record) -> None:
         """Insert ``record``, whose key must be new."""
         self.connection.execute(insert(KINDS[type(record)].table), msgspec.structs.asdict(record))
         self._log(None, record)
 
-    def replace(self, record: msgspec.Struct) -> None:
+    def replace(self, record: ports.Record) -> None:
         """Put ``record`` in the place of the one with its key; nothing happens if it is equal."""
         before = self._stored(record)
         if before == record:
@@ -131,7 +116,7 @@ class Unit:
         self.connection.execute(statement.values(msgspec.structs.asdict(record)), _key(record))
         self._log(before, record)
 
-    def remove(self, record: msgspec.Struct) -> None:
+    def remove(self, record: ports.Record) -> None:
         """Delete the record with the key of ``record``."""
         before = self._stored(record)
         statement = delete(KINDS[type(record)].table).where(*_at_key(type(record)))
@@ -162,29 +147,30 @@ class Unit:
         statement = _selected(type(record)).where(*_at_key(type(record)))
         return type(record)(*self.connection.execute(statement, _key(record)).one())
 
-    def _log(self, before: msgspec.Struct | None, after: msgspec.Struct | None) -> None:
+    def _log(self, before: ports.Record | None, after: ports.Record | None) -> None:
         record = after if after is not None else before
         if record is None:
             return
         kind = KINDS[type(record)]
         if kind.noun is None or not _worth_a_line(kind, before, after):
             return
-        names = [name for name in kind.key if name != "account"] or ["account"]
+        key = ports.KEYS[type(record)]
+        names = [name for name in key if name != "account"] or ["account"]
         changed = ":".join(str(getattr(record, name)) for name in names)
         self.note(kind.noun, changed, before=_shown(kind, before), after=_shown(kind, after))
 
 
-def _worth_a_line(kind: Kind, before: msgspec.Struct | None, after: msgspec.Struct | None) -> bool:
+def _worth_a_line(kind: Kind, before: ports.Record | None, after: ports.Record | None) -> bool:
     if not kind.only:
         return True
     return any(getattr(before, name, None) != getattr(after, name, None) for name in kind.only)
 
 
-def _key(record: msgspec.Struct) -> dict[str, Any]:
-    return {f"key_{name}": getattr(record, name) for name in KINDS[type(record)].key}
+def _key(record: ports.Record) -> dict[str, Any]:
+    return {f"key_{name}": getattr(record, name) for name in ports.KEYS[type(record)]}
 
 
-def _shown(kind: Kind, record: msgspec.Struct | None) -> dict[str, Any] | None:
+def _shown(kind: Kind, record: ports.Record | None) -> dict[str, Any] | None:
     """Return the record as JSON, under the names that interfaces use, without what is hidden."""
     if record is None:
         return None

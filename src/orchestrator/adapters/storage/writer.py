@@ -110,6 +110,7 @@ class Writer:
             connection, self._connection = self._connection, None
             driver = connections.driver(connection)
             try:
+                driver.execute("PRAGMA busy_timeout=0")  # whoever still reads is not waited for
                 driver.execute("PRAGMA optimize")
                 driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             except sqlite3.Error:

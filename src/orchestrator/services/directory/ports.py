@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import (
@@ -34,6 +34,29 @@ Record = (
     | User
 )
 R = TypeVar("R", bound=Record)
+
+KEYS: Final[dict[type[Record], tuple[str, ...]]] = {
+    Account: ("id",),
+    User: ("account", "id"),
+    Password: ("account", "user_id"),
+    LoginKey: ("account", "app_key"),
+    LoginSession: ("id",),
+    Skill: ("account", "id"),
+    SkillAssignment: ("account", "skill_id", "user_id"),
+    Campaign: ("account", "id"),
+    Engagement: ("account", "id"),
+    BotConfig: ("account",),
+    BotState: ("account",),
+}
+"""The fields that tell two records of a kind apart."""
+
+FIRST_IDS: Final[dict[str, int]] = {
+    "users": 1001,
+    "skills": 3001,
+    "campaigns": 5001,
+    "engagements": 7001,
+}
+"""Where each account's ids begin, so that an id says by its look what it is of."""
 
 
 class Reading(Protocol):

@@ -1,0 +1,89 @@
+"""The directory's store in memory, for tests that need rows and no disk."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+
+from orchestrator.core.model import times
+from orchestrator.core.model.access import Actor
+from orchestrator.services.directory import ports
+
+T = TypeVar("T")
+R = TypeVar("R", bound=ports.Record)
+
+
+class MemoryDirectory:
+    """Implements `services.directory.ports.Store`; holds what the database's twin holds.
+
+    ``uses`` says what outside the directory needs a skill or a user, by ``(account, id)``.
+    """
+
+    def __init__(self) -> None:
+        self.uses: dict[tuple[str, str], list[str]] = {}
+        self._rows: dict[tuple[Any, ...], ports.Record] = {}
+        self._newest: dict[tuple[str, str], int] = {}
+
+    async def read(self, work: Callable[[ports.Reading], T]) -> T:
+        """Run ``work`` on what is there now."""
+        return work(_Unit(self._rows, self._newest, self.uses, now=times.EPOCH))
+
+    async def write(self, actor: Actor, at: datetime, work: Callable[[ports.Writing], T]) -> T:  # noqa: ARG002 - nothing is logged here
+        """Run ``work`` on a copy that takes the place of the original unless it raises."""
+        rows, newest = dict(self._rows), dict(self._newest)
+        result = work(_Unit(rows, newest, self.uses, now=at))
+        self._rows, self._newest = rows, newest
+        return result
+
+
+class _Unit:
+    """Implements `ports.Writing` on dictionaries."""
+
+    def __init__(
+        self,
+        rows: dict[tuple[Any, ...], ports.Record],
+        newest: dict[tuple[str, str], int],
+        uses: dict[tuple[str, str], list[str]],
+        *,
+        now: datetime,
+    ) -> None:
+        self._rows = rows
+        self._newest = newest
+        self._uses = uses
+        self.now = times.moment(times.milliseconds(now))
+
+    def find(self, kind: type[R], **equal: Any) -> list[R]:
+        return [
+            record
+            for record in self._rows.values()
+            if isinstance(record, kind)
+            and all(getattr(record, name) == value for name, value in equal.items())
+        ]
+
+    def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
+        return self._uses.get((account, skill_id), [])
+
+    def uses_of_user(self, account: str, user_id: str) -> list[str]:
+        return self._uses.get((account, user_id), [])
+
+    def next_id(self, account: str, noun: str) -> str:
+        newest = self._newest.get((account, noun), ports.FIRST_IDS[noun] - 1) + 1
+        self._newest[account, noun] = newest
+        return str(newest)
+
+    def add(self, record: ports.Record) -> None:
+        if _key(record) in self._rows:
+            raise KeyError(f"there is a {type(record).__name__} with this key already")
+        self._rows[_key(record)] = record
+
+    def replace(self, record: ports.Record) -> None:
+        if _key(record) not in self._rows:
+            raise KeyError(f"there is no {type(record).__name__} with this key")
+        self._rows[_key(record)] = record
+
+    def remove(self, record: ports.Record) -> None:
+        del self._rows[_key(record)]
+
+
+def _key(record: ports.Record) -> tuple[Any, ...]:
+    kind = type(record)
+    return (kind.__name__, *(getattr(record, name) for name in ports.KEYS[kind]))

@@ -1,0 +1,145 @@
+"""What the directory may rely on, whichever store it is given."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
+
+from orchestrator.adapters.storage import directory as rows
+from orchestrator.adapters.storage import engine
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.directory import (
+    Account,
+    BotConfig,
+    BotState,
+    Campaign,
+    Engagement,
+    LoginKey,
+    LoginSession,
+    Password,
+    Skill,
+    SkillAssignment,
+    User,
+)
+from orchestrator.services.directory import ports
+from orchestrator.testing import directory as memory
+
+NOW = datetime(2026, 1, 5, 9, 0, 0, 123000, tzinfo=UTC)
+ACTOR = access.operator("1")
+
+RECORDS = [
+    Account("1", NOW, "3001", session_hours=0.5),
+    User("1", "1001", "a-pid", "ann", "human", ("Agent", "Viewer"), NOW, 0, "Ann", enabled=False),
+    User("1", "1002", "b-pid", "bot", "bot", (), NOW, None),
+    Password("1", "1001", "$argon2id$…", NOW),
+    LoginKey("1", "app", "1002", b"\x00sealed", "hash", b"\xffsealed", NOW, NOW),
+    LoginSession("s1", "1", "1001", "b", "c", "k", NOW, NOW, NOW + timedelta(hours=8)),
+    Skill("1", "3001", "maven:Billing", NOW, "", "3002"),
+    SkillAssignment("1", "3001", "1001"),
+    Campaign("1", "5001", "Web", NOW),
+    Engagement("1", "7001", "5001", "Häuser & “Co”", "3001", NOW, None),
+    BotConfig("1", "bot", b"sealed", NOW, "localhost:8443"),
+    BotState("1", "online", "", NOW),
+]
+
+
+@pytest.fixture(params=["memory", "database"])
+async def store(request, tmp_path):
+    if request.param == "memory":
+        yield memory.MemoryDirectory()
+        return
+    database = await engine.Database.open(tmp_path / "orchestrator.db")
+    yield rows.DirectoryStore(database)
+    await database.close()
+
+
+def put(*records):
+    def work(unit):
+        for record in records:
+            unit.add(record)
+
+    return work
+
+
+def test_every_kind_is_tried():
+    """A new kind of record cannot be forgotten here."""
+    assert {type(record) for record in RECORDS} == set(ports.KEYS)
+
+
+async def test_records_come_back_equal(store):
+    """Every field of every kind survives, types and all."""
+    await store.write(ACTOR, NOW, put(*RECORDS))
+    for kind in ports.KEYS:
+        wanted = [record for record in RECORDS if isinstance(record, kind)]
+        found = await store.read(lambda look, kind=kind: look.find(kind))
+        assert sorted(found, key=repr) == sorted(wanted, key=repr)
+
+
+async def test_find_takes_any_fields_and_none(store):
+    """Fields are compared by value; None finds what is not set."""
+    await store.write(ACTOR, NOW, put(*RECORDS))
+
+    def look(unit):
+        return (
+            [user.id for user in unit.find(User, account="1", login="bot")],
+            [user.id for user in unit.find(User, max_chats=None)],
+            [user.id for user in unit.find(User, enabled=False)],
+            unit.find(User, account="2"),
+            [session.id for session in unit.find(LoginSession, ended_at=None)],
+        )
+
+    assert await store.read(look) == (["1002"], ["1002"], ["1001"], [], ["s1"])
+
+
+async def test_replace_and_remove_touch_one_record(store):
+    """Other records of the kind, and of other accounts, stay as they are."""
+    skills = [Skill(account, "3001", "Billing", NOW) for account in ("1", "2")]
+    await store.write(ACTOR, NOW, put(*skills))
+    renamed = msgspec.structs.replace(skills[0], name="Sales")
+    await store.write(ACTOR, NOW, lambda unit: unit.replace(renamed))
+    found = await store.read(lambda unit: unit.find(Skill))
+    assert sorted(found, key=repr) == sorted([renamed, skills[1]], key=repr)
+    await store.write(ACTOR, NOW, lambda unit: unit.remove(renamed))
+    assert await store.read(lambda unit: unit.find(Skill)) == [skills[1]]
+
+
+async def test_a_unit_happens_whole_or_not_at_all(store):
+    """An error undoes the records and the ids that the unit took."""
+
+    def fails(unit):
+        unit.add(Skill("1", unit.next_id("1", "skills"), "Billing", NOW))
+        raise errors.Conflict("no")
+
+    with pytest.raises(errors.Conflict):
+        await store.write(ACTOR, NOW, fails)
+    assert await store.read(lambda unit: unit.find(Skill)) == []
+
+
+async def test_a_unit_sees_its_own_changes(store):
+    """Rows added in a unit are found in it."""
+
+    def work(unit):
+        unit.add(Campaign("1", "5001", "Web", unit.now))
+        return unit.find(Campaign, account="1", name="Web")
+
+    assert len(await store.write(ACTOR, NOW, work)) == 1
+
+
+async def test_ids_are_never_given_twice(store):
+    """Each account and noun has its own sequence, which removal does not turn back."""
+
+    async def take(account, noun):
+        return await store.write(ACTOR, NOW, lambda unit: unit.next_id(account, noun))
+
+    assert [await take("1", "users"), await take("1", "users")] == ["1001", "1002"]
+    assert [await take("2", "users"), await take("1", "skills")] == ["1001", "3001"]
+    taken = await asyncio.gather(*(take("1", "skills") for _ in range(50)))
+    assert sorted(taken) == [str(number) for number in range(3002, 3052)]
+
+
+async def test_the_moment_is_what_will_be_read_back(store):
+    """``now`` is cut to the millisecond, so that a record equals itself when read again."""
+    at = NOW + timedelta(microseconds=456)
+    moment = await store.write(ACTOR, at, lambda unit: unit.now)
+    assert moment == NOW
