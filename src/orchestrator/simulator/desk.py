@@ -1,0 +1,190 @@
+"""The brand's human agents: they sign in, take what rings, answer, and wrap up."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from orchestrator.client.messaging import login
+from orchestrator.client.messaging.agent import AgentConnection
+from orchestrator.core.model import errors
+from orchestrator.core.model.conversation import Conversation
+from orchestrator.core.ums.events import (
+    ConversationGone,
+    ConversationUpserted,
+    MessageArrived,
+    RingOffered,
+)
+from orchestrator.simulator import pace, seed
+from orchestrator.simulator.brand import Brand, Line
+from orchestrator.simulator.pace import Pace
+
+REFRESH_SECONDS: Final = 240.0
+"""The platform recommends a refresh of logins every three to five minutes."""
+
+_AT_THE_DOOR: Final = 6
+"""Sign-ins at once: a password is checked slowly on purpose, and a queue helps nobody."""
+
+
+class Desk:
+    """Everybody who works today; open inside ``async with``, working while ``work`` runs."""
+
+    def __init__(
+        self,
+        line: Line,
+        brand: Brand,
+        *,
+        staff: Sequence[seed.Agent],
+        pace: Pace,
+        chance: random.Random,
+    ) -> None:
+        self._line = line
+        self._brand = brand
+        self._pace = pace
+        self._chance = chance
+        self._staff = [agent for agent in staff if agent.state != "OFFLINE"]
+        self._logins: dict[str, str] = {}
+        self._seats: list[_Seat] = []
+        self._stack = contextlib.AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Sign everybody in; raises as ``login.log_in`` and ``Connection`` do."""
+        door = asyncio.Semaphore(_AT_THE_DOOR)
+        try:
+            async with asyncio.TaskGroup() as signing_in:
+                for agent in self._staff:
+                    signing_in.create_task(self._sign_in(agent, door))
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stack.aclose()
+
+    async def work(self) -> None:
+        """Work until cancelled; raises when an agent's socket or login is lost."""
+        async with asyncio.TaskGroup() as tasks:
+            for seat in self._seats:
+                tasks.create_task(seat.work())
+            tasks.create_task(self._stay_signed_in())
+
+    def login_of(self, pid: str) -> str | None:
+        """Return the login of an agent who signed in here, by PID; None for anybody else."""
+        return self._logins.get(pid)
+
+    async def _sign_in(self, agent: seed.Agent, door: asyncio.Semaphore) -> None:
+        credentials = login.Password(agent.login, self._brand.passwords[agent.login])
+        async with door:
+            session = await login.log_in(
+                self._line.http, self._line.services, credentials=credentials
+            )
+        connection = AgentConnection(self._line.services, session, tls=self._line.tls)
+        await self._stack.enter_async_context(connection)
+        await connection.subscribe_conversations()
+        await connection.subscribe_rings()
+        await connection.set_state(agent.state)
+        self._logins[session.pid] = agent.login
+        self._seats.append(
+            _Seat(agent, connection, session=session, pace=self._pace, chance=self._chance)
+        )
+
+    async def _stay_signed_in(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH_SECONDS)
+            for seat in self._seats:
+                await login.refresh(self._line.http, self._line.services, session=seat.session)
+
+
+class _Talk(msgspec.Struct):
+    """One conversation in an agent's hands."""
+
+    task: asyncio.Task[None]
+    heard: asyncio.Event
+
+
+class _Seat:
+    """One agent at work."""
+
+    def __init__(
+        self,
+        agent: seed.Agent,
+        connection: AgentConnection,
+        *,
+        session: login.Session,
+        pace: Pace,
+        chance: random.Random,
+    ) -> None:
+        self.session = session
+        self._agent = agent
+        self._connection = connection
+        self._pace = pace
+        self._chance = chance
+        self._talks: dict[str, _Talk] = {}
+
+    async def work(self) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            async for told in self._connection.events():
+                match told:
+                    case RingOffered(ring):
+                        tasks.create_task(self._take(ring.ring_id))
+                    case ConversationUpserted(conversation):
+                        self._see(conversation, tasks)
+                    case ConversationGone(conversation_id):
+                        self._let_go(conversation_id)
+                    case MessageArrived(message) if message.role == "CONSUMER" and message.text:
+                        talk = self._talks.get(message.conversation_id)
+                        if talk is not None:
+                            talk.heard.set()
+                    case _:
+                        pass
+            raise errors.Unavailable(f"{self._agent.full_name}'s socket was closed by the server.")
+
+    async def _take(self, ring_id: str) -> None:
+        await self._pause(self._pace.notice)
+        # It may have been withdrawn meanwhile: the consumer left.
+        with contextlib.suppress(errors.Conflict, errors.NotFound, errors.BadInput):
+            await self._connection.accept(ring_id)
+
+    def _see(self, conversation: Conversation, tasks: asyncio.TaskGroup) -> None:
+        key = conversation.conversation_id
+        mine = conversation.assigned
+        if conversation.state == "CLOSE" or mine is None or mine.user_id != self.session.user_id:
+            self._let_go(key)
+        elif key not in self._talks:
+            heard = asyncio.Event()
+            self._talks[key] = _Talk(tasks.create_task(self._talk(key, heard)), heard)
+
+    def _let_go(self, conversation_id: str) -> None:
+        talk = self._talks.pop(conversation_id, None)
+        if talk is not None:
+            talk.task.cancel()
+
+    async def _talk(self, conversation_id: str, heard: asyncio.Event) -> None:
+        """Greet, listen once, answer, wrap up. The consumer may end it before."""
+        with contextlib.suppress(errors.Conflict, errors.NotFound, errors.BadInput):
+            await self._pause(self._pace.write)
+            await self._connection.say(conversation_id, self._greeting())
+            heard.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pace.patience):
+                    await heard.wait()
+            await self._pause(self._pace.write)
+            await self._connection.say(conversation_id, "Thank you. I have taken care of it.")
+            await self._pause(self._pace.wrap_up)
+            await self._connection.close_conversation(conversation_id)
+
+    def _greeting(self) -> str:
+        return f"Hello, this is {self._agent.full_name}. I have read what you wrote. Anything else?"
+
+    async def _pause(self, span: pace.Span) -> None:
+        await asyncio.sleep(pace.draw(self._chance, span))
