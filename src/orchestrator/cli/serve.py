@@ -1,0 +1,80 @@
+"""`orchestrator serve`: runs the server until SIGTERM or Ctrl-C."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orchestrator.cli import options, report
+from orchestrator.cli.options import Place
+
+if TYPE_CHECKING:
+    from orchestrator.serve.settings import Settings
+
+
+@options.at_place
+def serve(
+    place: Place,
+    *,
+    host: Annotated[
+        list[str] | None,
+        typer.Option("--host", metavar="HOST", help="Address to listen on; may be repeated."),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Plain port; 0 takes a free one. Default 8080.")
+    ] = None,
+    tls_port: Annotated[
+        int | None, typer.Option("--tls-port", help="TLS port; 0 takes a free one. Default 8443.")
+    ] = None,
+) -> None:
+    """Run the messaging cloud, the routing bot and the interfaces on one data folder.
+
+    Logs go to stderr, one JSON object a line. SIGTERM and Ctrl-C drain: what is being decided is
+    finished, nothing is lost.
+    """
+    import asyncio
+
+    from orchestrator.serve import settings, telemetry
+
+    given = {
+        "data": place.data,
+        "account": place.account,
+        "hosts": tuple(host) if host else None,
+        "port": port,
+        "tls_port": tls_port,
+    }
+    chosen = settings.read(given)
+    telemetry.configure(chosen.log_level)
+    try:
+        import uvloop
+    except ImportError:  # there is none for this system
+        asyncio.run(_run(chosen, place.style))
+    else:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_run(chosen, place.style))
+
+
+async def _run(chosen: "Settings", style: report.Style) -> None:
+    import asyncio
+    import signal
+
+    import msgspec
+
+    from orchestrator.serve import program
+
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for word in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(word, over.set)
+    async with program.running(chosen) as found:
+        if style == "json":
+            ready = {"ready": True, **msgspec.to_builtins(found)}
+            typer.echo(msgspec.json.encode(ready).decode())
+        else:
+            typer.echo(
+                f"Conversation Orchestrator is ready.\n"
+                f"  plain  {found.http}\n"
+                f"  TLS    {found.https}   (trust {found.ca})\n"
+                f"  data   {chosen.data}\n"
+                "Ctrl-C stops it."
+            )
+        await over.wait()

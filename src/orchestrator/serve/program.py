@@ -1,0 +1,278 @@
+"""The running server: everything built, wired, started, watched and stopped, in this order."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from orchestrator.adapters import certificates, clock, passwords, seal, tokens
+from orchestrator.adapters.platforms.liveperson.platform import LivePerson
+from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials
+from orchestrator.adapters.storage import cloud as cloud_rows
+from orchestrator.adapters.storage import directory as directory_rows
+from orchestrator.adapters.storage import engine, signing
+from orchestrator.adapters.storage import routing as routing_rows
+from orchestrator.core.model import errors
+from orchestrator.core.model.ids import AccountId
+from orchestrator.doors.bot.dispatcher import Dispatcher
+from orchestrator.doors.bot.sessions import Sessions
+from orchestrator.doors.bot.worker import Worker
+from orchestrator.doors.gateway import app as gateway
+from orchestrator.doors.gateway.rooms import Address, Rooms
+from orchestrator.serve import listening, watching
+from orchestrator.serve.running import Running
+from orchestrator.serve.settings import Settings
+from orchestrator.services.clock import Clock
+from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.cloud.consumers import Consumers
+from orchestrator.services.cloud.conversations import Conversations
+from orchestrator.services.cloud.distributor import Distributor
+from orchestrator.services.cloud.history import History
+from orchestrator.services.cloud.presence import Presences
+from orchestrator.services.cloud.rings import Rings
+from orchestrator.services.directory import Directory
+from orchestrator.services.routing.platforms import Platforms
+from orchestrator.services.routing.ports import Platform, Records
+from orchestrator.services.routing.routing import Routing
+
+_log = structlog.get_logger(__name__)
+
+
+class Seams(msgspec.Struct, frozen=True):
+    """Where tests put something between two parts: by default nothing."""
+
+    records: Callable[[Records], Records] = lambda records: records
+    platform: Callable[[Platform], Platform] = lambda platform: platform
+    clock: Callable[[Clock], Clock] = lambda clock: clock
+
+
+DIRECT = Seams()
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What has been built over one open database."""
+
+    clock: Clock
+    seal: seal.Seal
+    database: engine.Database
+    store: cloud_rows.CloudStore
+    directory: Directory
+    records: Records
+    announcements: Announcements
+    distributor: Distributor
+
+
+@asynccontextmanager
+async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator[Running]:
+    """Run a server on ``settings.data`` until the block ends; then drain and stop.
+
+    Yields once both ports are open and the first sign-in attempt of every bot is over. Raises
+    Conflict when another server runs on the folder, BadInput for ports that cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        _lock(settings, stack)
+        plain, tls = _bind(settings, stack)
+        parts = await _parts(settings, stack, seams)
+        pems = await asyncio.to_thread(
+            certificates.ensure, settings.data, now=parts.clock.now(), hosts=settings.hosts
+        )
+        address = Address(_names(settings), tls[0].getsockname()[1])
+        drain = settings.durations.drain.total_seconds()
+        unready: list[str] = ["The bots have not finished their first sign-in."]
+        app = gateway.application(_rooms(settings, parts, address=address, unready=unready))
+        servers = listening.Listening(app, certificate=pems.chain, key=pems.key, grace=drain)
+        await servers.start(plain, tls)
+        stack.push_async_callback(servers.stop)
+        accounts = await parts.store.accounts()
+        for account in accounts:
+            parts.distributor.wake(account)
+
+        bots = _bots(parts, seams=seams, own=(address.authority(None), str(pems.ca)))
+        stack.push_async_callback(lambda: bots.stop(seconds=drain))
+        watch = watching.Watch(
+            parts.database,
+            announcements=parts.announcements,
+            bots=bots,
+            wake=parts.distributor.wake,
+        )
+        await watch.begin()
+        await bots.start(accounts)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(settings.durations.ready.total_seconds()):
+                await bots.attempted()
+        _keep_running(stack, watch.run(parts.clock, every=settings.durations.changes))
+        sweep = watching.prune(parts.records, parts.clock, every=settings.durations.prune)
+        _keep_running(stack, sweep)
+        unready.clear()
+
+        found = Running(
+            http=f"http://{_host(address)}:{plain[0].getsockname()[1]}",
+            https=f"https://{_host(address)}:{address.tls_port}",
+            ca=str(pems.ca.absolute()),
+            pid=os.getpid(),
+        )
+        _write(settings.server_file, found)
+        stack.callback(lambda: settings.server_file.unlink(missing_ok=True))
+        _log.info("server.ready", http=found.http, https=found.https)
+        yield found
+        unready.append("The server is stopping.")
+        _log.info("server.stopping")
+
+
+def _bind(
+    settings: Settings, stack: AsyncExitStack
+) -> tuple[list[socket.socket], list[socket.socket]]:
+    ports: list[list[socket.socket]] = []
+    for port in (settings.port, settings.tls_port):
+        opened = listening.bind(settings.hosts, port)
+        for each in opened:
+            stack.callback(each.close)
+        ports.append(opened)
+    return ports[0], ports[1]
+
+
+async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Parts:
+    """Open the database and build what works on it; ``stack`` closes it again."""
+    time = seams.clock(clock.SystemClock())
+    given = settings.key.get_secret_value() if settings.key else None
+    sealing = seal.Seal(seal.master_key(settings.data, given=given))
+    hashing = passwords.Argon2Passwords()
+    stack.callback(hashing.close)
+    database = await engine.Database.open(settings.database)
+    stack.push_async_callback(database.close)
+    people = Directory(
+        directory_rows.DirectoryStore(database), time, passwords=hashing, seal=sealing
+    )
+    await people.accounts.opened(settings.account)
+    announcements = Announcements()
+    store = cloud_rows.CloudStore(
+        database, announce=announcements.publish, pause=settings.durations.pause
+    )
+    presences = Presences(store, time)
+    for account in await store.accounts():
+        await presences.reset(account)  # no socket is open yet, whatever the rows say
+    distributor = Distributor(Rings(store, time), time)
+    announcements.observe(distributor.notice)
+    stack.push_async_callback(distributor.close)
+    return Parts(
+        clock=time,
+        seal=sealing,
+        database=database,
+        store=store,
+        directory=people,
+        records=seams.records(routing_rows.Records(database)),
+        announcements=announcements,
+        distributor=distributor,
+    )
+
+
+def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[str]) -> Rooms:
+    keys = signing.SigningKeys(parts.database, parts.clock)
+    return Rooms(
+        directory=parts.directory,
+        conversations=Conversations(parts.store, parts.clock),
+        rings=Rings(parts.store, parts.clock),
+        presences=Presences(parts.store, parts.clock),
+        consumers=Consumers(
+            parts.store,
+            parts.clock,
+            tokens.ConsumerTokens(keys, parts.seal, parts.clock),
+            lifetime=settings.durations.consumer_token,
+        ),
+        history=History(parts.store),
+        announcements=parts.announcements,
+        clock=parts.clock,
+        address=lambda: address,
+        ready=lambda: unready[0] if unready else None,
+    )
+
+
+def _bots(parts: Parts, *, seams: Seams, own: tuple[str, str]) -> Sessions[Config]:
+    directory, records, time = parts.directory, parts.records, parts.clock
+    platforms = Platforms()
+    routing = Routing(records, lambda account: seams.platform(platforms.of(account)), time)
+    dispatcher = Dispatcher(routing, pending=records.pending, clock=time)
+    worker = Worker(routing, clock=time, on_steps=dispatcher.dispatch)
+
+    async def configured(account: AccountId) -> Config | None:
+        found = await directory.bots.sign_in(account)
+        if found is None:
+            return None
+        key = found.credentials
+        domain, ca_file = own if found.domain is None else (found.domain, found.ca_file)
+        return Config(
+            account=account,
+            domain=domain,
+            username=key.username,
+            credentials=Credentials(
+                key.app_key, key.secret, key.access_token, key.access_token_secret
+            ),
+            ca_file=ca_file,
+        )
+
+    return Sessions(
+        configured,
+        lambda config, on_arrival, on_state: LivePerson(
+            config, clock=time, on_arrival=on_arrival, on_state=on_state
+        ),
+        platforms=platforms,
+        worker=worker,
+        dispatcher=dispatcher,
+        report=directory.bots.report,
+        clock=time,
+    )
+
+
+def _lock(settings: Settings, stack: AsyncExitStack) -> None:
+    """Hold the folder for this process; the system lets go of it however the process ends."""
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = settings.data / "server.lock"
+    lock = path.open("a+")
+    stack.callback(lock.close)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.seek(0)
+        raise errors.Conflict(
+            f"A server already runs on {settings.data} (pid {lock.read().strip() or '?'}).",
+            path="--data",
+        ) from error
+    lock.seek(0)
+    lock.truncate()
+    lock.write(str(os.getpid()))
+    lock.flush()
+
+
+def _names(settings: Settings) -> tuple[str, ...]:
+    wildcards = {"0.0.0.0", "::"}  # noqa: S104 - recognised here, bound only when asked for
+    named = [host for host in settings.hosts if host not in wildcards]
+    return tuple(dict.fromkeys([*named, *certificates.ALWAYS]))
+
+
+def _host(address: Address) -> str:
+    host = address.hosts[0]
+    return f"[{host}]" if ":" in host else host
+
+
+def _write(path: Path, found: Running) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_bytes(msgspec.json.encode(found))
+    temporary.replace(path)
+
+
+def _keep_running(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.create_task(work)
+
+    async def stop() -> None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stack.push_async_callback(stop)

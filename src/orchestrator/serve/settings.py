@@ -1,0 +1,92 @@
+"""Settings of a process: one frozen tree, read once from environment and command line."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pydantic
+import pydantic_settings
+
+from orchestrator.core.model import errors
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+Port = pydantic.NonNegativeInt
+
+
+class Durations(pydantic.BaseModel):
+    """How long things take that belong to the process and to no account. Written as seconds."""
+
+    model_config = pydantic.ConfigDict(frozen=True, extra="forbid")
+
+    consumer_token: timedelta = timedelta(hours=24)
+    """How long a consumer's token is good."""
+    drain: timedelta = timedelta(seconds=10)
+    """How long SIGTERM waits for what is under way."""
+    changes: timedelta = timedelta(milliseconds=250)
+    """How often changes by other processes are looked for."""
+    sweep: timedelta = timedelta(seconds=1)
+    """How long a ring or a suggestion may outlive its end at most."""
+    pause: timedelta = timedelta(seconds=30)
+    """How long an agent who refused a conversation is left alone with it."""
+    prune: timedelta = timedelta(minutes=1)
+    """How often what is past its retention is deleted, a bounded batch at a time."""
+    ready: timedelta = timedelta(seconds=20)
+    """How long a start waits for the bots' first sign-in attempts."""
+
+
+class Settings(pydantic_settings.BaseSettings):
+    """Everything that can be set from outside, as ``ORCHESTRATOR_DATA``, ``…_TLS_PORT`` and so on.
+
+    Durations are ``ORCHESTRATOR_DURATIONS__DRAIN=5``. Port 0 takes any free one.
+    """
+
+    model_config = pydantic_settings.SettingsConfigDict(
+        env_prefix="ORCHESTRATOR_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="forbid",
+    )
+
+    data: Path = Path("data")
+    account: str = "1"
+    hosts: tuple[str, ...] = ("127.0.0.1",)
+    port: Port = pydantic.Field(default=8080, le=65535)
+    tls_port: Port = pydantic.Field(default=8443, le=65535)
+    log_level: LogLevel = "info"
+    key: pydantic.SecretStr | None = None
+    """The master key; None: the folder's ``master.key``."""
+    durations: Durations = Durations()
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.data / "orchestrator.db"
+
+    @property
+    def server_file(self) -> Path:
+        """Where a running server says how it is reached."""
+        return self.data / "server.json"
+
+
+def read(given: Mapping[str, Any]) -> Settings:
+    """Return the settings: what was ``given`` (None is not), else the environment, else defaults.
+
+    Raises `errors.Problems` that names each wrong variable or option.
+    """
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except pydantic_settings.SettingsError as error:
+        raise errors.BadInput(f"The environment cannot be read: {error}.") from error
+    except pydantic.ValidationError as error:
+        raise errors.Problems(
+            [
+                errors.Problem(
+                    errors.BadInput.code,
+                    f"ORCHESTRATOR_{'__'.join(str(part) for part in detail['loc'])}".upper(),
+                    f"{detail['msg']}.",
+                )
+                for detail in error.errors(include_input=False, include_url=False)
+            ]
+        ) from error

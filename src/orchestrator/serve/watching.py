@@ -1,0 +1,84 @@
+"""What a running server looks after: changes by other processes, and what is past its time."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from orchestrator.adapters.storage import engine
+from orchestrator.adapters.storage.changes import Change
+from orchestrator.core.model import errors
+from orchestrator.core.model.happening import SessionEnded
+from orchestrator.core.model.ids import AccountId
+from orchestrator.doors.bot.sessions import Sessions
+from orchestrator.services.clock import Clock
+from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.routing.ports import Records
+
+BATCH = 500
+"""Rows deleted at a time, so that nobody waits long behind a big broom."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Watch:
+    """Follows the change log, whoever wrote it: this process, or a command beside it."""
+
+    def __init__(
+        self,
+        database: engine.Database,
+        *,
+        announcements: Announcements,
+        bots: Sessions[Any],
+        wake: Callable[[AccountId], None],
+    ) -> None:
+        self._database = database
+        self._announcements = announcements
+        self._bots = bots
+        self._wake = wake
+        self._sequence = 0
+
+    async def begin(self) -> None:
+        """Follow what changes from now on."""
+        self._sequence = await self._database.newest_change()
+
+    async def run(self, clock: Clock, *, every: timedelta) -> None:
+        """Look until cancelled; trouble with the storage is logged and survived."""
+        while True:
+            await clock.sleep(every.total_seconds())
+            try:
+                await self.look()
+            except errors.OrchestratorError as error:
+                _log.warning("server.changes-unread", reason=error.message)
+
+    async def look(self) -> None:
+        """Act on everything that changed since the last look."""
+        found = await self._database.changes_since(self._sequence)
+        for change in found:
+            await self._act(change)
+            self._sequence = change.sequence
+
+    async def _act(self, change: Change) -> None:
+        match change.noun:
+            case "bot-config":
+                await self._bots.changed(change.account)
+            case "login-sessions":
+                if change.after is not None and change.after.get("endedAt"):
+                    user = str(change.after.get("userId"))
+                    self._announcements.publish([SessionEnded(change.account, user, change.id)])
+            case "skill-assignments" | "users" | "skills" | "accounts":
+                self._wake(change.account)
+            case _:
+                pass
+
+
+async def prune(records: Records, clock: Clock, *, every: timedelta) -> None:
+    """Delete what is past its account's retention, a batch at a time, until cancelled."""
+    while True:
+        await clock.sleep(every.total_seconds())
+        try:
+            while await records.prune(now=clock.now(), limit=BATCH) == BATCH:
+                pass
+        except errors.OrchestratorError as error:
+            _log.warning("server.not-pruned", reason=error.message)
