@@ -8,13 +8,13 @@ from typing import Any, Final, TypeVar
 import msgspec
 import sqlalchemy
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
-from sqlalchemy.dialects import sqlite
 
 from orchestrator.adapters.storage import tables
 from orchestrator.core.model import directory, times
 from orchestrator.services.directory import ports
 
 R = TypeVar("R", bound=ports.Record)
+Selection = sqlalchemy.Select[*tuple[Any, ...]]
 
 
 class Kind(msgspec.Struct, frozen=True):
@@ -56,7 +56,7 @@ KINDS: Final[dict[type[ports.Record], Kind]] = {
 
 
 @functools.cache
-def _selected(kind: type[ports.Record]) -> sqlalchemy.Select[*tuple[Any, ...]]:
+def _selected(kind: type[ports.Record]) -> Selection:
     """Return the select of a struct's fields, in their order."""
     table = KINDS[kind].table
     return select(*(table.c[name] for name in kind.__struct_fields__))
@@ -69,11 +69,23 @@ def _at_key(kind: type[ports.Record]) -> tuple[ColumnElement[bool], ...]:
     return tuple(table.c[name] == bindparam(f"key_{name}") for name in ports.KEYS[kind])
 
 
+@functools.cache
+def _by(kind: type[ports.Record], fields: tuple[tuple[str, bool], ...]) -> Selection:
+    """Return the select by these fields; those paired with True are to be NULL."""
+    table = KINDS[kind].table
+    return _selected(kind).where(
+        *(
+            table.c[name].is_(None) if is_null else table.c[name] == bindparam(f"by_{name}")
+            for name, is_null in fields
+        )
+    )
+
+
 def find(connection: sqlalchemy.Connection, kind: type[R], **equal: Any) -> list[R]:
     """Return the records of ``kind`` whose named fields have these values, in any order."""
-    table = KINDS[kind].table
-    conditions = (table.c[name] == value for name, value in equal.items())
-    return [kind(*row) for row in connection.execute(_selected(kind).where(*conditions))]
+    statement = _by(kind, tuple((name, value is None) for name, value in equal.items()))
+    given = {f"by_{name}": value for name, value in equal.items() if value is not None}
+    return [kind(*row) for row in connection.execute(statement, given)]
 
 
 class Unit:
@@ -90,13 +102,15 @@ class Unit:
 
     def next_id(self, account: str, noun: str) -> str:
         """Return the account's next id for ``noun``; never one that was given before."""
-        first = ports.FIRST_IDS[noun]
         table = tables.sequences
-        statement = sqlite.insert(table).values(account=account, noun=noun, newest=first)
-        counted = statement.on_conflict_do_update(
-            index_elements=[table.c.account, table.c.noun], set_={"newest": table.c.newest + 1}
-        )
-        return str(self.connection.scalar(counted.returning(table.c.newest)))
+        mine = (table.c.account == account, table.c.noun == noun)
+        counted = update(table).where(*mine).values(newest=table.c.newest + 1)
+        newest = self.connection.scalar(counted.returning(table.c.newest))
+        if newest is None:
+            newest = ports.FIRST_IDS[noun]
+            row = {"account": account, "noun": noun, "newest": newest}
+            self.connection.execute(insert(table), row)
+        return str(newest)
 
     def find(self, kind: type[R], **equal: Any) -> list[R]:
         """Return the records of ``kind`` whose named fields have these values, in any order."""
