@@ -156,7 +156,7 @@ def identity(raw, values):
         raise Fault
     if any(lookup(part, values) is None for part in parts):
         return None
-    if isinstance(found, bool) or isinstance(found, list | dict):
+    if isinstance(found, bool | list | dict):
         raise Fault
     if isinstance(found, float) and found != int(found):
         raise Fault

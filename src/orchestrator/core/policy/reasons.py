@@ -71,10 +71,9 @@ def _because(judged: Judged, test: Test, memory: Memory) -> str:
     if judged.truth in (TRUE, FALSE):
         phrase = test.operator.holds if judged.truth == TRUE else test.operator.fails
         return ", which " + phrase.format(other)
-    value = operand.resolve(test.operand, memory)
     literals = test.operator.family.literals
     if literals == {"list"}:
-        return f", and {other} is " + ("missing" if value is None else "no list")
+        return ", and there is no list in " + _names(test)
     if literals == {"number", "text"}:
         return f", which is not comparable with {other}"
     return f", and {test.operator.name} cannot be applied to that and {other}"
@@ -91,6 +90,10 @@ def _other(test: Test, memory: Memory) -> str:
             return quoted(test.source.value)
 
 
+def _names(test: Test) -> str:
+    return ", ".join(f"`{short(wanted.name)}`" for wanted in operand.references(test.operand))
+
+
 def _reference(wanted: Reference, memory: Memory) -> str:
     known = memory.get(wanted.name)
     name = f"`{short(wanted.name)}`"
@@ -99,7 +102,7 @@ def _reference(wanted: Reference, memory: Memory) -> str:
     if known.value is None:
         if wanted.default is not None:
             return f"{name} (missing, so {quoted(wanted.default)})"
-        return f"{name} (missing)"
+        return f"{name} (which is missing)"
     if values.kind(known.value) in {"list", "object"}:
         return name
     return f"{name} ({_shown(wanted, known)})"

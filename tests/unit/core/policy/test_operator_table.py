@@ -1,10 +1,10 @@
-"""The operators against the oracle: every operator, every pair of values, missing and failed ones."""
+"""Every operator against the oracle: all pairs of values, missing and failed ones among them."""
 
 import itertools
 
 import pytest
-from oracle import comparing
 
+from oracle import comparing
 from orchestrator.core.policy import operators
 from orchestrator.core.policy.operators import FAILED, PENDING, ROWS
 from orchestrator.core.policy.values import FALSE, TRUE, UNKNOWN
@@ -13,10 +13,13 @@ NAMES = {FALSE: "FALSE", UNKNOWN: "UNKNOWN", TRUE: "TRUE"}
 
 VALUES = [
     None, True, False, 0, 1, -1, 12, 12.0, 12.5, 0.1, 2**53 + 1, float(2**53), 10**30,
-    "", "0", "1", "-0", "12", "12.0", "12.50", "012", "0049", "1e3", "1_000", "+1", " 1", "1.", ".5",
+    "", "0", "1", "-0", "12", "12.0", "12.50", "012", "0049", "1e3", "1_000", "+1", " 1",
+    "1.", ".5",
     "٣", "9007199254740993", "0.1", "1" * 400,
-    "true", "True", "FALSE", "gold", "Gold", "GOLD", "straße", "STRASSE", "old", "G", "^g.*d$", "(",
-    "2026-02-28", "2026-02-30", "2026-12-24", "2026-12-24T18:00:00Z", "2026-12-24T18:00:00+02:00",
+    "true", "True", "FALSE", "gold", "Gold", "GOLD", "straße", "STRASSE", "old", "G", "^g.*d$",
+    "(",
+    "2026-02-28", "2026-02-30", "2026-12-24",
+    "2026-12-24T18:00:00Z", "2026-12-24T18:00:00+02:00",
     "2026-12-24T18:00:00", "2026-12-24T18:00", "2026-12-24T17:59:59.999", "20261224",
     [], ["gold"], ["GOLD", 12], [1, "12"], [None], [["gold"]], [True], {}, {"a": 1}, {"a": "1"},
     {"a": None},

@@ -1,0 +1,102 @@
+"""Targets: names against an account, unknown ones, exports, loops."""
+
+import pytest
+
+from orchestrator.core.policy import document, targets
+
+SKILLS = {"12": "Billing", "13": "Sales"}
+USERS = {"1001": "jo", "1002": "al"}
+
+
+def load(*actions):
+    made = {"name": "P", "enabled": True, "conditions": [{"all": []}], "actions": list(actions)}
+    return document.load([made]).policy_set
+
+
+def to_skill(**payload):
+    return {"type": "TRANSFER_TO_SKILL", "payload": payload}
+
+
+def to_agent(**payload):
+    return {"type": "TRANSFER_TO_AGENT", "payload": payload}
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected", "warned"),
+    [
+        ({"skillId": "12"}, {"skillId": "12"}, None),
+        ({"skillName": "Sales"}, {"skillId": "13"}, None),
+        ({"skillId": "12", "skillName": "Billing"}, {"skillId": "12"}, None),
+        ({"skillId": "12", "skillName": "Sales"}, {"skillId": "13"}, None),
+        ({"skillId": "99", "skillName": "Sales"}, {"skillId": "13"}, None),
+        ({"skillId": "99", "skillName": "Gone"}, {"skillName": "Gone"}, "skillName"),
+        ({"skillId": "12", "skillName": "Gone"}, {"skillName": "Gone"}, "skillName"),
+        ({"skillName": "billing"}, {"skillName": "billing"}, "skillName"),
+        ({"skillId": "99"}, {"skillId": "99"}, "skillId"),
+        ({"skillId": "{{a.b}}"}, {"skillId": "{{a.b}}"}, None),
+    ],
+)
+def test_the_id_counts_if_it_bears_the_name_otherwise_the_name(payload, expected, warned):
+    """What neither finds is an unknown target: kept as it was meant, with a warning."""
+    resolved, warnings = targets.resolve_names(load(to_skill(**payload)), skills=SKILLS, users={})
+    (action,) = document.dump(resolved)["policies"][0]["actions"]
+    assert action["payload"] == expected
+    expected_paths = [f"policies[0].actions[0].payload.{warned}"] if warned else []
+    assert [warning.path for warning in warnings] == expected_paths
+    assert all(warning.code == "unknown-target" for warning in warnings)
+
+
+def test_agents_are_found_by_login_and_their_fallback_by_name():
+    """Both halves of a transfer to an agent, in exceptions as well."""
+    action = to_agent(loginName="jo", skillName="Sales")
+    block = {"conditions": [{"all": []}], "actions": [action]}
+    made = {"name": "P", "enabled": True, **block, "exception": block}
+    loaded = document.load([made]).policy_set
+    resolved, warnings = targets.resolve_names(loaded, skills=SKILLS, users=USERS)
+    shown = document.dump(resolved)["policies"][0]
+    assert shown["actions"][0]["payload"] == {"userId": "1001", "skillId": "13"}
+    assert shown["exception"]["actions"] == shown["actions"]
+    assert warnings == ()
+    _, warnings = targets.resolve_names(load(to_agent(userId="7")), skills=SKILLS, users=USERS)
+    assert [warning.path for warning in warnings] == ["policies[0].actions[0].payload.userId"]
+
+
+def test_an_export_names_ids_and_comes_back_the_same():
+    """Ids and names are written; loading them again gives the ids."""
+    loaded = load(to_skill(skillId="12"), to_agent(userId="1002", skillId="{{a.b}}"))
+    exported = targets.name_targets(loaded, skills=SKILLS, users=USERS)
+    payloads = [each["payload"] for each in document.dump(exported)["policies"][0]["actions"]]
+    assert payloads[0] == {"skillId": "12", "skillName": "Billing"}
+    assert payloads[1] == {"userId": "1002", "loginName": "al", "skillId": "{{a.b}}"}
+    again = document.load(document.dump(exported)).policy_set
+    assert targets.resolve_names(again, skills=SKILLS, users=USERS)[0] == loaded
+
+
+def test_literal_targets_are_listed():
+    """References say nothing before a conversation is there."""
+    loaded = load(
+        to_skill(skillId="{{a.b}}"), to_skill(skillName="X"), to_agent(userId="1", skillId="2")
+    )
+    assert targets.targets(loaded.policies[0]) == (
+        targets.Target("skill", None, "X", "actions[1].payload"),
+        targets.Target("agent", "1", None, "actions[2].payload"),
+        targets.Target("fallback", "2", None, "actions[2].payload"),
+    )
+
+
+def test_transfers_to_a_skill_of_the_bot_are_loops():
+    """As a target and as a fallback; other skills are none."""
+    loaded = load(to_skill(skillId="5"), to_agent(userId="5", skillId="5"), to_skill(skillId="6"))
+    problems = targets.own_skill_loops(loaded, {"5"})
+    assert [(problem.code, problem.path) for problem in problems] == [
+        ("loop", "policies[0].actions[0].payload.skillId"),
+        ("loop", "policies[0].actions[1].payload.skillId"),
+    ]
+
+
+def test_invalid_stored_policies_pass_through():
+    """They have no targets, and nothing about them changes."""
+    stored = document.load_stored([{"name": "Old", "conditions": 5}]).policy_set
+    assert targets.resolve_names(stored, skills={}, users={}) == (stored, ())
+    assert targets.name_targets(stored, skills={}, users={}) == stored
+    assert targets.own_skill_loops(stored, {"5"}) == ()
