@@ -7,6 +7,7 @@ of the group fails with `errors.Unavailable`; the thread opens a new connection 
 """
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -102,8 +103,9 @@ class Writer:
     def _forget_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.invalidate()
-            connection.close()
+            with contextlib.suppress(Exception):  # it is broken already; the thread must go on
+                connection.invalidate()
+                connection.close()
 
     def _end(self) -> None:
         if self._connection is not None:
