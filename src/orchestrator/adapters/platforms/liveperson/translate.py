@@ -1,5 +1,6 @@
 """The platform's REST and profile words to ours; whatever is missing or malformed is left out."""
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -12,15 +13,15 @@ from orchestrator.services.routing.ports import AgentStatus
 
 Json = dict[str, Any]
 
-_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def _decimal(value: Any) -> int | float | None:
     if isinstance(value, bool):
         return int(value)
     if isinstance(value, int | float):
-        return value
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str) and _NUMBER.fullmatch(value):
         return float(value) if "." in value else int(value)
     return None
 
