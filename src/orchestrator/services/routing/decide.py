@@ -29,7 +29,7 @@ class Rulebook:
         found = self._sets.get(rules.version)
         if found is None:
             stored = document.load_stored(rules.document)
-            found = self._sets[rules.version] = compiler.compile_set(stored)
+            found = self._sets[rules.version] = compiler.compile_set(stored.policy_set)
         self._sets.move_to_end(rules.version)
         while len(self._sets) > KEPT_COMPILED:
             self._sets.popitem(last=False)
