@@ -38,8 +38,7 @@ class AdminReading(reports.Reports):
         """Return versions, the newest first."""
         table = tables.policy_versions
         statement = select(table).where(table.c.account == account)
-        rows = self.connection.execute(statement.order_by(table.c.number.desc()).limit(limit))
-        return [ports.Version(*row) for row in rows]  # the columns are in the order of the fields
+        return self._versions(statement.order_by(table.c.number.desc()).limit(limit))
 
     def document(self, content: str) -> dict[str, Any] | None:
         """Return the stored document with this content address, or None."""
@@ -47,8 +46,11 @@ class AdminReading(reports.Reports):
         return self.connection.scalar(select(table.c.document).where(table.c.hash == content))
 
     def _version(self, statement: sqlalchemy.Select[Any]) -> ports.Version | None:
-        row = self.connection.execute(statement).first()
-        return ports.Version(*row) if row else None
+        return next(iter(self._versions(statement)), None)
+
+    def _versions(self, statement: sqlalchemy.Select[Any]) -> list[ports.Version]:
+        rows = self.connection.execute(statement).mappings()
+        return [ports.Version(**row) for row in rows]
 
 
 class AdminWriting(AdminReading):
@@ -84,7 +86,12 @@ class AdminWriting(AdminReading):
             },
         )
         self._point(account, version.number)
-        self._log(before, version)
+        self._unit.note(
+            "policies",
+            str(version.number),
+            before=_shown(before) if before else None,
+            after=_shown(version),
+        )
         return version
 
     def _keep(self, content: str, document: dict[str, Any]) -> None:
@@ -103,20 +110,6 @@ class AdminWriting(AdminReading):
             statement.on_conflict_do_update(
                 index_elements=[table.c.account], set_={"number": number}
             )
-        )
-
-    def _log(self, before: ports.Version | None, after: ports.Version) -> None:
-        self.connection.execute(
-            insert(tables.changes),
-            {
-                "account": after.account,
-                "at": after.at,
-                "who": after.author,
-                "noun": "policies",
-                "id": str(after.number),
-                "before": _shown(before) if before else None,
-                "after": _shown(after),
-            },
         )
 
 

@@ -1,0 +1,40 @@
+"""The sealed keys with which consumer tokens are signed: implements `adapters.tokens.Keys`."""
+
+import sqlalchemy
+from sqlalchemy import select
+from sqlalchemy.dialects import sqlite
+
+from orchestrator.adapters.storage import engine, tables
+from orchestrator.services.clock import Clock
+
+
+class SigningKeys:
+    """One key for each account, on a `Database`."""
+
+    def __init__(self, database: engine.Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def find(self, account: str) -> bytes | None:
+        """Return the account's sealed key, or None."""
+        return await self._database.read(lambda connection: _find(connection, account))
+
+    async def keep(self, account: str, *, sealed: bytes) -> bytes:
+        """Store the account's key unless there is one; return the one that is stored now.
+
+        Two processes that make a key at once end up with the same one.
+        """
+        statement = sqlite.insert(tables.signing_keys).values(
+            account=account, private_key=sealed, created_at=self._clock.now()
+        )
+
+        def work(connection: sqlalchemy.Connection) -> bytes:
+            connection.execute(statement.on_conflict_do_nothing())
+            return _find(connection, account) or sealed
+
+        return await self._database.transact(work)
+
+
+def _find(connection: sqlalchemy.Connection, account: str) -> bytes | None:
+    table = tables.signing_keys
+    return connection.scalar(select(table.c.private_key).where(table.c.account == account))

@@ -1,0 +1,34 @@
+"""The command line: a table of nouns, each in a module of its own that is imported when used."""
+
+import sys
+from typing import Final, NoReturn
+
+COMMANDS: Final[dict[str, tuple[str, str]]] = {
+    "demo": ("demo", "Watch simulated conversations being routed, in a folder of their own."),
+    "serve": ("serve", "Run the server: messaging cloud, routing bot and interfaces."),
+    "doctor": ("doctor", "Check the set-up, and say how to mend what is wrong."),
+    "users": ("users", "People and bots: roles, capacity, passwords and login keys."),
+    "skills": ("skills", "Skills, and who serves them."),
+    "campaigns": ("campaigns", "Campaigns: groups of engagements."),
+    "engagements": ("engagements", "Engagements: ways in for consumers."),
+    "bot-config": ("bot_config", "Where and as whom the routing bot signs in."),
+    "policies": ("policies", "The policy set that decides: load, show, edit, export."),
+    "versions": ("versions", "Every saved state of the policy set."),
+    "attributes": ("attributes", "What policies can read, and the account's static values."),
+    "decide": ("decide", "Decide on files: say which policy would win, and why."),
+    "conversations": ("conversations", "Conversations, and why each went where it went."),
+    "queues": ("queues", "Waiting conversations and staffing of each skill."),
+    "chat": ("chat", "Be a consumer: open a conversation and talk."),
+    "agent": ("agent", "Be a human agent: take rings, answer, transfer, close."),
+    "accounts": ("accounts", "Accounts and their settings."),
+    "backup": ("backup", "Copy the database into a file, also while a server runs."),
+    "restore": ("restore", "Put a backup in the place of the database."),
+}
+"""Every command: its module in this package, and what it is for in one line."""
+
+
+def main() -> NoReturn:
+    """Run the command line of this process and exit: 0, 1 (a check found something) or 2."""
+    from orchestrator.cli import app
+
+    sys.exit(app.run(sys.argv[1:]))

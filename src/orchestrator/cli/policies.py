@@ -1,0 +1,178 @@
+"""``orchestrator policies``: the policy set that decides."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from orchestrator.cli import options, report, show
+from orchestrator.cli.options import Call
+
+if TYPE_CHECKING:
+    from orchestrator.core.policy.document import InvalidPolicy, Policy
+    from orchestrator.services.admin.policies import Saved
+
+app = options.noun("The policy set that decides: load, show, edit, export.")
+
+Reference = Annotated[str, typer.Argument(metavar="POLICY", help="A policy's name, or its id.")]
+
+
+@app.command()
+@options.at_desk
+async def load(
+    call: Call,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON or YAML; - for stdin.")],
+    *,
+    message: Annotated[str, typer.Option(help="Why, for the list of versions.")] = "",
+) -> None:
+    """Replace all policies by those of a document, as one new version."""
+    saved = await call.desk.policies.load(call.actor, _read(file), message=message)
+    text = f"Loaded version {saved.version}: {saved.policies} policies, {saved.enabled} enabled."
+    _saved(call, saved, text)
+
+
+def _saved(call: Call, saved: "Saved", text: str) -> None:
+    if call.style == "text":
+        report.warnings(saved.warnings, call.style)
+    if not saved.enabled:
+        sys.stderr.write(
+            "warning: nothing is enabled, so no policy decides. "
+            "Enable one with `orchestrator policies edit NAME --enabled`.\n"
+        )
+    show.one(call.style, show.record(saved), text=text)
+
+
+def _read(name: str) -> Any:
+    from orchestrator.core.model import errors
+    from orchestrator.core.policy import text
+
+    try:
+        content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise errors.BadInput(f"{name} cannot be read: {reason}.", path="FILE") from None
+    written_as_yaml = Path(name).suffix.lower() in {".yaml", ".yml"}
+    return text.parse(content, "yaml" if written_as_yaml else "any")
+
+
+@app.command("list")
+@options.at_desk
+async def list_(call: Call) -> None:
+    """List all policies in the order in which they are evaluated."""
+    _, document = await call.desk.policies.current(call.actor)
+    export = await call.desk.policies.export(call.actor)
+    rows = [
+        {
+            "position": index + 1,
+            "id": policy.id,
+            "name": policy.name,
+            "enabled": policy.enabled,
+            "valid": hasattr(policy, "root"),
+            "actions": [_phrase(action) for action in _actions(shown)],
+        }
+        for index, (policy, shown) in enumerate(
+            zip(document.policies, export["policies"], strict=True)
+        )
+    ]
+    show.many(
+        call.style,
+        rows,
+        columns={"position": "#", "name": "Name", "enabled": "Enabled", "actions": "Actions"},
+        empty="No policies yet. Next: orchestrator policies load FILE",
+    )
+
+
+def _actions(policy: Any) -> list[Any]:
+    found = policy.get("actions") if isinstance(policy, dict) else None
+    return found if isinstance(found, list) else []
+
+
+def _phrase(action: Any) -> str:
+    """Return an action for people, such as ``→ Billing``."""
+    payload = action.get("payload", {}) if isinstance(action, dict) else {}
+    skill = payload.get("skillName") or payload.get("skillId")
+    match action.get("type"):
+        case "SEND_MESSAGE":
+            return "message"
+        case "TRANSFER_TO_SKILL":
+            return f"→ {skill}"
+        case "TRANSFER_TO_AGENT":
+            agent = payload.get("loginName") or payload.get("userId")
+            return f"→ {agent}" + (f", else {skill}" if skill else "")
+    return str(action.get("type"))
+
+
+@app.command("show")
+@options.at_desk
+async def show_(call: Call, policy: Reference) -> None:
+    """Show one policy as its document has it, targets by id and name."""
+    wanted = await call.desk.policies.show(call.actor, policy)
+    found = _in_export(wanted, await call.desk.policies.export(call.actor))
+    if call.style == "json":
+        show.json_line(found)
+    else:
+        _print_json(found)
+
+
+def _in_export(policy: "Policy | InvalidPolicy", export: dict[str, Any]) -> Any:
+    for shown in export["policies"]:
+        if isinstance(shown, dict) and shown.get("name") == policy.name:
+            return {"id": policy.id, **shown}
+    return {"id": policy.id, "name": policy.name, "enabled": policy.enabled}
+
+
+@app.command()
+@options.at_desk
+async def export(
+    call: Call,
+    *,
+    version: Annotated[int | None, typer.Option(help="A version; without it, the current.")] = None,
+) -> None:
+    """Print the whole document, as `policies load` reads it; targets by id and name."""
+    document = await call.desk.policies.export(call.actor, number=version)
+    if call.style == "json":
+        show.json_line(document)
+    else:
+        _print_json(document)
+
+
+def _print_json(document: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+@app.command()
+@options.at_desk
+async def edit(
+    call: Call,
+    policy: Reference,
+    *,
+    enabled: Annotated[bool, typer.Option("--enabled", help="Let it count.")] = False,
+    disabled: Annotated[bool, typer.Option("--disabled", help="Let it no longer count.")] = False,
+    position: Annotated[
+        int | None, typer.Option(metavar="N", help="Its place; 1 is evaluated first.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(help="A new name.")] = None,
+) -> None:
+    """Enable, disable, move or rename a policy, as a new version."""
+    from orchestrator.core.model import errors
+
+    if enabled and disabled:
+        raise errors.BadInput("Either --enabled or --disabled, not both.", path="--enabled")
+    state: Literal["enabled", "disabled"] | None = None
+    if enabled or disabled:
+        state = "enabled" if enabled else "disabled"
+    changes: dict[str, Any] = {"name": name, "state": state, "position": position}
+    changes = {field: value for field, value in changes.items() if value is not None}
+    saved = await call.desk.policies.edit(call.actor, policy, **changes)
+    _saved(call, saved, f"Changed “{policy}”; this is version {saved.version}.")
+
+
+@app.command()
+@options.at_desk
+async def remove(call: Call, policy: Reference) -> None:
+    """Remove one policy, as a new version."""
+    saved = await call.desk.policies.remove(call.actor, policy)
+    _saved(call, saved, f"Removed “{policy}”; this is version {saved.version}.")

@@ -1,0 +1,148 @@
+"""A data folder opened for one command, beside a running server or without one.
+
+Nothing heavy is imported before it is needed: `orchestrator --help` does not come here at all.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.access import Actor
+from orchestrator.serve import running
+from orchestrator.serve.settings import Settings
+
+if TYPE_CHECKING:
+    from orchestrator.services.admin.attributes import Attributes
+    from orchestrator.services.admin.doctor import Doctor
+    from orchestrator.services.admin.policies import Policies
+    from orchestrator.services.admin.reports import Reports
+    from orchestrator.services.cloud.consumers import Consumers
+    from orchestrator.services.directory import Directory
+    from orchestrator.services.directory.accounts import Settings as AccountSettings
+
+ISSUER = "orchestrator"
+"""Who vouches for consumers whose tokens are signed here, without a server."""
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """The services of one data folder, and the operator of the account who asks them."""
+
+    settings: Settings
+    actor: Actor
+    directory: "Directory"
+    policies: "Policies"
+    attributes: "Attributes"
+    reports: "Reports"
+    doctor: "Doctor"
+    consumers: "Consumers"
+
+    @property
+    def server(self) -> running.Running | None:
+        """The server that runs on this folder, if one does."""
+        return running.find(self.settings.server_file)
+
+    async def consumer_token(self, consumer: str) -> str:
+        """Return a token for a consumer, who comes into being on first use."""
+        return await self.consumers.token(self.actor.account, consumer, issuer=ISSUER)
+
+
+@asynccontextmanager
+async def open(  # noqa: A001 - call sites read `office.open(settings)`
+    settings: Settings, *, account: Literal["required", "any"] = "required"
+) -> AsyncIterator[Desk]:
+    """Open ``settings.data`` for ``settings.account``; folder and account 1 are made on first use.
+
+    Raises `errors.NotFound` for another account that does not exist, unless ``any`` will do, and
+    `errors.Conflict` or `errors.Unavailable` for a database that cannot be opened.
+    """
+    from orchestrator.adapters import clock, passwords, seal, tokens
+    from orchestrator.adapters.storage import admin, cloud, directory, engine, signing
+    from orchestrator.services.admin import attributes, doctor, policies, reports
+    from orchestrator.services.cloud import consumers
+    from orchestrator.services.directory import Directory
+
+    _make_folder(settings.data)
+    given = settings.key.get_secret_value() if settings.key else None
+    sealing = seal.Seal(seal.master_key(settings.data, given=given))
+    time = clock.SystemClock()
+    database = await engine.Database.open(settings.database)
+    hashing = passwords.Argon2Passwords()
+    try:
+        store = admin.AdminStore(database)
+        people = Directory(
+            directory.DirectoryStore(database), time, passwords=hashing, seal=sealing
+        )
+        if account == "required":
+            await people.accounts.opened(settings.account)
+        rules = policies.Policies(store, time)
+        signer = tokens.ConsumerTokens(signing.SigningKeys(database, time), sealing, time)
+        yield Desk(
+            settings=settings,
+            actor=access.operator(settings.account),
+            directory=people,
+            policies=rules,
+            attributes=attributes.Attributes(rules),
+            reports=reports.Reports(store, time),
+            doctor=doctor.Doctor(store),
+            consumers=consumers.Consumers(
+                cloud.CloudStore(database, announce=lambda _: None, pause=settings.durations.pause),
+                time,
+                signer,
+                lifetime=settings.durations.consumer_token,
+            ),
+        )
+    finally:
+        hashing.close()
+        await database.close()
+
+
+def backup(settings: Settings, target: Path) -> Path:
+    """Copy the database, which may be in use, into the new file ``target``. Blocks.
+
+    Raises as `adapters.storage.backup.save`.
+    """
+    from orchestrator.adapters.storage import backup as copies
+
+    return copies.save(settings.database, target)
+
+
+def restore(settings: Settings, source: Path) -> Path:
+    """Put the content of a backup in the place of the database. Blocks.
+
+    Raises `errors.Conflict` while a server runs, else as `adapters.storage.backup.restore`.
+    """
+    from orchestrator.adapters.storage import backup as copies
+
+    alive = running.find(settings.server_file)
+    if alive is not None:
+        raise errors.Conflict(
+            f"A server runs on {settings.data} (pid {alive.pid}). Stop it first.", path="--data"
+        )
+    return copies.restore(source, settings.database)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise errors.Unavailable(
+            f"The data folder {folder} cannot be made: {error.strerror}.", path="--data"
+        ) from error
+
+
+def account_settings(changes: Mapping[str, Any]) -> "AccountSettings":
+    """Return the settings of an account to change; a field that is absent stays as it is."""
+    from orchestrator.services.directory.accounts import Settings as AccountSettings
+
+    return AccountSettings(**changes)
+
+
+def capacity(text: str) -> int | None:
+    """Read ``unlimited`` (None) or a whole number ≥ 0. Raises `errors.BadInput`."""
+    from orchestrator.services.directory import fields
+
+    return fields.capacity(text)

@@ -1,0 +1,1 @@
+"""What people change and read: policies and their versions, attributes, reports, the doctor."""

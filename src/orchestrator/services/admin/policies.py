@@ -1,0 +1,310 @@
+"""Policy sets of an account: loading, changing one policy, versions. Every change is a version."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.directory import Account, BotConfig, Skill, SkillAssignment, User
+from orchestrator.core.model.errors import Problem
+from orchestrator.core.policy import compile as compiler
+from orchestrator.core.policy import document, targets
+from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
+from orchestrator.core.policy.mistakes import PolicyErrors
+from orchestrator.services.admin.ports import Reading, Store, Version, Writing
+from orchestrator.services.clock import Clock
+from orchestrator.services.directory import accounts, lookup
+
+LONGEST_MESSAGE: Final = 500
+
+
+class Saved(msgspec.Struct, frozen=True):
+    """What came of saving: the version, its policies, and what is probably not meant in it."""
+
+    version: int
+    policies: int
+    enabled: int
+    warnings: tuple[Problem, ...]
+
+
+class Policies:
+    """Use cases on an account's policy set. ``reference`` is a policy's id or exact name."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def load(self, actor: Actor, given: object, *, message: str = "") -> Saved:
+        """Replace the policies by those of a document (plain objects) as one new version.
+
+        ``custom`` and ``schedules`` are replaced where the document speaks of them, and stay
+        otherwise. Names of skills and users are looked up in the account; what is unknown there is
+        a warning. Raises `PolicyErrors` with every mistake and its path, also for a transfer to a
+        skill that the account's own bot serves.
+        """
+        access.demand(actor, "policies.write")
+        loaded = document.load(given)
+
+        def work(unit: Writing) -> Saved:
+            _demand_account(unit, actor.account)
+            before = stored(unit, actor.account)
+            kept = msgspec.structs.replace(
+                loaded.policy_set,
+                custom=_first(loaded.policy_set.custom, before.custom),
+                schedules=_first(loaded.policy_set.schedules, before.schedules),
+            )
+            return _save(
+                unit, actor, kept, warnings=loaded.warnings, message=message, looping="refused"
+            )
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+    async def current(self, actor: Actor) -> tuple[Version | None, Document]:
+        """Return the version that decides now, None before the first one, and its document."""
+        access.demand(actor, "policies.read")
+        return await self._store.read(
+            lambda rows: (rows.current(actor.account), stored(rows, actor.account))
+        )
+
+    async def show(self, actor: Actor, reference: str) -> Policy | InvalidPolicy:
+        """Return one policy. Raises `errors.NotFound`."""
+        _, found = await self.current(actor)
+        return found.policies[_position(found, reference)]
+
+    async def export(self, actor: Actor, *, number: int | None = None) -> dict[str, Any]:
+        """Return the document, of the current version or of one by number, as JSON.
+
+        Transfers name their targets by id and name. Raises `errors.NotFound` for the version.
+        """
+        access.demand(actor, "policies.read")
+
+        def work(rows: Reading) -> dict[str, Any]:
+            found = stored(rows, actor.account)
+            if number is not None:
+                found = _of(rows, _version(rows, actor.account, number))
+            skills, users = _known(rows, actor.account)
+            return document.dump(targets.name_targets(found, skills=skills, users=users))
+
+        return await self._store.read(work)
+
+    async def edit(
+        self,
+        actor: Actor,
+        reference: str,
+        *,
+        name: str | UnsetType = UNSET,
+        state: str | UnsetType = UNSET,
+        position: int | UnsetType = UNSET,
+    ) -> Saved:
+        """Rename a policy, set it ``enabled`` or ``disabled``, or move it (1 is evaluated first).
+
+        Raises `errors.NotFound`, `errors.BadInput`, and `PolicyErrors` as `load`.
+        """
+        if name is UNSET and state is UNSET and position is UNSET:
+            raise errors.BadInput("Say what to change: --enabled, --disabled, --position, --name.")
+
+        def change(found: Document) -> Document:
+            before = found.policies[_position(found, reference)]
+            after = before
+            if name is not UNSET:
+                _refuse_taken(found, name, but=before)
+                after = msgspec.structs.replace(_usable(after), name=name.strip())
+            if state is not UNSET:
+                after = msgspec.structs.replace(_usable(after), enabled=state == "enabled")
+            rest = list(found.policies)
+            place = rest.index(before)
+            del rest[place]
+            if position is not UNSET:
+                if not 1 <= position <= len(found.policies):
+                    raise errors.BadInput(
+                        f"--position must be from 1 to {len(found.policies)}.", path="--position"
+                    )
+                place = position - 1
+            rest.insert(place, after)
+            return msgspec.structs.replace(found, policies=tuple(rest))
+
+        return await self._change(actor, change, message=f"Edited {reference}")
+
+    async def remove(self, actor: Actor, reference: str) -> Saved:
+        """Take one policy out of the set. Raises `errors.NotFound`."""
+
+        def change(found: Document) -> Document:
+            rest = list(found.policies)
+            del rest[_position(found, reference)]
+            return msgspec.structs.replace(found, policies=tuple(rest))
+
+        return await self._change(actor, change, message=f"Removed {reference}")
+
+    async def set_custom(self, actor: Actor, name: str, *, value: Any) -> Saved:
+        """Set the static attribute ``custom.NAME`` to a JSON value. Raises `PolicyErrors`."""
+        plain = _custom_name(name)
+
+        def change(found: Document) -> Document:
+            return msgspec.structs.replace(found, custom={**(found.custom or {}), plain: value})
+
+        return await self._change(actor, change, message=f"Set custom.{plain}")
+
+    async def remove_custom(self, actor: Actor, name: str) -> Saved:
+        """Take the static attribute ``custom.NAME`` away. Raises `errors.NotFound`."""
+        plain = _custom_name(name)
+
+        def change(found: Document) -> Document:
+            custom = dict(found.custom or {})
+            if plain not in custom:
+                known = [f"custom.{other}" for other in custom]
+                raise lookup.missing("attribute", f"custom.{plain}", known=known, path="name")
+            del custom[plain]
+            return msgspec.structs.replace(found, custom=custom)
+
+        return await self._change(actor, change, message=f"Removed custom.{plain}")
+
+    async def versions(self, actor: Actor, *, limit: int = 100) -> Sequence[Version]:
+        """Return the versions, newest first."""
+        access.demand(actor, "policies.read")
+        return await self._store.read(lambda rows: rows.versions(actor.account, limit=limit))
+
+    async def version(self, actor: Actor, number: int) -> tuple[Version, Document]:
+        """Return one version and its document. Raises `errors.NotFound`."""
+        access.demand(actor, "policies.read")
+
+        def work(rows: Reading) -> tuple[Version, Document]:
+            found = _version(rows, actor.account, number)
+            return found, _of(rows, found)
+
+        return await self._store.read(work)
+
+    async def _change(
+        self, actor: Actor, change: Callable[[Document], Document], *, message: str
+    ) -> Saved:
+        access.demand(actor, "policies.write")
+
+        def work(unit: Writing) -> Saved:
+            _demand_account(unit, actor.account)
+            after = change(stored(unit, actor.account))
+            checked = document.load_stored(document.dump(after))
+            return _save(
+                unit, actor, checked.policy_set, warnings=(), message=message, looping="told"
+            )
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+
+def stored(rows: Reading, account: str) -> Document:
+    """Return the account's current document, an empty one before the first version."""
+    version = rows.current(account)
+    return Document(()) if version is None else _of(rows, version)
+
+
+def bot_skills(rows: Reading, account: str) -> frozenset[str]:
+    """Return the skills that the account's own bot serves: where its policies must not send.
+
+    The bot is the user of type bot whose login is configured for this server's own cloud.
+    """
+    bots = {config.username for config in rows.find(BotConfig, account=account)}
+    users = rows.find(User, account=account, type="bot")
+    ids = {user.id for user in users if user.login in bots}
+    serving = rows.find(SkillAssignment, account=account)
+    return frozenset(one.skill_id for one in serving if one.user_id in ids)
+
+
+def _save(
+    unit: Writing,
+    actor: Actor,
+    wanted: Document,
+    *,
+    warnings: Sequence[Problem],
+    message: str,
+    looping: Literal["refused", "told"],
+) -> Saved:
+    """Save a new version. ``looping``: a loop that came about later must not stop its mending."""
+    skills, users = _known(unit, actor.account)
+    resolved, unknown = targets.resolve_names(wanted, skills=skills, users=users)
+    loops = targets.own_skill_loops(resolved, bot_skills(unit, actor.account))
+    if loops and looping == "refused":
+        raise PolicyErrors(loops)
+    version = unit.publish(
+        actor.account,
+        document.dump(resolved),
+        content=compiler.version_of(resolved),
+        message=message[:LONGEST_MESSAGE],
+    )
+    enabled = sum(policy.enabled for policy in resolved.policies)
+    return Saved(version.number, len(resolved.policies), enabled, (*warnings, *unknown, *loops))
+
+
+def _demand_account(rows: Reading, account: str) -> None:
+    if not rows.find(Account, id=account):
+        raise accounts.unknown(account)
+
+
+def _known(rows: Reading, account: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the account's skills by id with their names, and users with their logins."""
+    skills = {skill.id: skill.name for skill in rows.find(Skill, account=account)}
+    return skills, {user.id: user.login for user in rows.find(User, account=account)}
+
+
+def _of(rows: Reading, version: Version) -> Document:
+    return document.load_stored(rows.document(version.hash) or {"policies": []}).policy_set
+
+
+def _version(rows: Reading, account: str, number: int) -> Version:
+    found = rows.version(account, number)
+    if found is None:
+        raise errors.NotFound(
+            f"There is no version {number}. See `orchestrator versions list`.", path="version"
+        )
+    return found
+
+
+def _position(found: Document, reference: str) -> int:
+    for wanted in ("id", "name"):
+        for index, policy in enumerate(found.policies):
+            if getattr(policy, wanted) == reference:
+                return index
+    known = [policy.name for policy in found.policies]
+    if not known:
+        raise errors.NotFound(
+            f"There is no policy “{reference}”. There is none yet; load some with "
+            f"`orchestrator policies load FILE`.",
+            path="policy",
+        )
+    error = lookup.missing("policy", reference, known=known, path="policy")
+    message = error.message.replace("orchestrator policys", "orchestrator policies")
+    raise errors.NotFound(message, path="policy")
+
+
+def _usable(policy: Policy | InvalidPolicy) -> Policy:
+    if isinstance(policy, InvalidPolicy):
+        first = policy.problems[0]
+        raise errors.Conflict(
+            f"“{policy.name}” is a policy that today's rules refuse ({first.path}: "
+            f"{first.message}). Mend it in the document and load that.",
+            path="policy",
+        )
+    return policy
+
+
+def _refuse_taken(found: Document, name: str, *, but: Policy | InvalidPolicy) -> None:
+    if not 0 < len(name.strip()) <= document.MAX_NAME:
+        raise errors.BadInput(
+            f"--name must have 1 to {document.MAX_NAME} characters.", path="--name"
+        )
+    for policy in found.policies:
+        if policy.name == name.strip() and policy is not but:
+            raise errors.Conflict(f"There is a policy “{policy.name}” already.", path="--name")
+
+
+def _custom_name(name: str) -> str:
+    prefix, _, plain = name.partition(".")
+    if prefix != "custom" or not plain:
+        raise errors.BadInput(
+            f"Only static attributes can be set: write custom.{plain or name}.", path="name"
+        )
+    return plain
+
+
+def _first(given: dict[str, Any] | None, kept: dict[str, Any] | None) -> dict[str, Any] | None:
+    return kept if given is None else given

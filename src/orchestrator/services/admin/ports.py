@@ -1,0 +1,178 @@
+"""What administration needs of the world: rows to read, and a place for new versions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
+
+import msgspec
+
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.conversation import Conversation, Message, Presence
+from orchestrator.core.model.directory import (
+    Account,
+    BotConfig,
+    BotState,
+    Campaign,
+    Engagement,
+    LoginKey,
+    Skill,
+    SkillAssignment,
+    User,
+)
+from orchestrator.core.model.ids import AccountId, ConversationId, SkillId, UserId
+from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.model.step import Outcome
+
+T = TypeVar("T")
+R = TypeVar(
+    "R",
+    bound=(
+        Account
+        | BotConfig
+        | BotState
+        | Campaign
+        | Engagement
+        | LoginKey
+        | Skill
+        | SkillAssignment
+        | User
+    ),
+)
+
+
+class Version(msgspec.Struct, frozen=True):
+    """One saved state of an account's policy set. ``hash`` is the document's content address."""
+
+    account: AccountId
+    number: int
+    hash: str
+    author: str
+    at: datetime
+    message: str = ""
+
+
+class Load(msgspec.Struct, frozen=True):
+    """What keeps an agent busy: open conversations plus rings that wait for them."""
+
+    user_id: UserId
+    conversations: int
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """A skill's open conversations without an agent: how many, and since when the oldest."""
+
+    skill_id: SkillId
+    conversations: int
+    oldest: datetime | None
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """A decision as it was recorded, with what became of its steps so far, in order."""
+
+    receipt: Receipt
+    outcomes: tuple[Outcome, ...]
+
+
+class Reading(Protocol):
+    """One consistent look at the rows. Plain calls: it runs where the rows are."""
+
+    def find(self, kind: type[R], **equal: Any) -> list[R]:
+        """Return the directory's records of ``kind`` whose named fields have these values."""
+        ...
+
+    def current(self, account: AccountId) -> Version | None:
+        """Return the version that decides now; None when nothing was ever loaded."""
+        ...
+
+    def version(self, account: AccountId, number: int) -> Version | None:
+        """Return one version, or None."""
+        ...
+
+    def versions(self, account: AccountId, *, limit: int) -> Sequence[Version]:
+        """Return versions, the newest first."""
+        ...
+
+    def document(self, content: str) -> dict[str, Any] | None:
+        """Return the stored document with this content address, or None."""
+        ...
+
+    def conversations(self, account: AccountId, *, limit: int) -> Sequence[Conversation]:
+        """Return conversations, the newest start first."""
+        ...
+
+    def conversation(
+        self, account: AccountId, conversation_id: ConversationId
+    ) -> Conversation | None:
+        """Return one conversation, or None."""
+        ...
+
+    def messages(
+        self, account: AccountId, conversation_id: ConversationId, *, limit: int
+    ) -> Sequence[Message]:
+        """Return the stored events of a conversation's dialogs, the earliest first."""
+        ...
+
+    def ringing(self, account: AccountId) -> frozenset[ConversationId]:
+        """Return the conversations that ring at somebody right now."""
+        ...
+
+    def last_agents(
+        self, account: AccountId, conversations: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, UserId]:
+        """Return who had each of these conversations last; those that nobody had are absent."""
+        ...
+
+    def last_policies(
+        self, account: AccountId, conversations: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, str | None]:
+        """Return the name of the policy that decided last; None where none wanted it.
+
+        Conversations that were never decided are absent.
+        """
+        ...
+
+    def decisions(self, account: AccountId, conversation_id: ConversationId) -> Sequence[Decided]:
+        """Return a conversation's decisions, the earliest first."""
+        ...
+
+    def waiting(self, account: AccountId) -> Sequence[Waiting]:
+        """Return the queues that are not empty."""
+        ...
+
+    def loads(self, account: AccountId) -> Sequence[Load]:
+        """Return who is busy."""
+        ...
+
+    def presences(self, account: AccountId) -> Mapping[UserId, Presence]:
+        """Return who said what of themselves last."""
+        ...
+
+
+class Writing(Reading, Protocol):
+    """A unit of work: all of it happens, with its change rows, or nothing."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the change, to the millisecond."""
+        ...
+
+    def publish(
+        self, account: AccountId, document: dict[str, Any], *, content: str, message: str
+    ) -> Version:
+        """Store ``document`` under its content address as the account's next, current version."""
+        ...
+
+
+class Store(Protocol):
+    """Where the rows are. Raises `errors.Unavailable` when the disk fails."""
+
+    async def read(self, work: Callable[[Reading], T]) -> T:
+        """Run ``work`` on one snapshot."""
+        ...
+
+    async def write(self, actor: Actor, at: datetime, work: Callable[[Writing], T]) -> T:
+        """Run ``work`` in one transaction, in the name of ``actor``; durable on return.
+
+        An error in ``work`` undoes all of it and is raised here.
+        """
+        ...

@@ -1,0 +1,310 @@
+"""Conversations, decisions and queues, told in the words of the people who look."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from orchestrator.core.model import access, action, attributes, errors, times
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.attributes import AttributeValue, Known, Unfetched
+from orchestrator.core.model.conversation import Conversation, Message
+from orchestrator.core.model.directory import Skill, SkillAssignment, User
+from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.model.step import AgentTarget, Outcome, SkillTarget, Target
+from orchestrator.core.policy import compile as compiler
+from orchestrator.core.policy import document, engine
+from orchestrator.services.admin.ports import Decided, Reading, Store
+from orchestrator.services.clock import Clock
+
+State = Literal["QUEUED", "RINGING", "WITH_BOT", "WITH_AGENT", "CLOSED"]
+MESSAGES_SHOWN = 10_000
+
+
+class ConversationRow(msgspec.Struct, frozen=True, rename="camel"):
+    """One conversation in a list, with names instead of ids.
+
+    ``agent`` is who has it, or had it last. ``policy`` is the one that decided last; None when none
+    wanted it or it was never decided.
+    """
+
+    conversation_id: str
+    state: State
+    entry_skill: str
+    skill: str
+    agent: str | None
+    policy: str | None
+    started_at: datetime
+
+
+class Said(msgspec.Struct, frozen=True, rename={"speaker": "from"}):
+    """One message; ``speaker`` is ``consumer`` or a login."""
+
+    at: datetime
+    speaker: str
+    text: str
+
+
+class DecisionShown(msgspec.Struct, frozen=True):
+    """One decision of a conversation. ``version`` is the account's count.
+
+    ``actions`` are what was to be done, ``outcomes`` what became of it. ``trace`` is None when the
+    policies were not asked (hop limit).
+    """
+
+    at: datetime
+    version: int
+    policy: str | None
+    actions: list[dict[str, Any]]
+    outcomes: list[dict[str, Any]]
+    trace: dict[str, Any] | None
+
+
+class ConversationShown(msgspec.Struct, frozen=True):
+    """One conversation with what was said and decided."""
+
+    conversation: ConversationRow
+    messages: list[Said]
+    decisions: list[DecisionShown]
+
+
+class QueueRow(msgspec.Struct, frozen=True, rename="camel"):
+    """One skill's queue. ``slots`` None means that somebody online there is unlimited."""
+
+    skill: str
+    waiting: int
+    longest_wait_seconds: float
+    online_agents: int
+    slots: int | None
+    free_slots: int | None
+
+
+class Names(msgspec.Struct, frozen=True):
+    """What the ids of an account are called; an unknown id stands for itself."""
+
+    skills: Mapping[str, str]
+    users: Mapping[str, User]
+
+    def skill(self, skill_id: str) -> str:
+        """Return the skill's name."""
+        return self.skills.get(skill_id, skill_id)
+
+    def user(self, user_id: str | None) -> str | None:
+        """Return the login."""
+        user = self.users.get(user_id or "")
+        return user.login if user else user_id
+
+
+class Reports:
+    """Reads on traffic. ``limit`` bounds lists."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    async def conversations(self, actor: Actor, *, limit: int = 100) -> list[ConversationRow]:
+        """Return conversations, newest first."""
+        access.demand(actor, "conversations.read")
+
+        def work(rows: Reading) -> list[ConversationRow]:
+            return _rows(rows, actor.account, rows.conversations(actor.account, limit=limit))
+
+        return await self._store.read(work)
+
+    async def conversation(self, actor: Actor, conversation_id: str) -> ConversationShown:
+        """Return one conversation with its messages and explained decisions.
+
+        Raises `errors.NotFound`.
+        """
+        access.demand(actor, "conversations.read")
+
+        def work(rows: Reading) -> ConversationShown:
+            found = rows.conversation(actor.account, conversation_id)
+            if found is None:
+                raise errors.NotFound(
+                    f"There is no conversation {conversation_id}. "
+                    f"See `orchestrator conversations list`.",
+                    path="conversation",
+                )
+            names = names_of(rows, actor.account)
+            said = rows.messages(actor.account, conversation_id, limit=MESSAGES_SHOWN)
+            return ConversationShown(
+                _rows(rows, actor.account, [found])[0],
+                [_said(message, names) for message in said if message.text is not None],
+                [
+                    _decision(rows, decided, names)
+                    for decided in rows.decisions(actor.account, conversation_id)
+                ],
+            )
+
+        return await self._store.read(work)
+
+    async def queues(self, actor: Actor) -> list[QueueRow]:
+        """Return every skill's queue and staffing, by name."""
+        access.demand(actor, "conversations.read")
+        now = self._clock.now()
+        return await self._store.read(lambda rows: _queues(rows, actor.account, now))
+
+
+def names_of(rows: Reading, account: str) -> Names:
+    """Return what skills and users are called."""
+    return Names(
+        {skill.id: skill.name for skill in rows.find(Skill, account=account)},
+        {user.id: user for user in rows.find(User, account=account)},
+    )
+
+
+def _rows(rows: Reading, account: str, found: Sequence[Conversation]) -> list[ConversationRow]:
+    names = names_of(rows, account)
+    ringing = rows.ringing(account)
+    ids = [conversation.conversation_id for conversation in found]
+    agents = rows.last_agents(account, ids)
+    policies = rows.last_policies(account, ids)
+    return [
+        ConversationRow(
+            conversation.conversation_id,
+            _state(conversation, names, ringing),
+            names.skill(conversation.entry_skill_id),
+            names.skill(conversation.skill_id),
+            names.user(
+                conversation.assigned.user_id
+                if conversation.assigned
+                else agents.get(conversation.conversation_id)
+                if conversation.state == "CLOSE"
+                else None
+            ),
+            policies.get(conversation.conversation_id),
+            conversation.started_at,
+        )
+        for conversation in found
+    ]
+
+
+def _state(conversation: Conversation, names: Names, ringing: frozenset[str]) -> State:
+    if conversation.state == "CLOSE":
+        return "CLOSED"
+    if conversation.assigned is not None:
+        user = names.users.get(conversation.assigned.user_id)
+        return "WITH_BOT" if user and user.type == "bot" else "WITH_AGENT"
+    return "RINGING" if conversation.conversation_id in ringing else "QUEUED"
+
+
+def _said(message: Message, names: Names) -> Said:
+    login = None if message.role == "CONSUMER" else names.user(message.originator)
+    return Said(message.at, login or "consumer", message.text or "")
+
+
+def _decision(rows: Reading, decided: Decided, names: Names) -> DecisionShown:
+    receipt = decided.receipt
+    return DecisionShown(
+        receipt.at,
+        receipt.number,
+        receipt.policy_name,
+        [_named(action.document(each), names) for each in receipt.actions],
+        [_outcome(outcome, names) for outcome in decided.outcomes],
+        None if receipt.hop_limited else trace(receipt, rows.document(receipt.version)),
+    )
+
+
+def trace(receipt: Receipt, stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Tell again how a decision came about, by the pure engine from what was read then.
+
+    ``stored`` is the document under the receipt's content address; None gives None.
+    """
+    if stored is None:
+        return None
+    rules = compiler.compile_set(document.load_stored(stored).policy_set)
+    readings = {
+        attributes.canonical(reading.name): _value(reading.value, reading.source, reading.as_of)
+        if reading.error is None
+        else Unfetched(reading.error, reading.source)
+        for reading in receipt.readings
+    }
+    nothing = Known(None)
+    decision = engine.run(
+        rules, lambda name: readings.get(name, nothing), at=receipt.at, tracing="on"
+    )
+    return decision.trace
+
+
+def _value(value: Any, source: str, as_of: datetime | None) -> AttributeValue:
+    return Known(value, source, as_of)
+
+
+def _named(shown: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Put names beside the ids of an action, as exports do."""
+    payload = dict(shown["payload"])
+    if payload.get("skillId") in names.skills:
+        payload["skillName"] = names.skills[payload["skillId"]]
+    if payload.get("userId") in names.users:
+        payload["loginName"] = names.users[payload["userId"]].login
+    return {"type": shown["type"], "payload": payload}
+
+
+def _outcome(outcome: Outcome, names: Names) -> dict[str, Any]:
+    return {
+        "result": outcome.result,
+        "at": times.iso(outcome.at),
+        "target": _target(outcome.target, names) if outcome.target else None,
+        "refusals": [
+            {"target": _target(refusal.target, names), "reason": refusal.reason}
+            for refusal in outcome.refusals
+        ],
+        "reason": outcome.reason,
+    }
+
+
+def _target(target: Target, names: Names) -> dict[str, Any]:
+    match target:
+        case SkillTarget(skill_id, origin):
+            return {"skill": names.skill(skill_id), "origin": origin}
+        case AgentTarget(user_id, skill_id, origin):
+            return {
+                "agent": names.user(user_id),
+                "skill": None if skill_id is None else names.skill(skill_id),
+                "origin": origin,
+            }
+
+
+def _queues(rows: Reading, account: str, now: datetime) -> list[QueueRow]:
+    waiting = {each.skill_id: each for each in rows.waiting(account)}
+    busy = {each.user_id: each.conversations for each in rows.loads(account)}
+    online = online_users(rows, account)
+    serving: dict[str, list[User]] = {}
+    for one in rows.find(SkillAssignment, account=account):
+        if one.user_id in online:
+            serving.setdefault(one.skill_id, []).append(online[one.user_id])
+    found = []
+    for skill in sorted(rows.find(Skill, account=account), key=lambda each: each.name.casefold()):
+        staff = serving.get(skill.id, [])
+        queue = waiting.get(skill.id)
+        slots = [(user.max_chats, busy.get(user.id, 0)) for user in staff]
+        wait = (now - queue.oldest).total_seconds() if queue and queue.oldest else 0.0
+        found.append(
+            QueueRow(
+                skill.name,
+                queue.conversations if queue else 0,
+                round(max(0.0, wait), 1),
+                len(staff),
+                _total([capacity for capacity, _ in slots]),
+                _total([c if c is None else max(0, c - load) for c, load in slots]),
+            )
+        )
+    return found
+
+
+def online_users(rows: Reading, account: str) -> dict[str, User]:
+    """Return the enabled users who are ONLINE on an open socket, by id."""
+    ready = {
+        user_id
+        for user_id, presence in rows.presences(account).items()
+        if presence.connected and presence.availability == "ONLINE"
+    }
+    users = rows.find(User, account=account, enabled=True)
+    return {user.id: user for user in users if user.id in ready}
+
+
+def _total(numbers: list[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return None if len(known) < len(numbers) else sum(known)
