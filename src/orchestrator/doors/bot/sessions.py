@@ -78,12 +78,13 @@ class Sessions(Generic[C]):
     async def changed(self, account: AccountId) -> None:
         """Bring the account's session up to date: start it, restart it, stop it or let it be.
 
-        Raises what reading the configuration raises; the session is as it was then.
+        A session that is not online is restarted even for the same configuration: whoever gives
+        it again wants it tried again now. Raises what reading the configuration raises; the session is as it was then.
         """
         async with self._changing.setdefault(account, asyncio.Lock()):
             config = await self._configs(account)
             running = self._running.get(account)
-            if running is not None and running.config == config:
+            if running is not None and running.is_online and running.config == config:
                 return
             await self._stop(account)
             if config is None:

@@ -116,11 +116,11 @@ async def test_one_account_that_cannot_start_harms_no_other(sessions, office, cl
 
 
 async def test_a_changed_configuration_restarts_and_the_same_does_not(sessions, office, clock):
-    """Wrong credentials are tried again at once when they are mended."""
+    """What works is left alone."""
     office.configs["1"] = "a"
     await sessions.start(["1"])
     await clock.settle()
-    office.sessions[0].say("refused", "wrong key")
+    office.sessions[0].say("online", "")
     await sessions.changed("1")
     assert len(office.sessions) == 1
     office.configs["1"] = "b"
@@ -128,6 +128,17 @@ async def test_a_changed_configuration_restarts_and_the_same_does_not(sessions, 
     await clock.settle()
     assert [one.is_running for one in office.sessions] == [False, True]
     assert office.rows["1"] == ("connecting", "")
+
+
+async def test_what_was_refused_is_tried_again_when_it_is_given_again(sessions, office, clock):
+    """The key may have been mended at the other end."""
+    office.configs["1"] = "a"
+    await sessions.start(["1"])
+    await clock.settle()
+    office.sessions[0].say("refused", "wrong key")
+    await sessions.changed("1")
+    await clock.settle()
+    assert [one.is_running for one in office.sessions] == [False, True]
 
 
 async def test_a_removed_configuration_signs_out(sessions, office, platforms, clock):
