@@ -79,7 +79,8 @@ class Sessions(Generic[C]):
         """Bring the account's session up to date: start it, restart it, stop it or let it be.
 
         A session that is not online is restarted even for the same configuration: whoever gives
-        it again wants it tried again now. Raises what reading the configuration raises; the session is as it was then.
+        it again wants it tried again now. Raises what reading the configuration raises; the
+        session is as it was then.
         """
         async with self._changing.setdefault(account, asyncio.Lock()):
             config = await self._configs(account)

@@ -88,11 +88,22 @@ def read(
 
 
 def is_with(record: Record, me: Bot) -> bool:
-    """Whether the record says that the conversation is open and was last given to the bot."""
+    """Whether the record says that the conversation is open and with the bot now.
+
+    The latest agent stays the latest while a conversation waits in a queue, so what counts as well
+    is whether the bot has handed it on since it last got it.
+    """
     info = _info(record)
     agent = translate.identifier(info.get("latestAgentId"), me.account)
-    is_open = str(info.get("status") or "").upper() not in {"CLOSE", "CLOSED"}
-    return is_open and agent is not None and _is_me(agent, me)
+    if agent is None or not _is_me(agent, me):
+        return False
+    if str(info.get("status") or "").upper() in {"CLOSE", "CLOSED"}:
+        return False
+    if str(info.get("latestQueueState") or "").upper() == "IN_QUEUE":
+        return False
+    got = [stay.at for stay in _stays(record, me) if _is_me(stay.agent, me)]
+    left = [move.at for move in _moves(record, me) if move.agent and _is_me(move.agent, me)]
+    return not left or max(got, default=_EARLIEST) > max(left)
 
 
 def _info(record: Record) -> Record:

@@ -235,6 +235,31 @@ def test_records_may_lack_anything(broken):
     assert past.last_spoken_at is None
 
 
+@pytest.mark.parametrize(
+    ("changed", "is_with"),
+    [
+        ({}, True),
+        ({"agent": "1002"}, False),
+        ({"agent": None}, False),
+        ({"status": "CLOSE"}, False),
+        ({"transfers": [move(5, 3000, 3001, "1001")]}, False),
+        ({"transfers": [move(1, 3000, 3001, "1001")]}, True),
+        ({"transfers": [move(5, 3001, 3000, "1002")]}, True),
+    ],
+)
+def test_whose_a_conversation_is_by_its_record(changed, is_with):
+    """The latest agent is not the present one while it waits in a queue."""
+    found = {"agent": "1001", "agentParticipants": [stay(3, "1001")]} | changed
+    assert history.is_with(record("now", **found), ME) is is_with
+
+
+def test_a_conversation_in_a_queue_is_nobodys():
+    """The real platform says so in its own field."""
+    found = record("now", agent="1001")
+    found["info"]["latestQueueState"] = "IN_QUEUE"
+    assert not history.is_with(found, ME)
+
+
 @given(own=json, others=st.lists(st.dictionaries(st.text(max_size=8), json), max_size=3))
 def test_no_history_is_too_strange(own, others):
     """Whatever history answers, nothing is raised."""
