@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from orchestrator import PolicySet
-from orchestrator.cli import report
+from orchestrator.cli import lean, report
 from orchestrator.core.model import errors
 
 if TYPE_CHECKING:
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 _Decide = Callable[[Mapping[str, Any]], "Decision"]
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command("decide", cls=lean.Command)
 def decide(
     policies: Annotated[str, typer.Argument(help="Policy set: a JSON or YAML file, - for stdin.")],
     attributes: Annotated[

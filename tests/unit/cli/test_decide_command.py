@@ -1,9 +1,10 @@
 """`orchestrator decide`: files in, a decision out, and every error where it belongs."""
 
 import json
+import subprocess
+import sys
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
 from orchestrator.cli import decide
@@ -22,13 +23,14 @@ policies:
 
 @pytest.fixture
 def run(tmp_path):
-    app = typer.Typer()
-    app.command()(decide.decide)
     (tmp_path / "policies.yaml").write_text(POLICIES)
 
     def invoke(attributes, *options, policies="policies.yaml"):
         return CliRunner().invoke(
-            app, [str(tmp_path / policies), "-", *options], input=attributes, catch_exceptions=False
+            decide.app,
+            [str(tmp_path / policies), "-", *options],
+            input=attributes,
+            catch_exceptions=False,
         )
 
     invoke.folder = tmp_path
@@ -118,3 +120,20 @@ def test_warnings_go_to_stderr(run):
     assert json.loads(result.stdout)["noMatchReason"] == "NO_POLICIES_ENABLED"
     assert json.loads(result.stderr)["warnings"][0]["path"] == "policies[0].enabled"
     assert result.exit_code == 0
+
+
+def test_it_starts_without_what_it_does_not_need(run):
+    """Neither pydantic, nor YAML, nor patterns, nor anything that serves: it has half a second."""
+    (run.folder / "p.json").write_text('{"policies": []}')
+    (run.folder / "a.json").write_text("{}")
+    files = [str(run.folder / name) for name in ("p.json", "a.json")]
+    program = (
+        "import sys\nfrom orchestrator.cli import decide\n"
+        f"decide.app({files!r} + ['--json'], standalone_mode=False)\n"
+        "heavy = {'pydantic', 'ruamel.yaml', 're2', 'sqlalchemy', 'asyncio', 'rich'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, check=True, text=True
+    )
+    assert shown.stdout.splitlines()[-1] == "[]"

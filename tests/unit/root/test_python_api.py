@@ -120,6 +120,12 @@ def test_a_value_that_is_no_json_is_bad_input(value):
     assert caught.value.path == "sde.visitorinfo.customerinfo.ctype"
 
 
+def test_attributes_that_are_no_mapping_are_bad_input():
+    """A list or nothing at all is refused with a sentence."""
+    with pytest.raises(errors.BadInput):
+        PolicySet.from_document(DOCUMENT).decide([])
+
+
 def test_document_is_the_canonical_form():
     """It can be loaded again and has the same version."""
     policy_set = PolicySet.from_document(DOCUMENT)

@@ -13,8 +13,11 @@ def reader(given: Mapping[str, Any], source: str = "caller") -> Callable[[str], 
     """Return a function from canonical names to values of ``given``; only what is asked is read.
 
     Both ``{"custom": {"a": 1}}`` and ``{"custom.a": 1}`` hold ``custom.a``; aliases are found too.
-    The function raises `errors.BadInput` for a value that is no JSON.
+    Raises `errors.BadInput` for no mapping, and the function does for a value that is no JSON.
     """
+
+    if not isinstance(given, Mapping):
+        raise errors.BadInput("attributes are a mapping of names and values", path="attributes")
 
     def read(name: str) -> AttributeValue:
         for spelling in attributes.spellings(name):

@@ -1,6 +1,7 @@
 """Every operator against the oracle: all pairs of values, missing and failed ones among them."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
@@ -109,3 +110,10 @@ def test_deeply_nested_values_compare_without_recursion():
     assert operators.bounds(row, deep, other, FALSE) == (TRUE, TRUE)
     while isinstance(deep, list):  # taken apart by hand: its own destruction would recurse
         deep, other = deep[0], other[0]
+
+
+def test_every_operator_is_documented():
+    """The reference page names each row of the table."""
+    page = Path(__file__).parents[4] / "docs" / "reference" / "policies.md"
+    shown = page.read_text(encoding="utf-8")
+    assert [row.name for row in ROWS if f"`{row.name}`" not in shown] == []
