@@ -22,7 +22,8 @@ from orchestrator.simulator.personas import Errand, Persona
 _LEAVES_FIRST: Final = 0.4
 """How many consumers say goodbye themselves."""
 
-Stage = Literal["waiting", "moved", "served", "ended"]
+Stage = Literal["waiting", "moved", "served", "ended", "given-up"]
+"""``given-up``: nothing more happened within the consumer's patience."""
 
 
 class Guest:
@@ -83,7 +84,7 @@ class Visitor:
     async def run(self) -> Visit:
         """Write, wait for an agent, thank, and leave. Raises as ``ConsumerConnection`` does.
 
-        A visit that nobody serves within the pace's patience comes back as it was then.
+        The visit that is returned has ended, or was given up.
         """
         guest, errand = self._guest, self._errand
         async with ConsumerConnection(
@@ -105,6 +106,8 @@ class Visitor:
                         visit = step
                         self._watch(visit)
             except TimeoutError:
+                visit = msgspec.structs.replace(visit, stage="given-up")
+                self._watch(visit)
                 with contextlib.suppress(errors.OrchestratorError):
                     await connection.close_conversation(visit.conversation_id)
             guest.visits += 1

@@ -1,0 +1,272 @@
+"""``orchestrator demo``: a bank's day over real sockets, every conversation checked."""
+
+import asyncio
+import contextlib
+import os
+import random
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+
+import msgspec
+import typer
+
+from orchestrator.cli import demo_show, demo_table
+from orchestrator.core.model import errors
+
+if TYPE_CHECKING:
+    from orchestrator.serve.office import Desk
+    from orchestrator.serve.running import Running
+    from orchestrator.simulator.brand import Brand
+    from orchestrator.simulator.ledger import Ledger
+
+FOUND: Final = 1
+"""The exit code when a conversation did not end where the rules say."""
+
+_RATE: Final = 2.0
+_RATE_TO_THE_END: Final = 8.0
+_CONVERSATIONS_TO_THE_END: Final = 200
+_READY_SECONDS: Final = 60.0
+_STOP_SECONDS: Final = 20.0
+_OURS: Final = "ORCHESTRATOR_"
+"""The product's own settings, which are not meant for the demo's server."""
+
+Ending = Literal["by-itself", "by-hand"]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What was asked for. ``conversations`` None has no end; ``folder`` None takes a new one."""
+
+    conversations: int | None
+    rate: float
+    ending: Ending
+    view: demo_show.View
+    seed: int
+    folder: Path | None
+    account: str
+    keep: bool
+
+
+def demo(
+    *,
+    conversations: Annotated[
+        int | None,
+        typer.Option("--conversations", metavar="N", min=1, help="How many; default: no end."),
+    ] = None,
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", metavar="R", help="Arrivals a second; default 2, with --exit 8."),
+    ] = None,
+    exit_: Annotated[
+        bool,
+        typer.Option("--exit", help="End by itself and check all; 200 conversations by default."),
+    ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Leave the data folder when the demo ends.")
+    ] = False,
+    seed: Annotated[
+        int | None, typer.Option("--seed", metavar="N", help="Draw the same people again.")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="An empty folder to work in and to leave."),
+    ] = None,
+    account: Annotated[
+        str, typer.Option("--account", metavar="ID", help="The account to set up.")
+    ] = "1",
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a conversation.")
+    ] = False,
+) -> None:
+    """Watch conversations being routed: a simulated bank, real server, real sockets.
+
+    Works in a new folder on free ports, never in ./data, and cleans up after itself. Exits 1 when a
+    conversation did not end where a plain re-evaluation of the bank's rules says.
+    """
+    if rate is not None and not 0 < rate <= 1000:  # noqa: PLR2004  more would be a load test
+        raise errors.BadInput("--rate must be more than 0 and at most 1000.", path="--rate")
+    if data is not None and data.exists() and (not data.is_dir() or any(data.iterdir())):
+        raise errors.BadInput(
+            f"{data} is not an empty folder, and the demo works in nothing else.", path="--data"
+        )
+    plan = Plan(
+        conversations=conversations or (_CONVERSATIONS_TO_THE_END if exit_ else None),
+        rate=rate or (_RATE_TO_THE_END if exit_ else _RATE),
+        ending="by-itself" if exit_ else "by-hand",
+        view="json" if as_json else "live" if sys.stdout.isatty() else "lines",
+        seed=secrets.randbits(32) if seed is None else seed,
+        folder=data,
+        account=account,
+        keep=keep or data is not None,
+    )
+    if asyncio.run(_until_told(plan)):
+        raise typer.Exit(FOUND)
+
+
+async def _until_told(plan: Plan) -> int:
+    """Run the demo until it ends or somebody ends it; return how many conversations went wrong."""
+    from orchestrator.simulator import rules
+    from orchestrator.simulator.ledger import Ledger
+
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for word in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(word, over.set)
+    ledger = Ledger([policy["name"] for policy in rules.document()["policies"]])
+    running = asyncio.create_task(_run(plan, ledger))
+    told = asyncio.create_task(over.wait())
+    try:
+        await asyncio.wait((running, told), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        told.cancel()
+        if not running.done():
+            running.cancel()
+        (result,) = await asyncio.gather(running, return_exceptions=True)
+    if isinstance(result, BaseException) and not isinstance(result, asyncio.CancelledError):
+        raise result
+    _close(plan, ledger)
+    return len(ledger.wrong)
+
+
+async def _run(plan: Plan, ledger: "Ledger") -> None:
+    from orchestrator.cli import demo_account
+    from orchestrator.serve import office, settings
+
+    with _folder(plan) as data:
+        _say(plan, "Setting up a bank: 30 agents, 12 skills, 15 policies …")
+        chosen = settings.read({"data": data, "account": plan.account})
+        async with office.open(chosen, account="any") as desk:
+            brand = await demo_account.set_up(desk)
+            _say(plan, "Starting the server …")
+            async with _server(data) as found:
+                await _open_the_doors(plan, ledger, desk=desk, brand=brand, found=found)
+
+
+async def _open_the_doors(
+    plan: Plan, ledger: "Ledger", *, desk: "Desk", brand: "Brand", found: "Running"
+) -> None:
+    """Sign the agents in, let the consumers come, and show what happens."""
+    from orchestrator.client.messaging import discovery, trust, web
+    from orchestrator.simulator.brand import Line
+    from orchestrator.simulator.day import Day
+
+    tls = trust.context(found.ca)
+    async with web.client(tls) as http, demo_show.Show(desk, ledger, plan.view) as show:
+        services = await discovery.find(http, domain=found.domain, account=plan.account)
+        day = Day(
+            Line(http, services, tls),
+            brand,
+            rate=plan.rate,
+            chance=random.Random(plan.seed),  # noqa: S311  people who do not exist need no secrets
+            watch=show.see,
+        )
+        _say(plan, "Signing the agents in …")
+        async with day:
+            scene = demo_table.Scene(
+                found.http, found.https, desk.settings.data, _program(), f"{plan.rate:g}/s"
+            )
+            async with show.on_screen(scene):
+                await day.run(conversations=plan.conversations)
+                await show.settled()
+                if plan.ending == "by-hand":
+                    await asyncio.get_running_loop().create_future()
+
+
+@contextlib.contextmanager
+def _folder(plan: Plan) -> Iterator[Path]:
+    data = plan.folder or Path(tempfile.mkdtemp(prefix="orchestrator-"))
+    try:
+        yield data
+    finally:
+        if plan.keep:
+            _say(plan, f"The data folder stays: {data}")
+        else:
+            shutil.rmtree(data, ignore_errors=True)
+
+
+@contextlib.asynccontextmanager
+async def _server(data: Path) -> AsyncIterator["Running"]:
+    """Run ``orchestrator serve`` on ``data`` as a process of its own, and end it afterwards.
+
+    Raises `errors.Unavailable` with its last words when it does not get ready.
+    """
+    from orchestrator.serve import running
+
+    log = data / "server.log"
+    with log.open("ab") as sink:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "orchestrator.cli", "serve", "--json"),
+            *("--data", str(data), "--port", "0", "--tls-port", "0"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=sink,
+            env={name: it for name, it in os.environ.items() if not name.startswith(_OURS)},
+            # Ctrl-C is for the demo alone, which then ends the server in order.
+            start_new_session=True,
+        )
+    try:
+        yield await _ready(process, log, note=data / "server.json", find=running.find)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def _ready(
+    process: asyncio.subprocess.Process,
+    log: Path,
+    *,
+    note: Path,
+    find: "Callable[[Path], Running | None]",
+) -> "Running":
+    stdout = process.stdout
+    line = b""
+    if stdout is not None:
+        with contextlib.suppress(TimeoutError):
+            line = await asyncio.wait_for(stdout.readline(), _READY_SECONDS)
+    found = find(note) if line else None
+    if found is None:
+        raise errors.Unavailable(f"The server did not start: {_last_words(log)}")
+    return found
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return " ".join(lines[-3:]) or "it gave no reason."
+
+
+def _program() -> str:
+    """Return how this program is called from here, for commands to paste."""
+    called = Path(sys.argv[0])
+    if called.name != "orchestrator":
+        return "orchestrator"
+    if not called.is_absolute():
+        return str(called)
+    try:
+        return str(called.relative_to(Path.cwd()))
+    except ValueError:
+        return str(called)
+
+
+def _say(plan: Plan, text: str) -> None:
+    """Tell somebody who watches what is going on; programs get nothing but results."""
+    if plan.view != "json":
+        typer.echo(text, err=True)
+
+
+def _close(plan: Plan, ledger: "Ledger") -> None:
+    """Print the totals and every mismatch: with ``--json`` to stderr."""
+    aside = plan.view == "json"
+    for text in demo_table.summary(ledger.totals()):
+        typer.echo(text, err=aside)
+    for case in ledger.wrong:
+        typer.echo(demo_table.mistake(case), err=aside)

@@ -1,0 +1,252 @@
+"""How the demo looks: a live table for terminals, plain lines for pipes, JSON for programs."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import typer
+
+from orchestrator.simulator import seed
+from orchestrator.simulator.ledger import Case, Ledger, Totals
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.text import Text
+
+_WIDE: Final = 120
+"""From this many columns on, the entry skill has a column of its own."""
+_GAP: Final = 2
+_MARKS: Final = {"open": ("·", "dim"), "right": ("✓", "green"), "wrong": ("✗", "bold red")}
+_NAMES: Final = {agent.login: agent.full_name for agent in seed.AGENTS}
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """What does not change while the demo runs. ``program`` is how it is called from here."""
+
+    http: str
+    https: str
+    data: Path
+    program: str
+    pace: str
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """One field of a line: its text, width in columns, style, and side."""
+
+    text: str
+    width: int
+    style: str = ""
+    right: str = "left"
+
+
+def picture(ledger: Ledger, scene: Scene, *, width: int, height: int) -> "Group":
+    """Return the whole screen, at most ``height - 1`` lines: the newest conversations on top."""
+    from rich.console import Group
+
+    totals = ledger.totals()
+    top = [*_heading(scene, width), *_counts(totals, width), _titles(width)]
+    room = max(1, (height - 1 - len(top)) // 2)
+    rows = [line for case in ledger.newest(room) for line in _case(case, width)]
+    return Group(*top, *rows)
+
+
+def _heading(scene: Scene, width: int) -> "Iterable[Text]":
+    from rich.text import Text
+
+    about = f"{seed.BRAND}, simulated: {len(seed.AGENTS)} agents, {scene.pace}"
+    yield Text.assemble(("Conversation Orchestrator", "bold cyan"), "  ", (about, "dim"))
+    yield Text.assemble(
+        ("Look around in another terminal:  ", "dim"), f"export ORCHESTRATOR_DATA={scene.data}"
+    )
+    for nouns in (("conversations list", "queues list"), ("doctor", "chat")):
+        text = Text("  ")
+        for noun in nouns:
+            text.append(f"{scene.program} ", "dim")
+            text.append(noun)
+            text.append("   ")
+        text.truncate(width)
+        yield text
+    yield Text.assemble((f"{scene.https}   {scene.http}   ", "dim"), ("Ctrl-C", "bold"), " ends")
+    yield Text("")
+
+
+def _counts(totals: Totals, width: int) -> "Iterable[Text]":
+    from rich.text import Text
+
+    wrong = "bold red" if totals.wrong else "bold green"
+    fields = [
+        (f"{totals.begun}", "bold", "conversations"),
+        (f"{totals.matched}", "bold cyan", "matched"),
+        (f"{totals.fell_back}", "bold yellow", "fell back"),
+        (f"{totals.waiting}", "bold", "waiting"),
+        (_ms(totals.p50), "bold", "ms p50"),
+        (_ms(totals.p95), "bold", "ms p95"),
+        (f"{totals.wrong}", wrong, "mismatches"),
+    ]
+    text = Text()
+    for number, style, word in fields:
+        text.append(number, style)
+        text.append(f" {word}   ", "dim")
+    text.rstrip()
+    text.truncate(width, overflow="ellipsis")
+    yield text
+    yield Text("")
+
+
+def _titles(width: int) -> "Text":
+    titles = ("", "conv", "customer", "came in on", "policy that won, and why", "went to", "ms")
+    cells = _cells(titles, ("dim",) * len(titles), width)
+    return _line(cells)
+
+
+def _case(case: Case, width: int) -> "Iterable[Text]":
+    from rich.text import Text
+
+    visit, decided = case.visit, case.decided
+    mark, mark_style = _MARKS[case.state]
+    style = {"waiting": "dim", "given-up": "bold red"}.get(visit.stage, "")
+    policy, policy_style = "…", "dim"
+    if decided is not None:
+        policy = decided.policy or "no policy: fell back"
+        policy_style = "bold" if decided.policy else "yellow"
+    texts = (
+        mark,
+        visit.conversation_id[:6],
+        visit.who.name,
+        visit.facts.entry_skill,
+        policy,
+        _destination(case, width),
+        _ms(visit.milliseconds),
+    )
+    styles = (mark_style, "dim", style, "cyan", policy_style, _target_style(case), "dim")
+    yield _line(_cells(texts, styles, width))
+    why = "" if decided is None else decided.why
+    if case.state == "wrong":
+        why, why_style = "; ".join(case.mistakes()), "red"
+    else:
+        why_style = "dim"
+    second = Text(" " * _indent(width))
+    if width < _WIDE:
+        second.append(visit.facts.entry_skill, "cyan")
+        second.append(f"  {why}", why_style)
+    else:
+        second.append(why, why_style)
+    second.truncate(width - 1, overflow="ellipsis")
+    yield second
+
+
+def _indent(width: int) -> int:
+    """Return where the second line begins: under the customer, or under the policy."""
+    cells = _cells(("",) * 7, ("",) * 7, width)
+    before = cells[:2] if width < _WIDE else cells[:4]
+    return sum(cell.width + _GAP for cell in before) - 1
+
+
+def _cells(texts: tuple[str, ...], styles: tuple[str, ...], width: int) -> list[Cell]:
+    """Return the fields of a line; the policy's takes what is left."""
+    widths = [1, 6, 13, 0, 0, 17, 5] if width < _WIDE else [1, 6, 16, 25, 0, 33, 6]
+    gaps = _GAP * (sum(1 for each in widths if each) + 1) - 2
+    widths[4] = max(12, width - 1 - sum(widths) - gaps)
+    return [
+        Cell(text, each, style, "right" if index == len(widths) - 1 else "left")
+        for index, (text, each, style) in enumerate(zip(texts, widths, styles, strict=True))
+        if each
+    ]
+
+
+def _line(cells: Iterable[Cell]) -> "Text":
+    from rich.text import Text
+
+    line = Text()
+    for index, cell in enumerate(cells):
+        text = Text(cell.text, cell.style)
+        text.truncate(cell.width, overflow="ellipsis")
+        pad = cell.width - text.cell_len
+        gap = 0 if index == 0 else (1 if index == 1 else _GAP)
+        line.append(" " * (gap + (pad if cell.right == "right" else 0)))
+        line.append_text(text)
+        if cell.right != "right":
+            line.append(" " * pad)
+    return line
+
+
+def _destination(case: Case, width: int) -> str:
+    visit = case.visit
+    place = case.decided.target if case.decided else visit.skill
+    if place is None:
+        return "…"
+    if place in _NAMES:
+        return _NAMES[place]
+    if width >= _WIDE and visit.agent is not None:
+        return f"{place} › {_NAMES[visit.agent]}"
+    return place
+
+
+def _target_style(case: Case) -> str:
+    if case.decided is None:
+        return "dim"
+    return "magenta" if case.decided.target in _NAMES else "green"
+
+
+def _ms(milliseconds: float | None) -> str:
+    return "–" if milliseconds is None else f"{milliseconds:.0f}"
+
+
+def line(case: Case) -> str:
+    """Return one conversation as a plain line, for pipes and files."""
+    visit, decided = case.visit, case.decided
+    head = f"{_MARKS[case.state][0]} {visit.conversation_id[:6]}  {visit.who.name}"
+    if decided is None:
+        return f"{head}  {visit.facts.entry_skill} → ?"
+    policy = decided.policy or "no policy"
+    return (
+        f"{head}  {visit.facts.entry_skill} → {policy} → {decided.target}  "
+        f"{_ms(visit.milliseconds)} ms  ({decided.why})"
+    )
+
+
+def document(case: Case) -> dict[str, Any]:
+    """Return one conversation as the JSON of ``--json``."""
+    visit, decided = case.visit, case.decided
+    took = visit.milliseconds
+    return {
+        "conversationId": visit.conversation_id,
+        "entrySkill": visit.facts.entry_skill,
+        "policy": decided.policy if decided else None,
+        "target": decided.target if decided else None,
+        "expectedTarget": case.expected.target,
+        "milliseconds": None if took is None else round(took, 1),
+    }
+
+
+def print_json(case: Case) -> None:
+    """Print one conversation as a line of JSON."""
+    typer.echo(json.dumps(document(case), ensure_ascii=False))
+
+
+def summary(totals: Totals) -> Iterable[str]:
+    """Yield the totals as plain lines: counts, times, and how often each policy won."""
+    yield (
+        f"{totals.finished} conversations: {totals.matched} matched, {totals.fell_back} fell back, "
+        f"{totals.begun - totals.finished} still open, {totals.wrong} mismatches"
+    )
+    yield (
+        f"{_ms(totals.p50)} ms p50, {_ms(totals.p95)} ms p95, "
+        "from the customer's request to the transfer that the customer's own socket told"
+    )
+    most = max((count for _, count in totals.wins), default=0)
+    for policy, count in totals.wins:
+        bar = "█" * round(24 * count / most) if most else ""
+        yield f"  {policy:<30} {count:>5}  {bar}".rstrip()
+    yield f"  {'(no policy: fell back)':<30} {totals.fell_back:>5}"
+
+
+def mistake(case: Case) -> str:
+    """Return a mismatch as one plain line."""
+    visit = case.visit
+    return (
+        f"MISMATCH {visit.conversation_id} ({visit.who.name}, {visit.facts.entry_skill}): "
+        f"{'; '.join(case.mistakes())}"
+    )
