@@ -15,7 +15,6 @@ def reader(given: Mapping[str, Any], source: str = "caller") -> Callable[[str], 
     Both ``{"custom": {"a": 1}}`` and ``{"custom.a": 1}`` hold ``custom.a``; aliases are found too.
     Raises `errors.BadInput` for no mapping, and the function does for a value that is no JSON.
     """
-
     if not isinstance(given, Mapping):
         raise errors.BadInput("attributes are a mapping of names and values", path="attributes")
 
