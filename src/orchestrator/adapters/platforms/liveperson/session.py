@@ -123,8 +123,9 @@ class Session:
                 # An answer such as 429 or 5xx asks for patience: no quick attempts at the login.
                 self._failures = max(self._failures, len(self._timing.quick))
                 return self._failed("connecting", error.message)
-            except errors.Unauthenticated:
-                self._tell("refused", f"The platform refuses the key of {self._config.username}.")
+            except errors.Unauthenticated as error:
+                who = f"{self._config.username} (account {self._config.account})"
+                self._tell("refused", f"The platform does not let {who} in. {error.message}")
                 return self._timing.refused
             except errors.OrchestratorError as error:
                 self._tell("refused", error.message)

@@ -51,7 +51,7 @@ class Timing(msgspec.Struct, frozen=True):
     """Afterwards; the last one for ever."""
     refused: float = 300.0
     """Between attempts with credentials that were refused."""
-    settled: float = 30.0
+    settled: float = 10.0
     """A socket that stood as long as this makes the next loss a first one again."""
     keep_alive: float = 30.0
     refresh: float = 240.0

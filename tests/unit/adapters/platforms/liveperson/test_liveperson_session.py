@@ -134,7 +134,9 @@ async def test_wrong_credentials_are_refused_and_tried_again_slowly(bot, cloud):
     """The state says refused and why, without the secret; the next attempt is minutes away."""
     cloud.login_errors = [errors.Unauthenticated("401") for _ in range(2)]
     await bot.start()
-    assert bot.states[-1] == ("refused", "The platform refuses the key of router.")
+    state, reason = bot.states[-1]
+    assert state == "refused"
+    assert reason == "The platform does not let router (account 1) in. 401"
     await bot.pass_time(299)
     assert cloud.logins == 1
     await bot.pass_time(301)
