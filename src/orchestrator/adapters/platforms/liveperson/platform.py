@@ -148,6 +148,7 @@ class LivePerson:
         heard: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 
         def hear(message: Message) -> None:
+            """Note the first text."""
             if translate.is_first_text(message) and not heard.done():
                 heard.set_result(message)
 
