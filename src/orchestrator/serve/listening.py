@@ -52,7 +52,7 @@ def bind(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
 class Listening:
     """Two running servers. ``start`` returns when both accept connections."""
 
-    def __init__(self, app: Any, *, certificate: Path, key: Path, grace: float) -> None:
+    def __init__(self, app: Any, *, certificate: Path, key: Path, farewell: float) -> None:
         common: dict[str, Any] = {
             "app": app,
             "loop": "none",
@@ -67,12 +67,12 @@ class Listening:
             "access_log": False,
             "server_header": False,
             "backlog": 4096,
-            "timeout_graceful_shutdown": max(1, round(grace)),
         }
         self._servers = (
             _Server(uvicorn.Config(**common)),
             _Server(uvicorn.Config(**common, ssl_certfile=str(certificate), ssl_keyfile=str(key))),
         )
+        self._farewell = farewell
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, plain: list[socket.socket], tls: list[socket.socket]) -> None:
@@ -89,4 +89,21 @@ class Listening:
         """Close every connection, politely where the client answers, and both ports."""
         for server in self._servers:
             server.should_exit = True
+        if not self._tasks:
+            return
+        _, silent = await asyncio.wait(self._tasks, timeout=self._farewell)
+        if silent:
+            for server in self._servers:
+                _cut(server)
+            await asyncio.wait(self._tasks, timeout=self._farewell)
+        for server in self._servers:
+            server.force_exit = True  # what still runs hears of no client any more
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _cut(server: uvicorn.Server) -> None:
+    """Let go of clients that do not answer: a TLS connection would be kept half a minute."""
+    for connection in tuple(server.server_state.connections):
+        transport = getattr(connection, "transport", None)
+        if transport is not None:
+            transport.abort()

@@ -88,7 +88,12 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
         drain = settings.durations.drain.total_seconds()
         unready: list[str] = ["The bots have not finished their first sign-in."]
         app = gateway.application(_rooms(settings, parts, address=address, unready=unready))
-        servers = listening.Listening(app, certificate=pems.chain, key=pems.key, grace=drain)
+        servers = listening.Listening(
+            app,
+            certificate=pems.chain,
+            key=pems.key,
+            farewell=settings.durations.farewell.total_seconds(),
+        )
         await servers.start(plain, tls)
         stack.push_async_callback(servers.stop)
         accounts = await parts.store.accounts()

@@ -23,6 +23,8 @@ class Durations(pydantic.BaseModel):
     """How long a consumer's token is good."""
     drain: timedelta = timedelta(seconds=10)
     """How long SIGTERM waits for what is under way."""
+    farewell: timedelta = timedelta(seconds=3)
+    """How long a stopping server waits for clients to answer its good-bye."""
     changes: timedelta = timedelta(milliseconds=250)
     """How often changes by other processes are looked for."""
     sweep: timedelta = timedelta(seconds=1)

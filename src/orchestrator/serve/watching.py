@@ -8,9 +8,9 @@ import structlog
 
 from orchestrator.adapters.storage import engine
 from orchestrator.adapters.storage.changes import Change
-from orchestrator.core.model import errors
 from orchestrator.core.model.happening import SessionEnded
 from orchestrator.core.model.ids import AccountId
+from orchestrator.doors.bot import faults
 from orchestrator.doors.bot.sessions import Sessions
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
@@ -38,6 +38,7 @@ class Watch:
         self._bots = bots
         self._wake = wake
         self._sequence = 0
+        self._unsettled: set[AccountId] = set()
 
     async def begin(self) -> None:
         """Follow what changes from now on."""
@@ -49,20 +50,34 @@ class Watch:
             await clock.sleep(every.total_seconds())
             try:
                 await self.look()
-            except errors.OrchestratorError as error:
-                _log.warning("server.changes-unread", reason=error.message)
+            except Exception as error:  # noqa: BLE001  whatever it is, later changes must be seen
+                _log.warning("server.changes-unread", **faults.described(error))
 
     async def look(self) -> None:
-        """Act on everything that changed since the last look."""
+        """Act on everything that changed since the last look.
+
+        A bot whose change cannot be followed now is tried again at the next look, behind
+        everything else. Raises what reading the log or the last such bot raises.
+        """
         found = await self._database.changes_since(self._sequence)
         for change in found:
-            await self._act(change)
+            self._act(change)
             self._sequence = change.sequence
+        failed: Exception | None = None
+        for account in tuple(self._unsettled):
+            try:
+                await self._bots.changed(account)
+            except Exception as error:  # noqa: BLE001  the other bots have to go on
+                failed = error
+            else:
+                self._unsettled.discard(account)
+        if failed is not None:
+            raise failed
 
-    async def _act(self, change: Change) -> None:
+    def _act(self, change: Change) -> None:
         match change.noun:
             case "bot-config":
-                await self._bots.changed(change.account)
+                self._unsettled.add(change.account)
             case "login-sessions":
                 if change.after is not None and change.after.get("endedAt"):
                     user = str(change.after.get("userId"))
@@ -80,5 +95,5 @@ async def prune(records: Records, clock: Clock, *, every: timedelta) -> None:
         try:
             while await records.prune(now=clock.now(), limit=BATCH) == BATCH:
                 pass
-        except errors.OrchestratorError as error:
-            _log.warning("server.not-pruned", reason=error.message)
+        except Exception as error:  # noqa: BLE001  whatever it is, the broom comes again
+            _log.warning("server.not-pruned", **faults.described(error))

@@ -167,7 +167,7 @@ def _claim(
         if unfinished is not None:
             return _found(unfinished, hops=hops)
         known = [row for row in rows if row.state == "DECIDED"]
-        if known and not _is_later(arrival, known):
+        if known and not _is_later(connection, arrival, known):
             return None
         key = f"assigned:{milliseconds(arrival.assigned_at or arrival.at)}"
         if any(row.arrival == key for row in rows):
@@ -188,12 +188,37 @@ def _claim(
     )
 
 
-def _is_later(arrival: Arrival, known: Sequence[Any]) -> bool:
+def _is_later(connection: sqlalchemy.Connection, arrival: Arrival, known: Sequence[Any]) -> bool:
     """Whether a conversation found in the bot's hands came there after its last decision."""
     if arrival.assigned_at is None:
-        return False
+        return _has_left(connection, arrival)
     seen = [row.assigned_at for row in known if row.assigned_at is not None]
     return not seen or arrival.assigned_at > max(seen) + TOLERANCE
+
+
+def _has_left(connection: sqlalchemy.Connection, arrival: Arrival) -> bool:
+    """Whether the newest decision is carried out and took the conversation away from the bot.
+
+    The platform does not say since when the bot has it; so it is here again if it had gone.
+    """
+    steps, decisions = tables.steps, tables.decisions
+    row = connection.execute(
+        select(steps.c.outcome)
+        .join(
+            decisions,
+            and_(decisions.c.account == steps.c.account, decisions.c.id == steps.c.decision_id),
+        )
+        .where(
+            steps.c.account == arrival.account,
+            steps.c.conversation_id == arrival.conversation_id,
+            steps.c.kind == "transfer",
+        )
+        .order_by(decisions.c.at.desc())
+        .limit(1)
+    ).first()
+    if row is None or row.outcome is None:
+        return False
+    return msgspec.json.decode(row.outcome, type=Outcome).result != "STAYED"
 
 
 def _hops(connection: sqlalchemy.Connection, arrival: Arrival, now: datetime) -> int:
@@ -241,43 +266,70 @@ def _rules(connection: sqlalchemy.Connection, account: AccountId) -> ports.Rules
 
 
 def _prune(connection: sqlalchemy.Connection, now: datetime, limit: int) -> int:
-    accounts, decisions = tables.accounts, tables.decisions
-    steps, claims = tables.steps, tables.claims
+    accounts = tables.accounts
     gone = 0
-    for account in connection.execute(select(accounts.c.id, accounts.c.retention_days)).all():
-        before = now - timedelta(days=account.retention_days)
-        unfinished = exists().where(
-            steps.c.account == decisions.c.account,
-            steps.c.decision_id == decisions.c.id,
-            steps.c.state == "pending",
+    for row in connection.execute(select(accounts.c.id, accounts.c.retention_days)).all():
+        before = now - timedelta(days=row.retention_days)
+        for broom in (_prune_decisions, _prune_claims):
+            gone += broom(connection, row.id, before=before, limit=limit - gone)
+            if gone >= limit:
+                return gone
+    return gone
+
+
+def _prune_decisions(
+    connection: sqlalchemy.Connection, account: AccountId, *, before: datetime, limit: int
+) -> int:
+    """Delete decisions that are carried out, with their steps and claims."""
+    decisions, steps = tables.decisions, tables.steps
+    unfinished = exists().where(
+        steps.c.account == decisions.c.account,
+        steps.c.decision_id == decisions.c.id,
+        steps.c.state == "pending",
+    )
+    old = connection.execute(
+        select(decisions.c.id, decisions.c.conversation_id, decisions.c.arrival)
+        .where(decisions.c.account == account, decisions.c.at < before, ~unfinished)
+        .limit(limit)
+    ).all()
+    ids = [row.id for row in old]
+    for table, column in ((steps, steps.c.decision_id), (decisions, decisions.c.id)):
+        connection.execute(table.delete().where(table.c.account == account, column.in_(ids)))
+    _delete_claims(connection, account, [(row.conversation_id, row.arrival) for row in old])
+    return len(old)
+
+
+def _prune_claims(
+    connection: sqlalchemy.Connection, account: AccountId, *, before: datetime, limit: int
+) -> int:
+    """Delete claims that came to nothing: withdrawn, or never accepted, or never decided.
+
+    If the bot should have such a conversation still, it comes in at the front door once more.
+    """
+    claims = tables.claims
+    old = connection.execute(
+        select(claims.c.conversation_id, claims.c.arrival)
+        .where(
+            claims.c.account == account, claims.c.state != "DECIDED", claims.c.opened_at < before
         )
-        old = connection.execute(
-            select(decisions.c.id, decisions.c.conversation_id, decisions.c.arrival)
-            .where(decisions.c.account == account.id, decisions.c.at < before, ~unfinished)
-            .limit(limit - gone)
-        ).all()
-        ids = [row.id for row in old]
-        for table, column in ((steps, steps.c.decision_id), (decisions, decisions.c.id)):
-            connection.execute(table.delete().where(table.c.account == account.id, column.in_(ids)))
-        for row in old:
-            connection.execute(
-                claims.delete().where(
-                    claims.c.account == account.id,
-                    claims.c.conversation_id == row.conversation_id,
-                    claims.c.arrival == row.arrival,
-                )
-            )
+        .limit(limit)
+    ).all()
+    _delete_claims(connection, account, [(row.conversation_id, row.arrival) for row in old])
+    return len(old)
+
+
+def _delete_claims(
+    connection: sqlalchemy.Connection, account: AccountId, keys: Sequence[tuple[str, str]]
+) -> None:
+    claims = tables.claims
+    for conversation_id, arrival in keys:
         connection.execute(
             claims.delete().where(
-                claims.c.account == account.id,
-                claims.c.state == "WITHDRAWN",
-                claims.c.opened_at < before,
+                claims.c.account == account,
+                claims.c.conversation_id == conversation_id,
+                claims.c.arrival == arrival,
             )
         )
-        gone += len(ids)
-        if gone >= limit:
-            break
-    return gone
 
 
 def _is(claim: ports.Claim) -> sqlalchemy.ColumnElement[bool]:

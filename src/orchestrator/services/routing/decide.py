@@ -5,6 +5,10 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
+import msgspec
+import structlog
+
+from orchestrator.core.model import errors
 from orchestrator.core.model.attributes import AttributeValue, Known
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.decision import Decision
@@ -17,23 +21,45 @@ from orchestrator.services.routing.ports import Rules
 KEPT_COMPILED: Final = 64
 """Compiled policy sets kept at hand, least recently used out first."""
 
+_log = structlog.get_logger(__name__)
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """Rules to decide by, and what is wrong with them as a whole."""
+
+    compiled: compiler.CompiledSet
+    warnings: tuple[str, ...] = ()
+
 
 class Rulebook:
     """Compiled policy sets by their content address: the same rules are compiled once."""
 
     def __init__(self) -> None:
-        self._sets: OrderedDict[str, compiler.CompiledSet] = OrderedDict()
+        self._sets: OrderedDict[str, Ready] = OrderedDict()
 
-    def of(self, rules: Rules) -> compiler.CompiledSet:
-        """Return the compiled form of ``rules``."""
+    def of(self, rules: Rules) -> Ready:
+        """Return the compiled form of ``rules``.
+
+        A stored set that makes no sense as a whole decides nothing, so that conversations go down
+        the fallback chain instead of waiting for somebody to mend it.
+        """
         found = self._sets.get(rules.version)
         if found is None:
-            stored = document.load_stored(rules.document)
-            found = self._sets[rules.version] = compiler.compile_set(stored.policy_set)
+            found = self._sets[rules.version] = _ready(rules)
         self._sets.move_to_end(rules.version)
         while len(self._sets) > KEPT_COMPILED:
             self._sets.popitem(last=False)
         return found
+
+
+def _ready(rules: Rules) -> Ready:
+    try:
+        stored = document.load_stored(rules.document)
+    except errors.OrchestratorError as error:
+        _log.error("routing.rules-unreadable", version=rules.number, reason=error.message)
+        nothing = document.Document(policies=())
+        return Ready(compiler.compile_set(nothing), (f"The rules make no sense: {error.message}",))
+    return Ready(compiler.compile_set(stored.policy_set))
 
 
 async def decide(
@@ -59,6 +85,7 @@ def receipt(
     *,
     rules: Rules,
     at: datetime,
+    warnings: tuple[str, ...] = (),
 ) -> Receipt:
     """Return what is kept of a decision."""
     return Receipt(
@@ -74,6 +101,7 @@ def receipt(
         no_match_reason=decision.no_match_reason,
         actions=decision.actions,
         skill_id=conversation.skill_id,
+        warnings=warnings,
     )
 
 

@@ -5,12 +5,17 @@ skill, then staying with the bot. Source: LivePerson's set-up guide, for what co
 ``maven:Billing`` and is executed by no policy goes to ``Billing``.
 """
 
-from typing import Final
+from collections.abc import Awaitable
+from typing import Final, TypeVar
 
+from orchestrator.core.model import errors
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.ids import SkillId
 from orchestrator.core.model.step import Origin, SkillTarget
+from orchestrator.services.routing import retry
 from orchestrator.services.routing.ports import Platform
+
+T = TypeVar("T")
 
 PREFIX: Final = "maven:"
 
@@ -37,12 +42,12 @@ async def chain(
     found: list[tuple[SkillId, Origin]] = []
     original = await _original(platform, conversation, rang_on)
     if original is not None:
-        skill = await platform.skill_id(original)
+        skill = await _told(platform.skill_id(original))
         if skill is not None:
             found.append((skill, "originalSkill"))
     if account_fallback is not None:
         found.append((account_fallback, "accountFallback"))
-    own = await platform.own_skills()
+    own = await _told(platform.own_skills()) or frozenset[SkillId]()
     return [SkillTarget(skill, origin) for skill, origin in found if skill not in own]
 
 
@@ -50,11 +55,22 @@ async def _original(
     platform: Platform, conversation: Conversation, rang_on: SkillId | None
 ) -> str | None:
     if rang_on is not None:
-        name = original_skill_name(await platform.skill_name(rang_on))
+        name = original_skill_name(await _told(platform.skill_name(rang_on)))
         if name is not None:
             return name
     # Only now does the entry skill matter, and only now is history asked for it.
-    entry = (await platform.past(conversation)).entry_skill_id
-    if entry is None or entry == rang_on:
+    past = await _told(platform.past(conversation))
+    entry = (past.entry_skill_id if past else None) or conversation.entry_skill_id
+    if entry == rang_on:
         return None
-    return original_skill_name(await platform.skill_name(entry))
+    return original_skill_name(await _told(platform.skill_name(entry)))
+
+
+async def _told(question: Awaitable[T]) -> T | None:
+    """Return the answer; None where the platform says no, for the chain goes on behind it."""
+    try:
+        return await question
+    except errors.OrchestratorError as error:
+        if retry.verdict(error) == "again":
+            raise
+        return None

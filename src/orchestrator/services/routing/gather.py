@@ -9,6 +9,7 @@ from orchestrator.core.model import errors
 from orchestrator.core.model.attributes import AttributeValue, Json, Known, Unfetched
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.services.clock import Clock
+from orchestrator.services.routing import retry
 from orchestrator.services.routing.ports import Past, Platform
 
 _CHANNELS: Final[dict[str, str]] = {"SharkContext": "web", "MobileAppContext": "app"}
@@ -109,7 +110,9 @@ class Gatherer:
         for pause in PAUSES:
             try:
                 return await call()
-            except errors.Unavailable:
+            except errors.OrchestratorError as error:
+                if retry.verdict(error) != "again":
+                    raise
                 await self._clock.sleep(pause)
         return await call()
 

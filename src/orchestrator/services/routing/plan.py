@@ -24,7 +24,7 @@ def steps(receipt: Receipt) -> list[Step]:
                 targets = (SkillTarget(skill_id, "policy"),)
             case TransferToAgent(user_id, skill_id):
                 agent = AgentTarget(user_id, skill_id, "policy")
-                fallback = () if skill_id is None else (SkillTarget(skill_id, "actionFallback"),)
+                fallback = (SkillTarget(skill_id, "actionFallback"),) if skill_id else ()
                 targets = (agent, *fallback)
     work.append(Transfer(targets, receipt.skill_id))
     return [

@@ -145,8 +145,9 @@ class Records(Protocol):
         """Make, or find, the unfinished claim of an arrival.
 
         None when this arrival is decided already. For an arrival without a ring, any unfinished
-        claim of the conversation is the one; without any, it counts as new only when
-        ``assigned_at`` is later than what the last finished claim saw.
+        claim of the conversation is the one; without any, it counts as new when ``assigned_at`` is
+        later than what the decided claims saw, or, where nobody knows since when the bot has it,
+        when the last decision is carried out and had taken the conversation away.
         """
         ...
 
@@ -161,7 +162,10 @@ class Records(Protocol):
     async def record(
         self, claim: Claim, receipt: Receipt, steps: Sequence[Step], *, now: datetime
     ) -> None:
-        """Write decision, steps and the end of the claim in one transaction."""
+        """Write decision, steps and the end of the claim in one transaction.
+
+        Raises `errors.Conflict` when the claim is over: somebody else decided the arrival.
+        """
         ...
 
     async def begin(self, step: Step, *, now: datetime) -> None:
@@ -189,8 +193,9 @@ class Records(Protocol):
         ...
 
     async def prune(self, *, now: datetime, limit: int) -> int:
-        """Delete decisions past their account's retention, with steps and claims.
+        """Delete what is past its account's retention, at most ``limit`` rows of its kinds.
 
-        At most ``limit`` at a time; returns how many went.
+        These are decisions that are carried out, with their steps and claims, and claims that never
+        came to a decision. Returns how many went; ``limit`` means that there may be more.
         """
         ...

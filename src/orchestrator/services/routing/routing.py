@@ -78,15 +78,21 @@ class Routing:
         platform = self._platforms(arrival.account)
         try:
             conversation = await platform.take(arrival)
-        except (errors.Conflict, errors.NotFound, errors.BadInput) as error:
+        except errors.OrchestratorError as error:
+            if retry.verdict(error) == "again":
+                raise
             await self._records.withdraw(claim, reason=error.message, now=self._clock.now())
             return ()
         now = self._clock.now()
         await self._records.accepted(claim, assigned_at=conversation.changed_at, now=now)
         receipt, steps = await self._decide(claim, conversation, platform, now=now)
-        await self._records.record(claim, receipt, steps, now=self._clock.now())
+        try:
+            await self._records.record(claim, receipt, steps, now=self._clock.now())
+        except errors.Conflict:  # somebody was told of it twice, and was faster
+            return ()
         _log.info(
             "routing.decided",
+            account=arrival.account,
             conversation=arrival.conversation_id,
             policy=receipt.policy_id,
             version=receipt.number,
@@ -143,8 +149,11 @@ class Routing:
                 now=now,
                 first_message_wait=rules.first_message_wait,
             )
-            decision, readings = await decide.decide(self._rulebook.of(rules), gatherer, at=now)
-            receipt = decide.receipt(conversation, decision, readings, rules=rules, at=now)
+            book = self._rulebook.of(rules)
+            decision, readings = await decide.decide(book.compiled, gatherer, at=now)
+            receipt = decide.receipt(
+                conversation, decision, readings, rules=rules, at=now, warnings=book.warnings
+            )
         return receipt, plan.steps(receipt)
 
     async def _say(self, platform: Platform, step: Step, text: str) -> Outcome:
@@ -174,6 +183,7 @@ class Routing:
             refusals.append(Refusal(target, reason))
         _log.warning(
             "routing.stays-with-bot",
+            account=step.account,
             conversation=step.conversation_id,
             remedy="Set a fallback skill: orchestrator accounts edit --fallback-skill NAME",
         )
@@ -210,10 +220,12 @@ class Routing:
         """Return None when the conversation went to ``target``, else why it cannot."""
         conversation_id = conversation.conversation_id
         if isinstance(target, SkillTarget):
+            if not target.skill_id:
+                return "The policy names a skill that the account did not have."
             await platform.to_skill(conversation_id, target.skill_id)
             return None
         if target.user_id is None:
-            return "The policy's reference to an agent is missing."
+            return "The policy's agent is missing."
         obstacle = await self._obstacle(platform, target.user_id)
         if obstacle is not None:
             return obstacle
