@@ -33,6 +33,8 @@ async def list_(
             "startedAt": "Started",
         },
         empty="No conversations yet. Next: orchestrator chat",
+        wide=("entrySkill", "agent", "startedAt"),
+        whole=("conversationId",),
     )
 
 

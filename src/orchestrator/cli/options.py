@@ -1,4 +1,4 @@
-"""What every command has in common: ``--data``, ``--account``, ``--json``, and a desk to work at."""
+"""What commands have in common: ``--data``, ``--account``, ``--json``, and a desk to work at."""
 
 import asyncio
 import functools
@@ -124,11 +124,11 @@ def at_place(function: Callable[..., None]) -> Callable[..., None]:
         for parameter in own
     ]
     signature = inspect.Signature([*asked, *_COMMON])
-    command.__signature__ = signature  # type: ignore[attr-defined] # inspect reads it
+    setattr(command, "__signature__", signature)  # noqa: B010 - functions have none
     command.__annotations__ = {
         name: parameter.annotation for name, parameter in signature.parameters.items()
     }
-    del command.__wrapped__  # type: ignore[attr-defined] # else its annotations would be read
+    delattr(command, "__wrapped__")
     return command
 
 
@@ -160,7 +160,7 @@ def _at_desk(
 
 def noun(about: str) -> typer.Typer:
     """Return an app for the commands of one noun."""
-    app = typer.Typer(add_completion=False, no_args_is_help=True, help=about)
+    app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, help=about)
 
     @app.callback()
     def _group() -> None:

@@ -1,5 +1,7 @@
 """How results are printed: JSON for programs, tables and short sheets for people."""
 
+import re
+import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -10,8 +12,9 @@ import msgspec
 from orchestrator.cli.report import Style
 from orchestrator.core.model import times
 
-ELLIPSIS_AT: Final = 60
-"""Cells of lists are cut at this many characters at least; the whole is in ``show``."""
+WIDE: Final = 120
+"""Columns of a terminal that shows everything."""
+_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z")
 
 
 def plain(value: Any) -> Any:
@@ -47,21 +50,32 @@ def many(
     *,
     columns: Mapping[str, str],
     empty: str,
+    wide: Sequence[str] = (),
+    whole: Sequence[str] = (),
 ) -> None:
     """Print a list: one JSON array, or for people a table of ``columns`` (field → heading).
 
-    ``empty`` says what to do next when there is nothing.
+    ``empty`` says what to do next when there is nothing. Fields in ``wide`` are left out of narrow
+    terminals, and those in ``whole`` are never broken, so that they can be copied.
     """
     if style == "json":
         json_line(list(rows))
     elif not rows:
         sys.stdout.write(empty + "\n")
     else:
-        table([[row.get(field) for field in columns] for row in rows], tuple(columns.values()))
+        if _width() < WIDE:
+            columns = {field: name for field, name in columns.items() if field not in wide}
+        table(
+            [[row.get(field) for field in columns] for row in rows],
+            tuple(columns.values()),
+            whole=[columns[field] for field in whole],
+        )
 
 
-def table(rows: Iterable[Sequence[Any]], headings: Sequence[str]) -> None:
-    """Print a table that fits the terminal: the first column keeps its text, others fold."""
+def table(
+    rows: Iterable[Sequence[Any]], headings: Sequence[str], *, whole: Sequence[str] = ()
+) -> None:
+    """Print a table that fits the terminal: long cells fold, but for the columns in ``whole``."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -72,7 +86,12 @@ def table(rows: Iterable[Sequence[Any]], headings: Sequence[str]) -> None:
     listed = [list(row) for row in rows]
     for index, heading in enumerate(headings):
         numeric = bool(listed) and all(_is_number(row[index]) for row in listed)
-        grid.add_column(heading, overflow="fold", justify="right" if numeric else "left")
+        grid.add_column(
+            heading,
+            overflow="fold",
+            no_wrap=heading in whole,
+            justify="right" if numeric else "left",
+        )
     for row in listed:
         grid.add_row(*(Text(cell(value)) for value in row))
     console.print(grid)
@@ -105,7 +124,8 @@ def cell(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case str():
-            return value
+            moment = _MOMENT.fullmatch(value)
+            return f"{moment[1]} {moment[2]} UTC" if moment else value
         case list() if all(isinstance(each, str) for each in value):
             return ", ".join(value) or "–"
         case int() | float():
@@ -116,6 +136,10 @@ def cell(value: Any) -> str:
 def limit(value: int | None) -> str | int:
     """Return a capacity for people: None is unlimited."""
     return "unlimited" if value is None else value
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
 
 
 def _is_number(value: Any) -> bool:

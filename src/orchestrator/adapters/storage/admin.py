@@ -49,8 +49,10 @@ class AdminReading(reports.Reports):
         return next(iter(self._versions(statement)), None)
 
     def _versions(self, statement: sqlalchemy.Select[Any]) -> list[ports.Version]:
-        rows = self.connection.execute(statement).mappings()
-        return [ports.Version(**row) for row in rows]
+        return [
+            ports.Version(row.account, row.number, row.hash, row.author, row.at, row.message)
+            for row in self.connection.execute(statement)
+        ]
 
 
 class AdminWriting(AdminReading):

@@ -1,0 +1,97 @@
+"""``orchestrator agent``: a human agent in the terminal, over the real protocol."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from orchestrator.cli import options, wire
+from orchestrator.cli.options import Place
+
+if TYPE_CHECKING:
+    from orchestrator.client.messaging.login import Credentials
+    from orchestrator.serve.office import Desk
+
+Accepting = Literal["asked", "at-once"]
+
+
+@options.at_place
+def agent(
+    place: Place,
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="Who you are: a login, or an id.")],
+    *,
+    auto_accept: Annotated[
+        bool, typer.Option("--auto-accept", help="Accept every ring at once.")
+    ] = False,
+    password_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--password-stdin",
+            help="Sign in with the password on stdin's first line; without it, with a login key "
+            "made for this session and revoked after it.",
+        ),
+    ] = False,
+) -> None:
+    """Be a human agent: take rings, answer, transfer, close. Needs a running server.
+
+    Type /help for the commands. With --json every event is one object a line.
+    """
+    wire.demand_server(place)
+    password = options.secret_from_stdin("--password-stdin") if password_stdin else None
+    accepting: Accepting = "at-once" if auto_accept else "asked"
+    with contextlib.suppress(asyncio.CancelledError):  # SIGTERM: leave as after /quit
+        asyncio.run(_serve(place, login, password=password, accepting=accepting))
+
+
+async def _serve(place: Place, login: str, *, password: str | None, accepting: Accepting) -> None:
+    from orchestrator.cli import agent_seat
+    from orchestrator.client.messaging import login as signing_in
+    from orchestrator.client.messaging.agent import AgentConnection
+    from orchestrator.serve import office
+
+    working = asyncio.current_task()
+    if working is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
+    async with office.open(place.settings) as desk:
+        user = await desk.directory.users.show(desk.actor, login)
+        names = agent_seat.Names(
+            {skill.id: skill.name for skill in await desk.directory.skills.all(desk.actor)},
+            {each.id: each.login for each in await desk.directory.users.all(desk.actor)},
+        )
+        async with (
+            _credentials(desk, user.login, password) as credentials,
+            wire.connected(place) as server,
+        ):
+            session = await signing_in.log_in(server.http, server.services, credentials=credentials)
+            connecting = AgentConnection(server.services, session, tls=server.tls)
+            async with connecting as connection:
+                seat = agent_seat.Seat(
+                    connection, user.id, names=names, style=place.style, accepting=accepting
+                )
+
+                async def refresh() -> None:
+                    await signing_in.refresh(server.http, server.services, session=session)
+
+                await seat.run(refresh)
+
+
+@contextlib.asynccontextmanager
+async def _credentials(
+    desk: "Desk", login: str, password: str | None
+) -> AsyncIterator["Credentials"]:
+    """Yield what to sign in with; a key that is made for it is revoked in the end."""
+    from orchestrator.client.messaging import login as signing_in
+
+    if password is not None:
+        yield signing_in.Password(login, password)
+        return
+    made = await desk.directory.keys.generate(desk.actor, login)
+    try:
+        yield signing_in.ApiKey(
+            made.username, made.app_key, made.secret, made.access_token, made.access_token_secret
+        )
+    finally:
+        await desk.directory.keys.revoke(desk.actor, login, app_key=made.app_key)

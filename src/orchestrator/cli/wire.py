@@ -1,0 +1,44 @@
+"""The way from a command to the server that runs on its data folder, over the real protocol."""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from orchestrator.cli.options import Place
+
+if TYPE_CHECKING:
+    from orchestrator.client.messaging.discovery import Services
+
+
+class Wire(msgspec.Struct, frozen=True):
+    """A running server as clients see it. ``http`` is an open client of `client.messaging.web`."""
+
+    http: Any
+    services: "Services"
+    tls: ssl.SSLContext
+
+
+@asynccontextmanager
+async def connected(place: Place) -> AsyncIterator[Wire]:
+    """Find the server of the folder and look up the account's services.
+
+    Raises `errors.Unavailable` when none runs or it does not answer.
+    """
+    from orchestrator.client.messaging import discovery, trust, web
+    from orchestrator.serve import running
+
+    server = running.required(place.settings.server_file)
+    tls = trust.context(server.ca)
+    async with web.client(tls) as http:
+        services = await discovery.find(http, domain=server.domain, account=place.account)
+        yield Wire(http, services, tls)
+
+
+def demand_server(place: Place) -> None:
+    """Raise `errors.Unavailable` when no server runs on the folder."""
+    from orchestrator.serve import running
+
+    running.required(place.settings.server_file)
