@@ -29,7 +29,7 @@ FOUND: Final = 1
 """The exit code when a conversation did not end where the rules say."""
 
 _RATE: Final = 2.0
-_RATE_TO_THE_END: Final = 8.0
+_RATE_TO_THE_END: Final = 10.0
 _CONVERSATIONS_TO_THE_END: Final = 200
 _READY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 20.0
@@ -60,7 +60,7 @@ def demo(
     ] = None,
     rate: Annotated[
         float | None,
-        typer.Option("--rate", metavar="R", help="Arrivals a second; default 2, with --exit 8."),
+        typer.Option("--rate", metavar="R", help="Arrivals a second; default 2, with --exit 10."),
     ] = None,
     exit_: Annotated[
         bool,
@@ -168,7 +168,7 @@ async def _open_the_doors(
         _say(plan, "Signing the agents in …")
         async with day:
             scene = demo_table.Scene(
-                found.http, found.https, desk.settings.data, _program(), f"{plan.rate:g}/s"
+                found.http, found.https, desk.settings.data, _program(), f"{plan.rate:g} arrivals/s"
             )
             async with show.on_screen(scene):
                 await day.run(conversations=plan.conversations)

@@ -1,6 +1,7 @@
 """What the server recorded of a conversation's decision, in one sentence for the demo's table."""
 
 import asyncio
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,6 +16,9 @@ _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 """Seconds between looks: the consumer may be told of a transfer before its record is written."""
 
 STAYED: Final = "(stays with the bot)"
+
+_LONG_NUMBER: Final = re.compile(r"\b\d+\.\d{3,}\b")
+"""A duration in minutes to the nanosecond says no more than its first digits."""
 
 _ORIGINS: Final = {
     "originalSkill": "{entry} belongs to {skill}",
@@ -72,7 +76,7 @@ def _why(
 
 def _conditions(won: Mapping[str, Any]) -> str:
     sentences = list(_held(won["conditions"]))
-    said = " and ".join(sentences) or won["reason"]
+    said = "; ".join(sentences) or won["reason"]
     return f"exception: {said}" if won["block"] == "exception" else said
 
 
@@ -82,7 +86,8 @@ def _held(conditions: list[Any]) -> Iterator[str]:
         if condition["state"] != "TRUE":
             continue
         if "property" in condition:
-            yield condition["reason"].replace("`", "")
+            said = condition["reason"].replace("`conversation.", "`").replace("`", "")
+            yield _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2g}", said)
         else:
             for quantifier in ("all", "any"):  # what holds in a "none" is that nothing does
                 yield from _held(condition.get(quantifier, []))

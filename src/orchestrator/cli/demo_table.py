@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
 import typer
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WIDE: Final = 120
 """From this many columns on, the entry skill has a column of its own."""
 _GAP: Final = 2
+_NARROW_INDENT: Final = 10
 _MARKS: Final = {"open": ("·", "dim"), "right": ("✓", "green"), "wrong": ("✗", "bold red")}
 _NAMES: Final = {agent.login: agent.full_name for agent in seed.AGENTS}
 
@@ -38,13 +39,15 @@ class Cell(msgspec.Struct, frozen=True):
     text: str
     width: int
     style: str = ""
-    right: str = "left"
+    side: Literal["left", "right"] = "left"
 
 
 def picture(ledger: Ledger, scene: Scene, *, width: int, height: int) -> "Group":
     """Return the whole screen, at most ``height - 1`` lines: the newest conversations on top."""
     from rich.console import Group
 
+    # The terminal echoes ^C behind the last line; if that wrapped, the next picture would be off.
+    width -= 2
     totals = ledger.totals()
     top = [*_heading(scene, width), *_counts(totals, width), _titles(width)]
     room = max(1, (height - 1 - len(top)) // 2)
@@ -56,41 +59,49 @@ def _heading(scene: Scene, width: int) -> "Iterable[Text]":
     from rich.text import Text
 
     about = f"{seed.BRAND}, simulated: {len(seed.AGENTS)} agents, {scene.pace}"
-    yield Text.assemble(("Conversation Orchestrator", "bold cyan"), "  ", (about, "dim"))
-    yield Text.assemble(
-        ("Look around in another terminal:  ", "dim"), f"export ORCHESTRATOR_DATA={scene.data}"
+    lines = (
+        Text.assemble(("Conversation Orchestrator", "bold cyan"), "  ", (about, "dim")),
+        Text.assemble(("In another terminal:  ", "dim"), f"export ORCHESTRATOR_DATA={scene.data}"),
+        Text.assemble(
+            (f"  {scene.program} ", "dim"),
+            "conversations list",
+            ("   or  ", "dim"),
+            "queues list",
+            ("  ", "dim"),
+            "doctor",
+            ("  ", "dim"),
+            "chat",
+        ),
+        Text.assemble((f"{scene.https}   {scene.http}   ", "dim"), ("Ctrl-C", "bold"), " ends"),
+        Text(""),
     )
-    for nouns in (("conversations list", "queues list"), ("doctor", "chat")):
-        text = Text("  ")
-        for noun in nouns:
-            text.append(f"{scene.program} ", "dim")
-            text.append(noun)
-            text.append("   ")
-        text.truncate(width)
+    for text in lines:
+        text.truncate(width - 1, overflow="ellipsis")
         yield text
-    yield Text.assemble((f"{scene.https}   {scene.http}   ", "dim"), ("Ctrl-C", "bold"), " ends")
-    yield Text("")
 
 
 def _counts(totals: Totals, width: int) -> "Iterable[Text]":
     from rich.text import Text
 
-    wrong = "bold red" if totals.wrong else "bold green"
-    fields = [
-        (f"{totals.begun}", "bold", "conversations"),
+    wide = width >= _WIDE
+    fields = (
+        (f"{totals.begun}", "bold", "conversations" if wide else "conv"),
         (f"{totals.matched}", "bold cyan", "matched"),
         (f"{totals.fell_back}", "bold yellow", "fell back"),
         (f"{totals.waiting}", "bold", "waiting"),
-        (_ms(totals.p50), "bold", "ms p50"),
+        (_ms(totals.p50), "bold", "ms median"),
         (_ms(totals.p95), "bold", "ms p95"),
-        (f"{totals.wrong}", wrong, "mismatches"),
-    ]
+        (
+            f"{totals.wrong}",
+            "bold red" if totals.wrong else "bold green",
+            "mismatches" if wide else "wrong",
+        ),
+    )
     text = Text()
     for number, style, word in fields:
         text.append(number, style)
-        text.append(f" {word}   ", "dim")
-    text.rstrip()
-    text.truncate(width, overflow="ellipsis")
+        text.append(f" {word}{'   ' if wide else '  '}", "dim")
+    text.truncate(width - 1, overflow="ellipsis")
     yield text
     yield Text("")
 
@@ -102,8 +113,6 @@ def _titles(width: int) -> "Text":
 
 
 def _case(case: Case, width: int) -> "Iterable[Text]":
-    from rich.text import Text
-
     visit, decided = case.visit, case.decided
     mark, mark_style = _MARKS[case.state]
     style = {"waiting": "dim", "given-up": "bold red"}.get(visit.stage, "")
@@ -122,31 +131,35 @@ def _case(case: Case, width: int) -> "Iterable[Text]":
     )
     styles = (mark_style, "dim", style, "cyan", policy_style, _target_style(case), "dim")
     yield _line(_cells(texts, styles, width))
-    why = "" if decided is None else decided.why
+    yield _reason(case, width)
+
+
+def _reason(case: Case, width: int) -> "Text":
+    """Return the second line: what the customer said, and why the policy won."""
+    from rich.text import Text
+
+    visit, decided = case.visit, case.decided
+    said = f"“{visit.errand.first_message}”"
+    why, style = ("" if decided is None else decided.why), "dim"
     if case.state == "wrong":
-        why, why_style = "; ".join(case.mistakes()), "red"
-    else:
-        why_style = "dim"
-    second = Text(" " * _indent(width))
+        why, style = "; ".join(case.mistakes()), "red"
     if width < _WIDE:
-        second.append(visit.facts.entry_skill, "cyan")
-        second.append(f"  {why}", why_style)
+        line = Text(" " * _NARROW_INDENT)
+        line.append(visit.facts.entry_skill, "cyan")
+        line.append(f"  {why or said}", style)
     else:
-        second.append(why, why_style)
-    second.truncate(width - 1, overflow="ellipsis")
-    yield second
-
-
-def _indent(width: int) -> int:
-    """Return where the second line begins: under the customer, or under the policy."""
-    cells = _cells(("",) * 7, ("",) * 7, width)
-    before = cells[:2] if width < _WIDE else cells[:4]
-    return sum(cell.width + _GAP for cell in before) - 1
+        before = _cells(("",) * 7, ("",) * 7, width)[2:4]
+        said_width = sum(cell.width for cell in before) + _GAP
+        line = _line([Cell("", 1), Cell("", 6), Cell(said, said_width, "dim italic")])
+        line.append(" " * _GAP)
+        line.append(why, style)
+    line.truncate(width - 1, overflow="ellipsis")
+    return line
 
 
 def _cells(texts: tuple[str, ...], styles: tuple[str, ...], width: int) -> list[Cell]:
     """Return the fields of a line; the policy's takes what is left."""
-    widths = [1, 6, 13, 0, 0, 17, 5] if width < _WIDE else [1, 6, 16, 25, 0, 33, 6]
+    widths = [1, 6, 13, 0, 0, 17, 5] if width < _WIDE else [1, 6, 16, 25, 0, 34, 5]
     gaps = _GAP * (sum(1 for each in widths if each) + 1) - 2
     widths[4] = max(12, width - 1 - sum(widths) - gaps)
     return [
@@ -165,9 +178,9 @@ def _line(cells: Iterable[Cell]) -> "Text":
         text.truncate(cell.width, overflow="ellipsis")
         pad = cell.width - text.cell_len
         gap = 0 if index == 0 else (1 if index == 1 else _GAP)
-        line.append(" " * (gap + (pad if cell.right == "right" else 0)))
+        line.append(" " * (gap + (pad if cell.side == "right" else 0)))
         line.append_text(text)
-        if cell.right != "right":
+        if cell.side != "right":
             line.append(" " * pad)
     return line
 
@@ -229,12 +242,12 @@ def print_json(case: Case) -> None:
 def summary(totals: Totals) -> Iterable[str]:
     """Yield the totals as plain lines: counts, times, and how often each policy won."""
     yield (
-        f"{totals.finished} conversations: {totals.matched} matched, {totals.fell_back} fell back, "
-        f"{totals.begun - totals.finished} still open, {totals.wrong} mismatches"
+        f"{totals.begun} conversations: {totals.matched} matched, {totals.fell_back} fell back, "
+        f"{totals.begun - totals.finished} not over yet, {totals.wrong} mismatches"
     )
     yield (
-        f"{_ms(totals.p50)} ms p50, {_ms(totals.p95)} ms p95, "
-        "from the customer's request to the transfer that the customer's own socket told"
+        f"{_ms(totals.p50)} ms median, {_ms(totals.p95)} ms p95 "
+        "(request to transfer, as the customer's own socket told it)"
     )
     most = max((count for _, count in totals.wins), default=0)
     for policy, count in totals.wins:

@@ -46,7 +46,7 @@ def of(facts: Facts) -> Expected:  # noqa: C901, PLR0912  one rule after the oth
     tier = (facts.ctype or "").lower()
     status = (facts.cstatus or "").lower()
 
-    if "stolen" in text or "lost my card" in text or _unrecognised_payment(text):
+    if "stolen" in text or "lost my card" in text or "not recognise this payment" in text:
         return Expected("Lost or stolen card", "Fraud")
     if "the app" in text or "log in" in text:
         if facts.channel == "app":  # the outage: a message, and then as if no policy had matched
@@ -59,7 +59,7 @@ def of(facts: Facts) -> Expected:  # noqa: C901, PLR0912  one rule after the oth
     if tier == "platinum" and facts.balance is not None and facts.balance >= 100_000:  # noqa: PLR2004
         return Expected("Platinum to their banker", "margaret.osei")
     if tier in ("gold", "platinum") and status not in ("dormant", "closed"):
-        return Expected("Top tiers to Private Banking", "Private Banking")
+        return Expected("Top tiers to advisors", "Private Banking")
     if "business loan" in text or (_is_large(facts) and _is_about_loans(text)):
         return Expected("Business lending to Olga", "Lending")  # Olga never signs in
     if "complain" in text:
@@ -85,14 +85,6 @@ def _fallback(facts: Facts) -> str:
     if facts.entry_skill.startswith("maven:"):
         return facts.entry_skill.split(":", 1)[1]
     return "General Service"
-
-
-def _unrecognised_payment(text: str) -> bool:
-    for not_ in ("didn't", "did not"):
-        for verb in ("make", "recognise", "recognize"):
-            if f"{not_} {verb} this payment" in text:
-                return True
-    return False
 
 
 def _came_back_soon(facts: Facts) -> bool:

@@ -81,9 +81,34 @@ _LAST_NAMES: Final = (
     "Park Quinn Rossi Silva Torres Usman Vogel Walker Yilmaz Zhang"
 )
 
-_TIERS: Final = ("gold", "Gold", "platinum", "PLATINUM", "silver", "standard", "standard", None)
+_TIERS: Final = (
+    *("gold", "Gold", "platinum", "PLATINUM"),
+    *(
+        "silver",
+        "silver",
+        "basic",
+        "basic",
+        "basic",
+        "standard",
+        "standard",
+        "standard",
+        None,
+        None,
+    ),
+)
 _STATUSES: Final = ("active", "active", "active", "prospect", "Prospect", "dormant", "closed", None)
-_LANGUAGES: Final = ("en-US", "en-US", "en-GB", "en-GB", "en-US", "de-DE", "es-ES", "es-MX")
+_LANGUAGES: Final = (
+    "en-US",
+    "en-US",
+    "en-GB",
+    "en-GB",
+    "en-US",
+    "en-GB",
+    "de-DE",
+    "fr-FR",
+    "es-ES",
+    "es-MX",
+)
 _DEVICES: Final[tuple[Device, ...]] = ("DESKTOP", "DESKTOP", "MOBILE", "MOBILE", "TABLET")
 
 _MESSAGES: Final = (
@@ -159,8 +184,8 @@ def errand(chance: random.Random, who: Persona) -> Errand:
 
 def _balance(chance: random.Random) -> float:
     """Around the thresholds of the rules as well as far from them."""
-    spread = chance.uniform(-800, 40_000)
-    return round(chance.choice((0, -0.01, 99_999.99, 100_000, 250_000, spread, spread, spread)), 2)
+    spread = (chance.uniform(-800, -1), chance.uniform(0, 40_000), chance.uniform(0, 400_000))
+    return round(chance.choice((0, -0.01, 99_999.99, 100_000, *spread, *spread)), 2)
 
 
 def _customer_id(chance: random.Random) -> str:

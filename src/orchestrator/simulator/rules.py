@@ -78,7 +78,7 @@ _URGENT: Final = (
                 "any": [
                     _says("stolen"),
                     _says("lost my card"),
-                    _is(_TEXT, "MATCHES", r"(?i)did(n't| not) (make|recogni[sz]e) this payment"),
+                    _says("not recognise this payment"),
                 ]
             }
         ],
@@ -127,7 +127,7 @@ _KNOWN_CUSTOMERS: Final = (
         _to_agent("Private Banking", loginName="margaret.osei"),
     ),
     _policy(
-        "Top tiers to Private Banking",
+        "Top tiers to advisors",
         [
             _is(_TIER, "IS_IN", "{{custom.topTiers}}"),
             {"none": [_is("customerinfo.cstatus", "IS_IN", ["dormant", "closed"])]},
