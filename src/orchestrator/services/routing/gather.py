@@ -19,7 +19,9 @@ _AT_HAND: Final[dict[str, Callable[[Conversation, datetime], Json]]] = {
     "conversation.conversationId": lambda conversation, _: conversation.conversation_id,
     "conversation.groupId": lambda conversation, _: conversation.conversation_id,
     "conversation.consumerId": lambda conversation, _: conversation.consumer_id,
-    "conversation.currentSkillId": lambda conversation, _: conversation.skill_id,
+    "conversation.currentSkillId": lambda conversation, _: (
+        conversation.skill_id if conversation.has_skill else None
+    ),
     "conversation.minutesSinceStartConversation": lambda conversation, now: _minutes(
         conversation.started_at, now
     ),
