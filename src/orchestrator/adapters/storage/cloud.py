@@ -2,24 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import sqlalchemy
 from sqlalchemy import select
 
 from orchestrator.adapters.storage import engine, tables
+from orchestrator.adapters.storage.cloud_rows import rows
 from orchestrator.adapters.storage.cloud_rows.conversations import Conversations
 from orchestrator.adapters.storage.cloud_rows.history import History
 from orchestrator.adapters.storage.cloud_rows.people import People
 from orchestrator.adapters.storage.cloud_rows.rings import Rings
 from orchestrator.core.model import errors
 from orchestrator.core.model.happening import Happening
-from orchestrator.core.model.ids import (
-    AccountId,
-)
+from orchestrator.core.model.ids import AccountId
 from orchestrator.services.cloud import ports
 
 T = TypeVar("T")
+
+
+_SETTINGS: Final = select(
+    tables.accounts.c.ring_seconds, tables.accounts.c.suggestion_seconds
+).where(tables.accounts.c.id == rows.ACCOUNT)
 
 
 class CloudStore:
@@ -82,12 +86,7 @@ class CloudTransaction(Conversations, Rings, People, History):
 
     def settings(self) -> ports.QueueSettings:
         """Return how long things may take in this account."""
-        table = tables.accounts
-        row = self._connection.execute(
-            select(table.c.ring_seconds, table.c.suggestion_seconds).where(
-                table.c.id == self._account
-            )
-        ).first()
+        row = self._connection.execute(_SETTINGS, {"account": self._account}).first()
         if row is None:
             raise errors.NotFound(f"There is no account {self._account}.")
         return ports.QueueSettings(

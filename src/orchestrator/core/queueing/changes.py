@@ -7,7 +7,7 @@ and its kin in `docs/reference/protocol.md`.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -69,7 +69,7 @@ class AnnotateDialog(msgspec.Struct, frozen=True):
 
 
 class SetResponseTime(msgspec.Struct, frozen=True):
-    """Change the target time to respond, in seconds (the wire's TTR)."""
+    """Change the target time to respond: whole seconds, at most `MOST_SECONDS` (wire: TTR)."""
 
     ttr_type: str
     seconds: int | None = None
@@ -92,6 +92,9 @@ Change = (
     | SetResponseTime
     | Rate
 )
+
+MOST_SECONDS: Final = 366 * 24 * 3600
+"""The longest response time, a year: a larger number is no time, and would not fit the wire."""
 
 _ORDER: tuple[type, ...] = (
     Leave,
@@ -142,13 +145,19 @@ def start(
 def assign(conversation: Conversation, agent: Participant, *, now: datetime) -> Conversation:
     """Give the conversation to ``agent``, who answered a ring. Ends any suggestion.
 
+    Whoever takes it gives up any other role in it: nobody speaks in two roles.
+
     Raises Conflict when it is closed or somebody else has it.
     """
     if conversation.state != "OPEN":
         raise errors.Conflict("The conversation is closed.")
     if conversation.assigned is not None:
         raise errors.Conflict("The conversation already has an agent.")
-    others = tuple(each for each in conversation.participants if each.role != "ASSIGNED_AGENT")
+    others = tuple(
+        each
+        for each in conversation.participants
+        if each.role != "ASSIGNED_AGENT" and each.user_id != agent.user_id
+    )
     changed = _with_participants(conversation, (*others, agent), now)
     return msgspec.structs.replace(changed, queued_at=None, suggested_until=None)
 
@@ -163,7 +172,7 @@ def apply(
     """Return the conversation after all ``changes``, or raise and change nothing.
 
     BadInput when a change contradicts the conversation (removing a role nobody holds, an unknown
-    dialog); Conflict when the conversation is closed.
+    dialog) or makes no sense; Conflict when the conversation is closed or has another agent.
     """
     if conversation.state != "OPEN" and not all(
         isinstance(change, (CloseDialog, AnnotateDialog, Rate, Close)) for change in changes
@@ -285,6 +294,8 @@ def _annotate(conversation: Conversation, change: AnnotateDialog, now: datetime)
 def _response_time(
     conversation: Conversation, change: SetResponseTime, now: datetime
 ) -> Conversation:
+    if change.seconds is not None and not 0 <= change.seconds <= MOST_SECONDS:
+        raise errors.BadInput(f"A response time has 0 to {MOST_SECONDS} seconds.", path="value")
     return msgspec.structs.replace(
         conversation,
         ttr_type=change.ttr_type,

@@ -6,7 +6,13 @@ from datetime import datetime, timedelta
 import msgspec
 
 from orchestrator.core.model.conversation import Availability
-from orchestrator.core.model.ids import UNASSIGNED_SKILL, ConversationId, SkillId, UserId
+from orchestrator.core.model.ids import (
+    UNASSIGNED_SKILL,
+    ConsumerId,
+    ConversationId,
+    SkillId,
+    UserId,
+)
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -16,6 +22,7 @@ class Waiting(msgspec.Struct, frozen=True):
     """
 
     conversation_id: ConversationId
+    consumer_id: ConsumerId
     skill_id: SkillId
     queued_at: datetime
     suggested: UserId | None = None
@@ -31,9 +38,10 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Agent(msgspec.Struct, frozen=True):
-    """An agent whose socket is open. ``load`` counts conversations held and rings outstanding.
+    """An agent whose socket is open.
 
-    ``capacity`` None is unlimited. ``idle_since`` orders agents of equal load.
+    ``load`` counts conversations held and rings outstanding; for an unlimited agent, whose
+    ``capacity`` is None, it may be left at 0. ``idle_since`` orders agents of equal load.
     """
 
     user_id: UserId
@@ -51,6 +59,16 @@ class Agent(msgspec.Struct, frozen=True):
         return self.skills | {UNASSIGNED_SKILL} if self.takes_unassigned else self.skills
 
     @property
+    def takes_from_queues(self) -> bool:
+        """Whether what waits for anybody of a skill may ring here."""
+        return self.availability == "ONLINE"
+
+    @property
+    def takes_transfers(self) -> bool:
+        """Whether what was handed to this agent by name may ring here."""
+        return self.availability in ("ONLINE", "OCCUPIED")
+
+    @property
     def has_room(self) -> bool:
         """Whether one more would fit."""
         return self.capacity is None or self.load < self.capacity
@@ -60,6 +78,7 @@ class Offer(msgspec.Struct, frozen=True):
     """One conversation for one agent."""
 
     conversation_id: ConversationId
+    consumer_id: ConsumerId
     skill_id: SkillId
     user_id: UserId
 
@@ -79,55 +98,64 @@ def distribute(
     A suggested conversation rings only for the agent it was suggested to, until its time is up. An
     agent who refused a conversation is not offered it again within ``pause``, so that a lone agent
     who declines is not rung without end. Of several agents the relatively least loaded gets it,
-    then the one idle longest, then the lowest id: the same snapshot always gives the same answer.
+    then the one with fewer conversations, then the one idle longest, then the lowest id: the same
+    snapshot always gives the same answer, whatever the order in which it is told.
     """
-    loads: dict[UserId, int] = {}
-    by_skill: dict[SkillId, list[Agent]] = {}
-    by_id: dict[UserId, Agent] = {}
-    for agent in agents:
-        loads[agent.user_id] = agent.load
-        by_id[agent.user_id] = agent
-        for skill in agent.served:
-            by_skill.setdefault(skill, []).append(agent)
+    desk = _Desk(agents)
     offers: list[Offer] = []
     wake: list[datetime] = []
     for conversation in sorted(waiting, key=lambda each: (each.queued_at, each.conversation_id)):
         reserved = conversation.reserved_for(now)
-        if reserved is not None:
-            only = by_id.get(reserved)
-            candidates = [only] if only is not None and _takes_transfers(only) else []
-            if conversation.suggested_until is not None:
-                wake.append(conversation.suggested_until)
-        else:
-            candidates = [
-                agent
-                for agent in by_skill.get(conversation.skill_id, ())
-                if agent.availability == "ONLINE"
-            ]
+        candidates = desk.serving(conversation.skill_id) if reserved is None else desk.one(reserved)
+        if reserved is not None and conversation.suggested_until is not None:
+            wake.append(conversation.suggested_until)
         resting = {user: at + pause for user, at in conversation.refused if at + pause > now}
         wake.extend(resting[agent.user_id] for agent in candidates if agent.user_id in resting)
-        free = [
-            agent
-            for agent in candidates
-            if agent.user_id not in resting and _has_room(agent, loads[agent.user_id])
-        ]
-        if free:
-            chosen = min(free, key=lambda agent: _rank(agent, loads[agent.user_id]))
-            loads[chosen.user_id] += 1
+        chosen = desk.least_loaded(each for each in candidates if each.user_id not in resting)
+        if chosen is not None:
+            desk.loads[chosen.user_id] += 1
             offers.append(
-                Offer(conversation.conversation_id, conversation.skill_id, chosen.user_id)
+                Offer(
+                    conversation.conversation_id,
+                    conversation.consumer_id,
+                    conversation.skill_id,
+                    chosen.user_id,
+                )
             )
     return Distribution(tuple(offers), min(wake, default=None))
 
 
-def _takes_transfers(agent: Agent) -> bool:
-    return agent.availability in ("ONLINE", "OCCUPIED")
+class _Desk:
+    """The agents of one snapshot, and their loads as offers are made."""
 
+    def __init__(self, agents: Iterable[Agent]) -> None:
+        self.loads: dict[UserId, int] = {}
+        self._by_id: dict[UserId, Agent] = {}
+        self._by_skill: dict[SkillId, list[Agent]] = {}
+        for agent in agents:
+            self.loads[agent.user_id] = agent.load
+            self._by_id[agent.user_id] = agent
+            for skill in agent.served:
+                self._by_skill.setdefault(skill, []).append(agent)
 
-def _has_room(agent: Agent, load: int) -> bool:
-    return agent.capacity is None or load < agent.capacity
+    def serving(self, skill: SkillId) -> list[Agent]:
+        """Who takes what waits for anybody of the skill: ONLINE, for OCCUPIED takes transfers."""
+        there = self._by_skill.get(skill, ())
+        return [agent for agent in there if agent.takes_from_queues]
 
+    def one(self, user: UserId) -> list[Agent]:
+        """The agent to whom something was handed by name, if they take transfers."""
+        agent = self._by_id.get(user)
+        return [agent] if agent is not None and agent.takes_transfers else []
 
-def _rank(agent: Agent, load: int) -> tuple[float, datetime, str]:
-    relative = 0.0 if not agent.capacity else load / agent.capacity
-    return (relative, agent.idle_since, agent.user_id)
+    def least_loaded(self, candidates: Iterable[Agent]) -> Agent | None:
+        free = (agent for agent in candidates if self._has_room(agent))
+        return min(free, key=self._rank, default=None)
+
+    def _has_room(self, agent: Agent) -> bool:
+        return agent.capacity is None or self.loads[agent.user_id] < agent.capacity
+
+    def _rank(self, agent: Agent) -> tuple[float, int, datetime, UserId]:
+        load = self.loads[agent.user_id]
+        relative = 0.0 if agent.capacity is None else load / agent.capacity
+        return (relative, load, agent.idle_since, agent.user_id)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 
+import structlog
 from starlette.responses import Response
 from starlette.websockets import WebSocket
 
@@ -12,10 +13,12 @@ from orchestrator.core.model.ids import user_of
 from orchestrator.core.model.times import milliseconds
 from orchestrator.core.ums.host_side import Asked, Caller, HostSide
 from orchestrator.doors.gateway import asking
-from orchestrator.doors.gateway.line import SESSION_OVER, Handler, Line
+from orchestrator.doors.gateway.line import SESSION_OVER, TRY_LATER, Handler, Line
 from orchestrator.doors.gateway.rooms import Rooms
 from orchestrator.services.cloud.ports import Speaker
 from orchestrator.services.directory.sessions import SignedIn
+
+_log = structlog.get_logger(__name__)
 
 SUBSCRIBING = frozenset({"SubscribeExConversations", "SubscribeRoutingTasks"})
 
@@ -42,16 +45,20 @@ class AgentSockets:
                 await socket.accept()
                 await socket.close(SESSION_OVER)
             else:
-                await socket.send_denial_response(Response(status_code=401))
+                await self._deny(socket, account, status=401)
             return
         except errors.Forbidden:
-            await socket.send_denial_response(Response(status_code=403))
+            await self._deny(socket, account, status=403)
             return
         except errors.Unavailable:
-            await socket.send_denial_response(Response(status_code=503))
+            await self._deny(socket, account, status=503)
             return
         await socket.accept()
         await self._serve(socket, account, bearer, session)
+
+    async def _deny(self, socket: WebSocket, account: str, *, status: int) -> None:
+        _log.info("gateway.socket-refused", account=account, side="agent", status=status)
+        await socket.send_denial_response(Response(status_code=status))
 
     async def _serve(self, socket: WebSocket, account: str, bearer: str, session: SignedIn) -> None:
         user = session.user
@@ -70,19 +77,22 @@ class AgentSockets:
             handlers=desk.handlers,
             subscribing=SUBSCRIBING,
             limits=self._rooms.limits,
+            clock=self._rooms.clock,
             session_id=session.session_id,
         )
         stop = self._rooms.announcements.listen(speaker, line.hear)
         watch = asyncio.create_task(self._watch(line, account, bearer, session))
-        await self._rooms.presences.connected(speaker)
         try:
+            await self._rooms.presences.connected(speaker)
             await line.serve()
+        except errors.Unavailable:
+            await socket.close(TRY_LATER)
         finally:
             stop()
             watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watch
-            await asyncio.shield(self._rooms.presences.disconnected(speaker))
+            await asyncio.gather(watch, return_exceptions=True)
+            with contextlib.suppress(errors.Unavailable):  # a restart resets presence
+                await asyncio.shield(self._rooms.presences.disconnected(speaker))
 
     async def _watch(self, line: Line, account: str, bearer: str, session: SignedIn) -> None:
         """Close the socket when its session runs out; refreshes move that moment."""
@@ -177,10 +187,12 @@ class AgentDesk:
     async def messages(self, asked: Asked) -> list[str]:
         """QueryMessages."""
         found = await self._rooms.conversations.messages(
-            self._me, asked.body.dialog_id, newer_than=asked.body.newer_than_sequence or 0
+            self._me,
+            asked.body.dialog_id,
+            newer_than=asking.sequence_of(asked.body.newer_than_sequence),
         )
-        limit = asked.body.max_quantity
-        return self._host.answer_messages(asked, found if limit is None else found[:limit])
+        most = asked.body.max_quantity
+        return self._host.answer_messages(asked, found if most is None else found[: max(most, 0)])
 
     async def publish(self, asked: Asked) -> list[str]:
         """PublishEvent."""

@@ -1,6 +1,11 @@
 """The gateway's routes: one application for both ports."""
 
+from http import HTTPStatus
+
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from orchestrator.doors.gateway import web
@@ -48,7 +53,13 @@ def application(rooms: Rooms) -> Starlette:
         ("GET", f"{CONFIGURATION}/users/{{id}}", configuration.user),
     )
     agents, visitors = AgentSockets(rooms), VisitorSockets(rooms)
+
+    async def nothing_there(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        return web.refusal(HTTPStatus(status).phrase, status=status, now=rooms.clock.now())
+
     return Starlette(
+        exception_handlers={HTTPException: nothing_there},
         routes=[
             *(
                 Route(path, web.guarded(rooms, endpoint), methods=[method])
@@ -56,5 +67,5 @@ def application(rooms: Rooms) -> Starlette:
             ),
             WebSocketRoute(f"{SOCKETS}/brand/{{bearer}}", agents.accept),
             WebSocketRoute(f"{SOCKETS}/consumer", visitors.accept),
-        ]
+        ],
     )

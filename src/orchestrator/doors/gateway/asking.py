@@ -11,15 +11,30 @@ from orchestrator.services.cloud.conversations import Opening
 from orchestrator.services.cloud.ports import ConversationFilter
 from orchestrator.services.cloud.requests import ChangeRequest
 
+_RESPONSE_TIMES = ("NORMAL", "URGENT", "PRIORITIZED", "CUSTOM", "null")
+"""As sent by web clients, the word null included (messaging protocol 6.3)."""
+
+_MOST = 2**63 - 1
+"""The largest number a database keeps; no sequence comes near."""
+
+
+def sequence_of(sent: int | None) -> int:
+    """Return the sequence after which messages are asked for, 0 for all."""
+    return min(max(sent or 0, 0), _MOST)
+
 
 def filter_of(body: bodies.SubscribeExConversations) -> ConversationFilter:
     """Return the filter of a subscription; what is absent stays open."""
     since = body.min_last_updated_time
+    try:
+        changed_since = times.moment(since) if since else None
+    except OverflowError as error:
+        raise errors.BadInput("That is no time.", path="minLastUpdatedTime") from error
     return ConversationFilter(
         states=tuple(sorted(body.states)) or None,
         stages=tuple(sorted(body.stages)) or None,
         agents=tuple(sorted(body.agents)) or None,
-        changed_since=times.moment(since) if since else None,
+        changed_since=changed_since,
     )
 
 
@@ -31,6 +46,11 @@ def opening_of(
     context = body.conversation_context
     if client_properties is not None:
         context = {"clientProperties": client_properties, **(context or {})}
+    kind = body.ttr_def_name or "NORMAL"
+    if kind not in _RESPONSE_TIMES:
+        raise errors.BadInput(
+            f"ttrDefName is one of {', '.join(_RESPONSE_TIMES)}.", path="ttrDefName"
+        )
     return Opening(
         skill_id=None if body.skill_id is None else str(body.skill_id),
         campaign_id=None if campaign is None else str(campaign.campaign_id),
@@ -38,7 +58,7 @@ def opening_of(
         if campaign is None or campaign.engagement_id is None
         else str(campaign.engagement_id),
         context=context,
-        ttr_type=body.ttr_def_name or "NORMAL",
+        ttr_type="NORMAL" if kind == "null" else kind,
     )
 
 
@@ -71,7 +91,12 @@ def _change(field: bodies.Change) -> ChangeRequest:
         case bodies.TtrChange(ttr_type=kind, value=seconds):
             return changes.SetResponseTime(kind, seconds)
         case bodies.CsatChange(csat_rate=rate, csat_resolution_confirmation=solved, status=status):
-            return changes.Rate({"rate": rate, "resolved": solved, "status": status})
+            sent = {
+                "csatRate": rate,
+                "csatResolutionConfirmation": solved,
+                "status": status,
+            }
+            return changes.Rate({key: value for key, value in sent.items() if value is not None})
 
 
 def _participants(field: bodies.ParticipantsChange) -> ChangeRequest:

@@ -10,8 +10,10 @@ Order is kept by holding happenings back, never by waiting for requests one by o
 
 import asyncio
 import contextlib
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -25,10 +27,12 @@ from orchestrator.core.model.happening import (
     SessionEnded,
 )
 from orchestrator.core.ums import host_side
-from orchestrator.doors.gateway.outgoing import Outgoing
+from orchestrator.doors.gateway.outgoing import OVERFLOW, Outgoing
 from orchestrator.doors.gateway.rooms import Limits
+from orchestrator.services.clock import Clock
 
 SESSION_OVER = 4401
+TRY_LATER = 1013
 
 Handler = Callable[[host_side.Asked], Awaitable[list[str]]]
 _log = structlog.get_logger(__name__)
@@ -45,6 +49,7 @@ class Line:
         handlers: Mapping[str, Handler],
         subscribing: frozenset[str],
         limits: Limits,
+        clock: Clock,
         session_id: str | None = None,
     ) -> None:
         self._socket = socket
@@ -52,6 +57,10 @@ class Line:
         self._handlers = handlers
         self._subscribing = subscribing
         self._session_id = session_id
+        self._limits = limits
+        self._clock = clock
+        self._mistakes = 0
+        self._is_unknown = False
         self._gate = asyncio.Semaphore(limits.open_requests)
         self._outgoing = Outgoing(limits)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,23 +70,45 @@ class Line:
 
     async def serve(self) -> None:
         """Talk until either side ends it. Never raises for what the client does."""
-        sender = asyncio.create_task(self._outgoing.send(self._socket))
+        sender = asyncio.create_task(self._send())
         receiver = asyncio.create_task(self._receive())
+        closing = asyncio.create_task(self._outgoing.closing())
+        both = (sender, receiver)
         try:
-            await asyncio.wait((sender, receiver), return_when=asyncio.FIRST_COMPLETED)
-            if sender.done() and not sender.cancelled() and sender.exception() is None:
-                await self._close(sender.result())
+            await asyncio.wait((*both, closing), return_when=asyncio.FIRST_COMPLETED)
+            if closing.done():
+                if closing.result() == OVERFLOW:
+                    self._log.warning("gateway.slow-reader")
+                await self._farewell(both)
         finally:
-            for task in (sender, receiver, *self._tasks):
+            for task in (*both, closing, *self._tasks):
                 task.cancel()
-            await asyncio.gather(sender, receiver, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*both, closing, *self._tasks, return_exceptions=True)
+            if self._mistakes > self._limits.mistakes_logged:
+                self._log.warning("gateway.many-mistakes", count=self._mistakes)
 
     def end(self, code: int) -> None:
         """Close the socket with ``code`` after what waits has been sent."""
         self._outgoing.close(code)
 
+    async def _send(self) -> None:
+        """Send what waits until the socket is to be closed, and then close it."""
+        code = await self._outgoing.send(self._socket)
+        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client was faster
+            await self._socket.close(code)
+
+    async def _farewell(self, tasks: tuple[asyncio.Task[None], ...]) -> None:
+        """Wait a while for the client to read the last words; who does not read gets none."""
+        patience = asyncio.create_task(self._clock.sleep(self._limits.farewell.total_seconds()))
+        try:
+            await asyncio.wait((patience, *tasks), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            patience.cancel()
+
     def hear(self, happening: Happening) -> None:
         """Take a happening from the announcements; tell the client if it is meant to know."""
+        if self._outgoing.is_closing:
+            return
         if isinstance(happening, SessionEnded):
             if happening.session_id in (None, self._session_id):
                 caller = self._host.caller
@@ -113,10 +144,10 @@ class Line:
             received = self._host.receive(text if text is not None else message.get("bytes", b""))
             match received:
                 case host_side.Replied(frames, reason):
-                    _log.info("gateway.bad-request", reason=reason)
+                    self._mistake("gateway.bad-request", reason=without_quotes(reason))
                     self._outgoing.put(list(frames))
                 case host_side.Broken(reason):
-                    _log.info("gateway.broken-frame", reason=reason)
+                    self._mistake("gateway.broken-frame", reason=without_quotes(reason))
                 case host_side.Asked() as asked:
                     await self._gate.acquire()
                     task = asyncio.create_task(self._answer(asked))
@@ -131,6 +162,8 @@ class Line:
             self._in_work[subject] += 1
         try:
             self._outgoing.put(await self._handled(asked))
+            if self._is_unknown:
+                self.end(SESSION_OVER)
         finally:
             self._subscriptions_in_work -= subscribes
             if subject is not None:
@@ -147,16 +180,35 @@ class Line:
                 return self._host.refuse(asked, f"{asked.name} is not served here.", code=501)
             return await handler(asked)
         except errors.OrchestratorError as error:
+            self._mistake(
+                "gateway.refused", request=asked.name, code=error.code, about=subject_of(asked)
+            )
+            # Whoever fails to say who they are is told so, and then that the socket is of no use.
+            self._is_unknown |= isinstance(error, errors.Unauthenticated)
             return self._host.refuse_error(asked, error)
-        except asyncio.CancelledError:
-            raise
         except Exception:  # noqa: BLE001 - the last fence: a bug costs this request only
-            _log.exception("gateway.bug", request=asked.name)
+            self._log.exception("gateway.bug", request=asked.name, conversation=subject_of(asked))
             return self._host.refuse(asked, "Something went wrong here.", code=500)
 
-    async def _close(self, code: int) -> None:
-        with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the client was faster
-            await self._socket.close(code)
+    def _mistake(self, event: str, **facts: str | None) -> None:
+        """Log what a client did wrong, without what it said; many are counted, not listed."""
+        self._mistakes += 1
+        if self._mistakes <= self._limits.mistakes_logged:
+            self._log.info(event, **facts)
+
+    @property
+    def _log(self) -> Any:
+        caller = self._host.caller
+        who = None if caller is None else caller.user_id
+        return _log.bind(account=self._host.account, side=self._host.side, user=who)
+
+
+_QUOTED: Final = re.compile(r"(['\"]).*\1", re.DOTALL)
+
+
+def without_quotes(reason: str) -> str:
+    """Return the reason of a refusal without the client's own words, which logs never hold."""
+    return _QUOTED.sub("…", reason)
 
 
 def subject_of(asked: host_side.Asked) -> str | None:

@@ -19,7 +19,20 @@ class Outgoing:
         self._bytes = 0
         self._limits = limits
         self._bell = asyncio.Event()
+        self._closing = asyncio.Event()
         self._code: int | None = None
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing more will be taken."""
+        return self._code is not None
+
+    async def closing(self) -> int:
+        """Return the close code once the socket is to be closed."""
+        while self._code is None:
+            self._closing.clear()
+            await self._closing.wait()
+        return self._code
 
     def put(self, frames: list[str]) -> None:
         """Queue ``frames``; on overflow everything that waits is dropped and the socket closes."""
@@ -32,6 +45,7 @@ class Outgoing:
             or self._bytes > self._limits.waiting_bytes
         ):
             self._frames.clear()
+            self._bytes = 0
             self.close(OVERFLOW)
         self._bell.set()
 
@@ -40,6 +54,7 @@ class Outgoing:
         if self._code is None:
             self._code = code
         self._bell.set()
+        self._closing.set()
 
     async def send(self, socket: WebSocket) -> int:
         """Send until closed; return the close code. Ends with the socket's own errors."""

@@ -11,9 +11,10 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.times import milliseconds
 from orchestrator.doors.gateway import web
 from orchestrator.doors.gateway.rooms import Rooms
-from orchestrator.services.cloud.history import AgentStatus, Record
+from orchestrator.services.cloud.history import AgentStatus, Part, Record
 
 _PARTS: Final = ("transfers", "agentParticipants", "messageRecords")
+_READ: Final[dict[str, Part]] = {"transfers": "transfers", "messageRecords": "messages"}
 
 
 class _Search(msgspec.Struct, rename="camel"):
@@ -40,7 +41,7 @@ class Past:
         sent = await web.body(request, _Search, limit=self._rooms.limits.body_bytes)
         if sent.consumer is None:
             raise errors.BadInput("Send consumer.", path="consumer")
-        found = await self._rooms.history.of_consumer(account, sent.consumer)
+        found = await self._rooms.history.of_consumer(account, sent.consumer, parts=_parts(sent))
         wanted = [
             each for each in found if sent.status is None or each.conversation.state in sent.status
         ]
@@ -54,7 +55,9 @@ class Past:
         if sent.conversation_id is None:
             raise errors.BadInput("Send conversationId.", path="conversationId")
         try:
-            found = await self._rooms.history.of_conversation(account, sent.conversation_id)
+            found = await self._rooms.history.of_conversation(
+                account, sent.conversation_id, parts=_parts(sent)
+            )
         except errors.NotFound:
             return _records((), sent)
         return _records((found,), sent)
@@ -73,8 +76,16 @@ class Past:
         access.demand(session.actor, "conversations.serve")
 
 
+def _wanted(sent: _Search) -> Sequence[str]:
+    return _PARTS if sent.content_to_retrieve is None else sent.content_to_retrieve
+
+
+def _parts(sent: _Search) -> set[Part]:
+    return {_READ[each] for each in _wanted(sent) if each in _READ}
+
+
 def _records(found: Sequence[Record], sent: _Search) -> Response:
-    parts = set(_PARTS if sent.content_to_retrieve is None else sent.content_to_retrieve)
+    parts = set(_wanted(sent))
     return web.json(
         {
             "_metadata": {"count": len(found)},

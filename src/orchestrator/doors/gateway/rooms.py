@@ -41,6 +41,10 @@ class Limits(msgspec.Struct, frozen=True):
     """Requests of one socket in work at a time; further ones wait in the network."""
     introduction: timedelta = timedelta(seconds=10)
     """How long a consumer's socket may take to say who it is."""
+    farewell: timedelta = timedelta(seconds=5)
+    """How long a socket that is to be closed may take to read what it has been sent."""
+    mistakes_logged: int = 10
+    """Bad requests of one socket that get a line each in the log; then they are only counted."""
 
 
 class Rooms(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
+import structlog
 from starlette.datastructures import Headers
 from starlette.websockets import WebSocket
 
@@ -14,9 +15,11 @@ from orchestrator.core.ums import bodies
 from orchestrator.core.ums.host_side import Asked, Caller, HostSide
 from orchestrator.doors.gateway import asking
 from orchestrator.doors.gateway.agents import profile_of
-from orchestrator.doors.gateway.line import SESSION_OVER, Handler, Line
+from orchestrator.doors.gateway.line import SESSION_OVER, TRY_LATER, Handler, Line
 from orchestrator.doors.gateway.rooms import Rooms
 from orchestrator.services.cloud.ports import Speaker
+
+_log = structlog.get_logger(__name__)
 
 SUBSCRIBING = frozenset({"SubscribeExConversations", "SubscribeMessagingEvents"})
 
@@ -38,8 +41,10 @@ class VisitorSockets:
                 speaker = await self._rooms.consumers.identify(account, token)
             elif await self._rooms.directory.accounts.found(account) is None:
                 raise errors.Unauthenticated("There is no such account.")
-        except errors.OrchestratorError:
-            await socket.close(SESSION_OVER)
+        except errors.OrchestratorError as error:
+            busy = isinstance(error, errors.Unavailable)
+            _log.info("gateway.socket-refused", account=account, side="consumer", code=error.code)
+            await socket.close(TRY_LATER if busy else SESSION_OVER)
             return
         caller = None if speaker is None else Caller(speaker.user_id, speaker.pid)
         host = HostSide(account, "consumer", caller=caller, limits=self._rooms.limits.frames)
@@ -50,6 +55,7 @@ class VisitorSockets:
             handlers=desk.handlers,
             subscribing=SUBSCRIBING,
             limits=self._rooms.limits,
+            clock=self._rooms.clock,
         )
         desk.attach(line, _properties(socket.headers))
         if speaker is not None:
@@ -128,15 +134,16 @@ class VisitorDesk:
             self._properties = properties
         token = bodies.consumer_token(asked.headers)
         if token is not None:
-            try:
-                self.introduce(await self._rooms.consumers.identify(self._account, token))
-            except errors.Unauthenticated:
-                if self._line is not None:
-                    self._line.end(SESSION_OVER)
-                raise
+            await self._identify(token)
         if not self.is_introduced:
             raise errors.Unauthenticated("InitConnection carries no ConsumerAuthentication.")
         return self._host.answer(asked, {})
+
+    async def _identify(self, token: str) -> None:
+        speaker = await self._rooms.consumers.identify(self._account, token)
+        if self._speaker not in (None, speaker):
+            raise errors.Conflict("This socket speaks for another consumer already.")
+        self.introduce(speaker)
 
     async def clock(self, asked: Asked) -> list[str]:
         """GetClock."""
@@ -183,7 +190,9 @@ class VisitorDesk:
     async def messages(self, asked: Asked) -> list[str]:
         """QueryMessages."""
         found = await self._rooms.conversations.messages(
-            self._me, asked.body.dialog_id, newer_than=asked.body.newer_than_sequence or 0
+            self._me,
+            asked.body.dialog_id,
+            newer_than=asking.sequence_of(asked.body.newer_than_sequence),
         )
         return self._host.answer_messages(asked, found)
 

@@ -40,11 +40,16 @@ def json(body: Any, *, status: int = 200, headers: dict[str, str] | None = None)
 def failure(error: errors.OrchestratorError, *, now: datetime) -> Response:
     """Return an error as the platform words it: one object under ``error``."""
     status = 413 if isinstance(error, TooLarge) else refusals.code_of(error)
+    return refusal(error.message, status=status, now=now)
+
+
+def refusal(message: str, *, status: int, now: datetime) -> Response:
+    """Return a refusal in the platform's shape, for whatever reason."""
     return json(
         {
             "error": {
                 "time": now.strftime("%b %-d, %Y %-I:%M:%S %p"),
-                "message": error.message,
+                "message": message,
                 "internalCode": UNAUTHORIZED if status == HTTPStatus.UNAUTHORIZED else status,
                 "responseStatus": HTTPStatus(status).phrase.upper().replace(" ", "_"),
             }

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable
 
+import structlog
+
 from orchestrator.core.model.happening import ConversationChanged, Happening, MessagePublished
 from orchestrator.core.model.ids import AccountId
 from orchestrator.services.cloud.ports import Listener, Speaker
 
 Key = tuple[AccountId, str]
 _EVERY_AGENT = "*"
+_log = structlog.get_logger(__name__)
 
 
 class Announcements:
@@ -44,13 +47,16 @@ class Announcements:
         self._observers.append(observer)
 
     def publish(self, happenings: Iterable[Happening]) -> None:
-        """Deliver; called on the event loop after a commit."""
+        """Deliver; called on the event loop after a commit. A listener's bug costs it alone."""
         for happening in happenings:
             for observer in self._observers:
                 observer(happening)
             for key in self._keys(happening):
                 for listener in tuple(self._listeners.get(key, {}).values()):
-                    listener(happening)
+                    try:
+                        listener(happening)
+                    except Exception:  # noqa: BLE001 - it is committed: the others must hear it
+                        _log.exception("announcements.bug", account=happening.account)
 
     @staticmethod
     def _keys(happening: Happening) -> Iterable[Key]:

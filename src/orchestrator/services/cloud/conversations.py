@@ -1,6 +1,6 @@
 """What people do with conversations: open, speak, change, read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -8,9 +8,15 @@ from uuid import uuid4
 import msgspec
 
 from orchestrator.core.model import errors
-from orchestrator.core.model.conversation import Audience, Conversation, Message, ParticipantRole
+from orchestrator.core.model.conversation import (
+    Audience,
+    Conversation,
+    Message,
+    ParticipantRole,
+    Ring,
+)
 from orchestrator.core.model.happening import ConversationChanged, MessagePublished, RingChanged
-from orchestrator.core.model.ids import UNASSIGNED_SKILL, ConversationId, DialogId, SkillId
+from orchestrator.core.model.ids import UNASSIGNED_SKILL, ConversationId, DialogId, SkillId, UserId
 from orchestrator.core.queueing import changes
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud import requests
@@ -181,11 +187,13 @@ class Conversations:
                 return tx.conversations(own, limit=limit)
             agents = wanted.agents
             if agents is not None:
-                found = [tx.staff(each) for each in agents]
-                agents = tuple(each.user_id for each in found if each is not None)
-            elif not speaker.supervises:
-                agents = (speaker.user_id,)
-            return tx.conversations(msgspec.structs.replace(wanted, agents=agents), limit=limit)
+                staff = [tx.staff(each) for each in agents]
+                agents = tuple(each.user_id for each in staff if each is not None)
+            if speaker.supervises:
+                return tx.conversations(msgspec.structs.replace(wanted, agents=agents), limit=limit)
+            own = msgspec.structs.replace(wanted, agents=(speaker.user_id,))
+            found = tx.conversations(own, limit=limit)
+            return [each for each in found if agents is None or _has_one_of(each, agents)]
 
         return await self._store.read(speaker.account, work)
 
@@ -208,6 +216,12 @@ def _entry_skill(tx: CloudTransaction, opening: Opening) -> SkillId:
     if opening.engagement_id is not None:
         return tx.engagement_skill(opening.engagement_id) or UNASSIGNED_SKILL
     return UNASSIGNED_SKILL
+
+
+def _has_one_of(conversation: Conversation, users: Collection[UserId]) -> bool:
+    return any(
+        each.role != "CONSUMER" and each.user_id in users for each in conversation.participants
+    )
 
 
 def _role_of(conversation: Conversation, speaker: Speaker, dialog_id: DialogId) -> ParticipantRole:
@@ -277,10 +291,10 @@ def _withdraw_rings(
         and after.suggested == before.suggested
     )
     if not same_place:
-        withdraw(tx, tx.rings_waiting(conversation=after.conversation_id), now)
+        withdraw(tx, tx.rings_of_conversation(after.conversation_id), now)
 
 
-def withdraw(tx: CloudTransaction, rings: Sequence[Any], now: datetime) -> None:
+def withdraw(tx: CloudTransaction, rings: Sequence[Ring], now: datetime) -> None:
     """Cancel waiting rings and tell their agents."""
     for ring in rings:
         if tx.end_ring(ring.ring_id, "CANCELLED", now):

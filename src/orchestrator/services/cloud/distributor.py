@@ -72,6 +72,9 @@ class Distributor:
             except errors.Unavailable as error:
                 _log.warning("distributor.storage-unavailable", account=account, error=str(error))
                 deadline = self._clock.now() + _RETRY
+            except Exception:  # noqa: BLE001 - a bug must not end it: queues would stand still
+                _log.exception("distributor.bug", account=account)
+                deadline = self._clock.now() + _RETRY
             if deadline is not None and deadline <= self._clock.now():
                 continue
             await self._sleep(event, deadline)

@@ -1,7 +1,8 @@
 """What was: a consumer's conversations, a conversation's transfers, how busy agents are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final, Literal
 
 import msgspec
 
@@ -12,14 +13,18 @@ from orchestrator.services.cloud.ports import (
     Assignment,
     CloudStore,
     CloudTransaction,
-    ConversationFilter,
     QueueRow,
     Transfer,
 )
 
+Part = Literal["transfers", "messages"]
+"""What of a record is read only on demand: a long conversation has many."""
+
+PARTS: Final[frozenset[Part]] = frozenset({"transfers", "messages"})
+
 
 class Record(msgspec.Struct, frozen=True):
-    """One conversation as history keeps it."""
+    """One conversation as history keeps it; a part that was not asked for is empty."""
 
     conversation: Conversation
     assignments: tuple[Assignment, ...]
@@ -50,24 +55,35 @@ class History:
         self._store = store
 
     async def of_consumer(
-        self, account: AccountId, consumer: ConsumerId, *, limit: int = 100
+        self,
+        account: AccountId,
+        consumer: ConsumerId,
+        *,
+        parts: Collection[Part] = PARTS,
+        limit: int = 100,
     ) -> Sequence[Record]:
-        """Return the consumer's conversations with their messages, oldest first."""
+        """Return the consumer's newest conversations, at most ``limit``, oldest first."""
 
         def work(tx: CloudTransaction) -> Sequence[Record]:
-            found = tx.conversations(ConversationFilter(consumer=consumer), limit=limit)
-            return [_record(tx, conversation) for conversation in found]
+            found = tx.newest(limit=limit, consumer=consumer)
+            return [_record(tx, conversation, parts) for conversation in reversed(found)]
 
         return await self._store.read(account, work)
 
-    async def of_conversation(self, account: AccountId, conversation: ConversationId) -> Record:
+    async def of_conversation(
+        self,
+        account: AccountId,
+        conversation: ConversationId,
+        *,
+        parts: Collection[Part] = PARTS,
+    ) -> Record:
         """Return one conversation's record; NotFound when there is none."""
 
         def work(tx: CloudTransaction) -> Record:
             found = tx.conversation(conversation)
             if found is None:
                 raise errors.NotFound("There is no such conversation.")
-            return _record(tx, found)
+            return _record(tx, found, parts)
 
         return await self._store.read(account, work)
 
@@ -111,15 +127,17 @@ class History:
         return await self._store.read(account, work)
 
 
-def _record(tx: CloudTransaction, conversation: Conversation) -> Record:
+def _record(tx: CloudTransaction, conversation: Conversation, parts: Collection[Part]) -> Record:
+    key = conversation.conversation_id
     messages = tuple(
         message
         for dialog in conversation.dialogs
+        if "messages" in parts
         for message in tx.messages(dialog.dialog_id, after=0, limit=10_000)
     )
     return Record(
         conversation,
-        tuple(tx.assignments(conversation.conversation_id)),
-        tuple(tx.transfers(conversation.conversation_id)),
+        tuple(tx.assignments(key)),  # always: the newest of them is the latest agent
+        tuple(tx.transfers(key)) if "transfers" in parts else (),
         messages,
     )

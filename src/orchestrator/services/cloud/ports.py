@@ -140,8 +140,10 @@ class CloudTransaction(Protocol):
         """Return matches, oldest start first."""
         ...
 
-    def newest(self, *, limit: int, before: datetime | None) -> Sequence[Conversation]:
-        """Return conversations by start, the newest first."""
+    def newest(
+        self, *, limit: int, before: datetime | None = None, consumer: ConsumerId | None = None
+    ) -> Sequence[Conversation]:
+        """Return conversations by start, the newest first; all, or one consumer's."""
         ...
 
     def save(self, conversation: Conversation) -> None:
@@ -168,10 +170,12 @@ class CloudTransaction(Protocol):
         """Return the ring, or None."""
         ...
 
-    def rings_waiting(
-        self, *, conversation: ConversationId | None = None, user: UserId | None = None
-    ) -> Sequence[Ring]:
-        """Return rings that wait for an answer, of one conversation or one user."""
+    def rings_of_conversation(self, conversation_id: ConversationId) -> Sequence[Ring]:
+        """Return the conversation's rings that wait for an answer."""
+        ...
+
+    def rings_of_user(self, user_id: UserId) -> Sequence[Ring]:
+        """Return the user's rings that wait for an answer."""
         ...
 
     def rings_due(self, now: datetime, *, limit: int) -> Sequence[Ring]:
@@ -193,11 +197,13 @@ class CloudTransaction(Protocol):
         users: frozenset[UserId],
         now: datetime,
         limit: int,
+        after: distribution.Waiting | None = None,
     ) -> Sequence[distribution.Waiting]:
         """Return conversations with neither agent nor ring that somebody there could take.
 
         That is: under one of ``skills``, or kept for one of ``users``; not those that are kept for
-        somebody else. The longest waiting first.
+        somebody else. The longest waiting first, those of the same time by id; only such as come
+        behind ``after``.
         """
         ...
 

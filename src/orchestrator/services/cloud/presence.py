@@ -40,14 +40,14 @@ class Presences:
         await self._leave(agent.account, agent.user_id)
 
     async def set_state(self, agent: Speaker, availability: Availability) -> None:
-        """Set what the agent says of themselves; anything but ONLINE withdraws waiting rings."""
+        """Set what the agent says of themselves; AWAY and the like withdraw waiting rings."""
         now = self._clock.now()
 
         def work(tx: CloudTransaction) -> None:
             tx.put_presence(Presence(agent.user_id, availability, connected=True), now)
             tx.tell(AvailabilityChanged(agent.account, agent.user_id, availability))
             if availability not in ("ONLINE", "OCCUPIED"):
-                conversations.withdraw(tx, tx.rings_waiting(user=agent.user_id), now)
+                conversations.withdraw(tx, tx.rings_of_user(agent.user_id), now)
 
         await self._store.transact(agent.account, work)
 
@@ -67,7 +67,7 @@ class Presences:
 
         def work(tx: CloudTransaction) -> None:
             tx.put_presence(Presence(user_id, "OFFLINE", connected=False), now)
-            conversations.withdraw(tx, tx.rings_waiting(user=user_id), now)
+            conversations.withdraw(tx, tx.rings_of_user(user_id), now)
             tx.tell(AvailabilityChanged(account, user_id, "OFFLINE"))
 
         await self._store.transact(account, work)

@@ -58,7 +58,7 @@ ChangeRequest = (
 
 
 def takes_part(conversation: Conversation, speaker: Speaker) -> bool:
-    """Whether the speaker is, or was, somebody in the conversation's dialogs."""
+    """Whether the speaker is somebody in one of the conversation's dialogs, open or closed."""
     return any(
         participant.user_id == speaker.user_id and not participant.suggested
         for dialog in conversation.dialogs
@@ -87,13 +87,13 @@ def may_change(
         if any(not isinstance(each, _FOR_CONSUMERS) for each in requests):
             raise errors.Forbidden("A consumer may close, rate and set the response time only.")
         return
-    joins = all(isinstance(each, JoinRequest) for each in requests)
-    if not speaker.supervises and (joins or not takes_part(conversation, speaker)):
-        raise errors.Forbidden(
-            "You take no part in this conversation, and your role may not join others'."
-            if joins
-            else "Agent does not exist in conversation"
-        )
+    if speaker.supervises:
+        return
+    if any(isinstance(each, JoinRequest) for each in requests):
+        raise errors.Forbidden("Your role may not join conversations or let others join them.")
+    if not takes_part(conversation, speaker):
+        # The platform's own words: programs look for them (messaging protocol 4.10).
+        raise errors.Forbidden("Agent does not exist in conversation")
 
 
 _FOR_CONSUMERS = (

@@ -1,6 +1,6 @@
 """Rings: who is offered what, who answers, and what becomes of those that run out."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ import msgspec
 from orchestrator.core.model import errors
 from orchestrator.core.model.conversation import Ring
 from orchestrator.core.model.happening import ConversationChanged, RingChanged
-from orchestrator.core.model.ids import AccountId, RingId
+from orchestrator.core.model.ids import AccountId, RingId, SkillId
 from orchestrator.core.model.times import milliseconds
 from orchestrator.core.queueing import changes, distribution
 from orchestrator.services.clock import Clock
@@ -45,13 +45,11 @@ class Rings:
                 raise errors.Conflict("The ring is over.")
             tx.end_ring(ring_id, answer, now)
             tx.tell(RingChanged(agent.account, msgspec.structs.replace(ring, state=answer)))
+            if answer == "REJECTED":
+                return
             conversation = tx.conversation(ring.conversation_id)
             if conversation is None:
                 raise errors.Conflict("The conversation is gone.")
-            if answer == "REJECTED":
-                # Its place in the queue is free again: observers look at the queue.
-                tx.tell(ConversationChanged(agent.account, conversation))
-                return
             staff = tx.staff(agent.user_id)
             if staff is None or not staff.enabled:
                 raise errors.Forbidden("This user may not take conversations.")
@@ -65,7 +63,7 @@ class Rings:
     async def waiting_for(self, agent: Speaker) -> list[Ring]:
         """Return the rings that wait for this agent's answer (repeated after a reconnect)."""
         return list(
-            await self._store.read(agent.account, lambda tx: tx.rings_waiting(user=agent.user_id))
+            await self._store.read(agent.account, lambda tx: tx.rings_of_user(agent.user_id))
         )
 
     async def distribute(self, account: AccountId) -> datetime | None:
@@ -81,36 +79,57 @@ class Rings:
                 if tx.end_ring(ring.ring_id, "EXPIRED", now):
                     tx.tell(RingChanged(account, msgspec.structs.replace(ring, state="EXPIRED")))
             settings = tx.settings()
-            agents = [agent for agent in tx.agents() if agent.has_room]
-            waiting = tx.waiting(
-                skills=frozenset().union(*(agent.served for agent in agents)),
-                users=frozenset(agent.user_id for agent in agents),
-                now=now,
-                limit=BATCH,
-            )
-            plan = distribution.distribute(waiting, agents, now=now, pause=settings.pause)
+            plan, is_whole = _plan(tx, now, pause=settings.pause)
             for offer in plan.offers:
-                conversation = tx.conversation(offer.conversation_id)
-                if conversation is None:
-                    continue
-                ring = Ring(
-                    ring_id=f"{offer.conversation_id}_{account}_{offer.user_id}_"
-                    f"{milliseconds(now)}_{uuid4().hex[:6]}",
-                    account=account,
-                    conversation_id=offer.conversation_id,
-                    consumer_id=conversation.consumer_id,
-                    skill_id=offer.skill_id,
-                    user_id=offer.user_id,
-                    state="WAITING",
-                    created_at=now,
-                    expires_at=now + settings.ring,
-                )
+                ring = _ring(account, offer, now=now, lifetime=settings.ring)
                 tx.put_ring(ring)
                 tx.tell(RingChanged(account, ring))
-            full = len(due) == BATCH or (len(waiting) == BATCH and plan.offers)
-            if full:
+            if len(due) == BATCH or not is_whole:
                 return now
             times = [each for each in (plan.look_again, tx.next_deadline(now)) if each is not None]
             return min(times, default=None)
 
         return await self._store.transact(account, work)
+
+
+def _plan(
+    tx: CloudTransaction, now: datetime, *, pause: timedelta
+) -> tuple[distribution.Distribution, bool]:
+    """Return what to offer now, and whether that is all there is to offer.
+
+    A batch of which nothing can be offered (everybody who could take it has just refused it) does
+    not hide what waits behind it: the next one is looked at.
+    """
+    agents = [agent for agent in tx.agents() if agent.has_room]
+    queues = (agent.served for agent in agents if agent.takes_from_queues)
+    skills = frozenset[SkillId]().union(*queues)
+    users = frozenset(agent.user_id for agent in agents)
+    wake: list[datetime] = []
+    last: distribution.Waiting | None = None
+    while True:
+        batch = tx.waiting(skills=skills, users=users, now=now, limit=BATCH, after=last)
+        plan = distribution.distribute(batch, agents, now=now, pause=pause)
+        if plan.look_again is not None:
+            wake.append(plan.look_again)
+        is_last = len(batch) < BATCH
+        if plan.offers or is_last:
+            return distribution.Distribution(plan.offers, min(wake, default=None)), is_last
+        last = batch[-1]
+
+
+def _ring(
+    account: AccountId, offer: distribution.Offer, *, now: datetime, lifetime: timedelta
+) -> Ring:
+    # The conversation comes first in the id: the gateway keeps what happens to it in order by that.
+    name = f"{offer.conversation_id}_{account}_{offer.user_id}_{milliseconds(now)}"
+    return Ring(
+        ring_id=f"{name}_{uuid4().hex[:6]}",
+        account=account,
+        conversation_id=offer.conversation_id,
+        consumer_id=offer.consumer_id,
+        skill_id=offer.skill_id,
+        user_id=offer.user_id,
+        state="WAITING",
+        created_at=now,
+        expires_at=now + lifetime,
+    )

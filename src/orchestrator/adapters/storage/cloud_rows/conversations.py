@@ -2,38 +2,55 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import exists, func, or_, select
+import sqlalchemy
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from orchestrator.adapters.storage import tables
-from orchestrator.adapters.storage.cloud_rows.rows import Rows
-from orchestrator.core.model.conversation import (
-    Conversation,
-    Message,
-)
-from orchestrator.core.model.ids import (
-    ConsumerId,
-    ConversationId,
-    DialogId,
-)
+from orchestrator.adapters.storage.cloud_rows import rows
+from orchestrator.core.model.conversation import Conversation, Message
+from orchestrator.core.model.ids import ConsumerId, ConversationId, DialogId
 from orchestrator.services.cloud import ports
 
 _conversation = msgspec.json.Decoder(Conversation)
 _message = msgspec.json.Decoder(Message)
 
+_TABLE: Final = tables.conversations
+_MESSAGES: Final = tables.messages
+_OWN: Final = select(_TABLE.c.body).where(_TABLE.c.account == rows.ACCOUNT)
+_ONE: Final = _OWN.where(_TABLE.c.id == bindparam("id"))
+_OWNER: Final = (
+    select(_MESSAGES.c.conversation_id)
+    .where(_MESSAGES.c.account == rows.ACCOUNT, _MESSAGES.c.dialog_id == bindparam("dialog"))
+    .limit(1)
+)
+_ANY: Final = select(
+    exists().where(_TABLE.c.account == rows.ACCOUNT, _TABLE.c.consumer_id == bindparam("consumer"))
+)
+_LAST: Final = select(func.max(_MESSAGES.c.sequence)).where(
+    _MESSAGES.c.account == rows.ACCOUNT, _MESSAGES.c.dialog_id == bindparam("dialog")
+)
+_NEWER: Final = (
+    select(_MESSAGES.c.body)
+    .where(
+        _MESSAGES.c.account == rows.ACCOUNT,
+        _MESSAGES.c.dialog_id == bindparam("dialog"),
+        _MESSAGES.c.sequence > bindparam("after"),
+    )
+    .order_by(_MESSAGES.c.sequence)
+    .limit(bindparam("most"))
+)
 
-class Conversations(Rows):
+
+class Conversations(rows.Rows):
     """Snapshots and stored events."""
 
     def conversation(self, conversation_id: ConversationId) -> Conversation | None:
         """Return the snapshot, or None."""
-        table = tables.conversations
-        body = self._connection.scalar(
-            select(table.c.body).where(
-                table.c.account == self._account, table.c.id == conversation_id
-            )
-        )
+        given = {"account": self._account, "id": conversation_id}
+        body = self._connection.scalar(_ONE, given)
         return None if body is None else _conversation.decode(body)
 
     def conversation_of_dialog(self, dialog_id: DialogId) -> Conversation | None:
@@ -41,55 +58,40 @@ class Conversations(Rows):
         found = self.conversation(dialog_id)
         if found is not None:
             return found
-        table = tables.messages
-        owner = self._connection.scalar(
-            select(table.c.conversation_id)
-            .where(table.c.account == self._account, table.c.dialog_id == dialog_id)
-            .limit(1)
-        )
+        given = {"account": self._account, "dialog": dialog_id}
+        owner = self._connection.scalar(_OWNER, given)
         return None if owner is None else self.conversation(owner)
 
     def conversations(
         self, wanted: ports.ConversationFilter, *, limit: int
     ) -> Sequence[Conversation]:
         """Return matches, oldest start first."""
-        table = tables.conversations
-        statement = select(table.c.body).where(table.c.account == self._account)
-        if wanted.states is not None:
-            statement = statement.where(table.c.state.in_(wanted.states))
-        if wanted.stages is not None:
-            statement = statement.where(table.c.stage.in_(wanted.stages))
-        if wanted.consumer is not None:
-            statement = statement.where(table.c.consumer_id == wanted.consumer)
-        if wanted.changed_since is not None:
-            statement = statement.where(table.c.changed_at >= wanted.changed_since)
-        if wanted.agents is not None:
-            statement = statement.where(
-                or_(
-                    *(
-                        table.c.people.contains(f" {agent} ", autoescape=True)
-                        for agent in wanted.agents
-                    )
-                )
-            )
-        statement = statement.order_by(table.c.started_at, table.c.id).limit(limit)
-        return [_conversation.decode(body) for body in self._connection.scalars(statement)]
+        if wanted.agents is not None and not wanted.agents:
+            return []
+        statement = _OWN.order_by(_TABLE.c.started_at, _TABLE.c.id).limit(limit)
+        return self._decoded(statement.where(*_conditions(wanted)))
 
-    def newest(self, *, limit: int, before: datetime | None) -> Sequence[Conversation]:
-        """Return conversations by start, the newest first."""
-        table = tables.conversations
-        statement = select(table.c.body).where(table.c.account == self._account)
+    def newest(
+        self, *, limit: int, before: datetime | None = None, consumer: ConsumerId | None = None
+    ) -> Sequence[Conversation]:
+        """Return conversations by start, the newest first; all, or one consumer's."""
+        statement = _OWN.order_by(_TABLE.c.started_at.desc(), _TABLE.c.id).limit(limit)
         if before is not None:
-            statement = statement.where(table.c.started_at < before)
-        statement = statement.order_by(table.c.started_at.desc(), table.c.id).limit(limit)
-        return [_conversation.decode(body) for body in self._connection.scalars(statement)]
+            statement = statement.where(_TABLE.c.started_at < before)
+        if consumer is not None:
+            statement = statement.where(_TABLE.c.consumer_id == consumer)
+        return self._decoded(statement)
+
+    def _decoded(self, statement: sqlalchemy.Select[Any]) -> list[Conversation]:
+        bodies = self._connection.scalars(statement, {"account": self._account})
+        return [_conversation.decode(body) for body in bodies]
 
     def save(self, conversation: Conversation) -> None:
         """Insert or replace the snapshot."""
         assigned, suggested = conversation.assigned, conversation.suggested
         is_open = conversation.state == "OPEN"
         self._put(
-            tables.conversations,
+            _TABLE,
             {"account": self._account, "id": conversation.conversation_id},
             {
                 "consumer_id": conversation.consumer_id,
@@ -113,26 +115,18 @@ class Conversations(Rows):
 
     def has_conversations(self, consumer_id: ConsumerId) -> bool:
         """Whether the consumer ever had one."""
-        table = tables.conversations
-        statement = select(
-            exists().where(table.c.account == self._account, table.c.consumer_id == consumer_id)
-        )
-        return bool(self._connection.scalar(statement))
+        given = {"account": self._account, "consumer": consumer_id}
+        return bool(self._connection.scalar(_ANY, given))
 
     def next_sequence(self, dialog_id: DialogId) -> int:
         """Return the next free sequence of the dialog."""
-        table = tables.messages
-        last = self._connection.scalar(
-            select(func.max(table.c.sequence)).where(
-                table.c.account == self._account, table.c.dialog_id == dialog_id
-            )
-        )
-        return (last or 0) + 1
+        given = {"account": self._account, "dialog": dialog_id}
+        return (self._connection.scalar(_LAST, given) or 0) + 1
 
     def append(self, message: Message) -> None:
         """Store an event."""
-        self._connection.execute(
-            tables.messages.insert(),
+        self._add(
+            _MESSAGES,
             {
                 "account": self._account,
                 "dialog_id": message.dialog_id,
@@ -147,18 +141,28 @@ class Conversations(Rows):
 
     def messages(self, dialog_id: DialogId, *, after: int, limit: int) -> Sequence[Message]:
         """Return stored events with a sequence above ``after``, in order."""
-        table = tables.messages
-        statement = (
-            select(table.c.body)
-            .where(
-                table.c.account == self._account,
-                table.c.dialog_id == dialog_id,
-                table.c.sequence > after,
-            )
-            .order_by(table.c.sequence)
-            .limit(limit)
+        given = {"account": self._account, "dialog": dialog_id, "after": after, "most": limit}
+        return [_message.decode(body) for body in self._connection.scalars(_NEWER, given)]
+
+
+def _conditions(wanted: ports.ConversationFilter) -> list[sqlalchemy.ColumnElement[bool]]:
+    found: list[sqlalchemy.ColumnElement[bool]] = []
+    if wanted.states == ("OPEN",):
+        found.append(_TABLE.c.state == rows.OPEN)  # the few that are open have an index
+    elif wanted.states is not None:
+        found.append(_TABLE.c.state.in_(wanted.states))
+    if wanted.stages is not None:
+        found.append(_TABLE.c.stage.in_(wanted.stages))
+    if wanted.consumer is not None:
+        found.append(_TABLE.c.consumer_id == wanted.consumer)
+    if wanted.changed_since is not None:
+        found.append(_TABLE.c.changed_at >= wanted.changed_since)
+    if wanted.agents is not None:
+        people = _TABLE.c.people
+        found.append(
+            or_(*(people.contains(f" {agent} ", autoescape=True) for agent in wanted.agents))
         )
-        return [_message.decode(body) for body in self._connection.scalars(statement)]
+    return found
 
 
 def _people(conversation: Conversation) -> str:

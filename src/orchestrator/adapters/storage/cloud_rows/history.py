@@ -2,20 +2,38 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from orchestrator.adapters.storage import tables
-from orchestrator.adapters.storage.cloud_rows.rows import Rows
+from orchestrator.adapters.storage.cloud_rows import rows
 from orchestrator.core.model.ids import (
     ConsumerId,
     ConversationId,
 )
 from orchestrator.services.cloud import ports
 
+_OWNED: Final = tables.assignments
+_MOVED: Final = tables.transfers
+_OF: Final = bindparam("conversation")
+_END: Final = _OWNED.update().where(
+    _OWNED.c.account == rows.MINE, _OWNED.c.conversation_id == _OF, _OWNED.c.to_at.is_(None)
+)
+_ASSIGNED: Final = (
+    select(*(_OWNED.c[name] for name in ports.Assignment.__struct_fields__))
+    .where(_OWNED.c.account == rows.ACCOUNT, _OWNED.c.conversation_id == _OF)
+    .order_by(_OWNED.c.from_at)
+)
+_TRANSFERS: Final = (
+    select(*(_MOVED.c[name] for name in ports.Transfer.__struct_fields__))
+    .where(_MOVED.c.account == rows.ACCOUNT, _MOVED.c.conversation_id == _OF)
+    .order_by(_MOVED.c.at, _MOVED.c.id)
+)
 
-class History(Rows):
+
+class History(rows.Rows):
     """Assignments and transfers."""
 
     def begin_assignment(self, assignment: ports.Assignment, consumer_id: ConsumerId) -> None:
@@ -37,37 +55,18 @@ class History(Rows):
 
     def end_assignment(self, conversation_id: ConversationId, at: datetime) -> None:
         """Write that nobody has the conversation any more."""
-        table = tables.assignments
-        self._connection.execute(
-            table.update()
-            .where(
-                table.c.account == self._account,
-                table.c.conversation_id == conversation_id,
-                table.c.to_at.is_(None),
-            )
-            .values(to_at=at)
-        )
+        given = {"key_account": self._account, "conversation": conversation_id, "to_at": at}
+        self._connection.execute(_END, given)
 
     def assignments(self, conversation_id: ConversationId) -> Sequence[ports.Assignment]:
         """Return who had the conversation, the earliest first."""
-        table = tables.assignments
-        statement = (
-            select(
-                table.c.conversation_id,
-                table.c.user_id,
-                table.c.skill_id,
-                table.c.from_at,
-                table.c.to_at,
-            )
-            .where(table.c.account == self._account, table.c.conversation_id == conversation_id)
-            .order_by(table.c.from_at)
-        )
-        return [ports.Assignment(*row) for row in self._connection.execute(statement)]
+        given = {"account": self._account, "conversation": conversation_id}
+        return [ports.Assignment(*row) for row in self._connection.execute(_ASSIGNED, given)]
 
     def add_transfer(self, conversation_id: ConversationId, transfer: ports.Transfer) -> None:
         """Write that the conversation changed place."""
-        self._connection.execute(
-            tables.transfers.insert(),
+        self._add(
+            tables.transfers,
             {
                 "account": self._account,
                 "conversation_id": conversation_id,
@@ -77,10 +76,5 @@ class History(Rows):
 
     def transfers(self, conversation_id: ConversationId) -> Sequence[ports.Transfer]:
         """Return the conversation's changes of place, the earliest first."""
-        table = tables.transfers
-        statement = (
-            select(*(table.c[name] for name in ports.Transfer.__struct_fields__))
-            .where(table.c.account == self._account, table.c.conversation_id == conversation_id)
-            .order_by(table.c.at, table.c.id)
-        )
-        return [ports.Transfer(*row) for row in self._connection.execute(statement)]
+        given = {"account": self._account, "conversation": conversation_id}
+        return [ports.Transfer(*row) for row in self._connection.execute(_TRANSFERS, given)]

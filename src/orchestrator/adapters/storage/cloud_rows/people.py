@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from orchestrator.adapters.storage import tables
-from orchestrator.adapters.storage.cloud_rows import queueing
-from orchestrator.adapters.storage.cloud_rows.rows import Rows
+from orchestrator.adapters.storage.cloud_rows import queueing, rows
 from orchestrator.core.model.conversation import (
     Presence,
 )
@@ -23,26 +22,39 @@ from orchestrator.services.cloud import ports
 
 _SUPERVISORS = frozenset({"Agent Manager", "Administrator"})
 
+_ID: Final = bindparam("id")
+_USER: Final = select(tables.users).where(
+    tables.users.c.account == rows.ACCOUNT,
+    or_(tables.users.c.id == _ID, tables.users.c.pid == bindparam("pid")),
+)
+_SKILLS: Final = select(tables.skill_assignments.c.skill_id).where(
+    tables.skill_assignments.c.account == rows.ACCOUNT, tables.skill_assignments.c.user_id == _ID
+)
+_SKILL: Final = select(tables.skills.c.name).where(
+    tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID
+)
+_ENGAGED: Final = select(tables.engagements.c.skill_id).where(
+    tables.engagements.c.account == rows.ACCOUNT, tables.engagements.c.id == _ID
+)
+_PRESENT: Final = select(tables.presence.c.availability, tables.presence.c.connected).where(
+    tables.presence.c.account == rows.ACCOUNT, tables.presence.c.user_id == _ID
+)
+_PROFILE: Final = select(tables.consumers.c.profile).where(
+    tables.consumers.c.account == rows.ACCOUNT, tables.consumers.c.id == _ID
+)
 
-class People(Rows):
+
+class People(rows.Rows):
     """Who is who, and who is there."""
 
     def staff(self, reference: str) -> ports.Staff | None:
         """Find a user by user id, ``account.user`` or PID."""
-        table, assigned = tables.users, tables.skill_assignments
-        row = self._connection.execute(
-            select(table).where(
-                table.c.account == self._account,
-                or_(table.c.id == user_of(reference, self._account), table.c.pid == reference),
-            )
-        ).first()
+        user_id = user_of(reference, self._account)
+        given = {"account": self._account, "id": user_id, "pid": reference}
+        row = self._connection.execute(_USER, given).first()
         if row is None:
             return None
-        skills = self._connection.scalars(
-            select(assigned.c.skill_id).where(
-                assigned.c.account == self._account, assigned.c.user_id == row.id
-            )
-        )
+        skills = self._connection.scalars(_SKILLS, {"account": self._account, "id": row.id})
         return ports.Staff(
             user_id=row.id,
             pid=row.pid,
@@ -56,28 +68,16 @@ class People(Rows):
 
     def skill_name(self, skill_id: SkillId) -> str | None:
         """Return the skill's name."""
-        table = tables.skills
-        return self._connection.scalar(
-            select(table.c.name).where(table.c.account == self._account, table.c.id == skill_id)
-        )
+        return self._connection.scalar(_SKILL, {"account": self._account, "id": skill_id})
 
     def engagement_skill(self, engagement_id: str) -> SkillId | None:
         """Return the skill of the engagement's routing."""
-        table = tables.engagements
-        return self._connection.scalar(
-            select(table.c.skill_id).where(
-                table.c.account == self._account, table.c.id == engagement_id
-            )
-        )
+        return self._connection.scalar(_ENGAGED, {"account": self._account, "id": engagement_id})
 
     def presence(self, user_id: UserId) -> Presence:
         """Return the user's presence, OFFLINE when nothing is known."""
-        table = tables.presence
-        row = self._connection.execute(
-            select(table.c.availability, table.c.connected).where(
-                table.c.account == self._account, table.c.user_id == user_id
-            )
-        ).first()
+        given = {"account": self._account, "id": user_id}
+        row = self._connection.execute(_PRESENT, given).first()
         if row is None:
             return Presence(user_id, "OFFLINE", connected=False)
         return Presence(user_id, row.availability, connected=row.connected)
@@ -109,12 +109,7 @@ class People(Rows):
 
     def profile(self, consumer_id: ConsumerId) -> dict[str, Any] | None:
         """Return what is known of the consumer."""
-        table = tables.consumers
-        body = self._connection.scalar(
-            select(table.c.profile).where(
-                table.c.account == self._account, table.c.id == consumer_id
-            )
-        )
+        body = self._connection.scalar(_PROFILE, {"account": self._account, "id": consumer_id})
         return None if body is None else msgspec.json.decode(body, type=dict[str, Any])
 
     def put_profile(self, consumer_id: ConsumerId, profile: dict[str, Any]) -> None:
@@ -129,8 +124,8 @@ class People(Rows):
     def add_consumer(self, consumer_id: ConsumerId, kind: str, at: datetime) -> None:
         """Note a consumer; does nothing for one that is known."""
         if self.profile(consumer_id) is None:
-            self._connection.execute(
-                tables.consumers.insert(),
+            self._add(
+                tables.consumers,
                 {
                     "account": self._account,
                     "id": consumer_id,

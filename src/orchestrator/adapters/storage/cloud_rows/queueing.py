@@ -2,17 +2,142 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 import sqlalchemy
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage.cloud_rows import rows
 from orchestrator.core.model.ids import AccountId, SkillId, UserId
 from orchestrator.core.queueing import distribution
 from orchestrator.services.cloud import ports
 
 _RUNG_ROLES = frozenset({"Agent", "Agent Manager"})
 """Only users in these roles take conversations (the guide gives the bot the role Agent)."""
+
+
+_CONVERSATIONS: Final = tables.conversations
+_RINGS: Final = tables.rings
+_USERS: Final = tables.users
+_PRESENCE: Final = tables.presence
+_ASSIGNED: Final = tables.skill_assignments
+
+_KEPT: Final = and_(
+    _CONVERSATIONS.c.suggested_user.is_not(None),
+    _CONVERSATIONS.c.suggested_until > bindparam("now"),
+)
+_IN_SKILLS: Final = _CONVERSATIONS.c.skill_id.in_(bindparam("skills", expanding=True))
+_BEHIND: Final = or_(
+    _CONVERSATIONS.c.queued_at > bindparam("after_at"),
+    and_(
+        _CONVERSATIONS.c.queued_at == bindparam("after_at"),
+        _CONVERSATIONS.c.id > bindparam("after_id"),
+    ),
+)
+WAITING: Final = (
+    select(
+        _CONVERSATIONS.c.id,
+        _CONVERSATIONS.c.consumer_id,
+        _CONVERSATIONS.c.skill_id,
+        _CONVERSATIONS.c.queued_at,
+        _CONVERSATIONS.c.suggested_user,
+        _CONVERSATIONS.c.suggested_until,
+    )
+    .where(
+        _CONVERSATIONS.c.account == rows.ACCOUNT,
+        _CONVERSATIONS.c.state == rows.OPEN,
+        _CONVERSATIONS.c.assigned_user.is_(None),
+        _CONVERSATIONS.c.queued_at.is_not(None),
+        or_(
+            and_(
+                _KEPT,
+                _CONVERSATIONS.c.suggested_user.in_(bindparam("users", expanding=True)),
+            ),
+            and_(~_KEPT, _IN_SKILLS),
+            and_(_CONVERSATIONS.c.suggested_user.is_(None), _IN_SKILLS),
+        ),
+        ~exists().where(
+            _RINGS.c.account == rows.ACCOUNT,
+            _RINGS.c.conversation_id == _CONVERSATIONS.c.id,
+            _RINGS.c.state == rows.WAITING,
+        ),
+    )
+    .order_by(_CONVERSATIONS.c.queued_at, _CONVERSATIONS.c.id)
+    .limit(bindparam("most"))
+)
+_FURTHER: Final = WAITING.where(_BEHIND)
+REFUSED: Final = select(_RINGS.c.conversation_id, _RINGS.c.user_id, _RINGS.c.ended_at).where(
+    _RINGS.c.account == rows.ACCOUNT,
+    _RINGS.c.ended_at > bindparam("since"),
+    _RINGS.c.state.in_(("REJECTED", "EXPIRED")),
+)
+_THERE: Final = (
+    select(
+        _USERS.c.id,
+        _USERS.c.type,
+        _USERS.c.roles,
+        _USERS.c.max_chats,
+        _PRESENCE.c.availability,
+        _PRESENCE.c.changed_at,
+        _PRESENCE.c.offered_at,
+    )
+    .join(
+        _PRESENCE,
+        and_(_PRESENCE.c.account == _USERS.c.account, _PRESENCE.c.user_id == _USERS.c.id),
+    )
+    .where(
+        _PRESENCE.c.account == rows.ACCOUNT,
+        _USERS.c.enabled,
+        _PRESENCE.c.connected,
+        _PRESENCE.c.availability.in_(("ONLINE", "OCCUPIED")),
+    )
+)
+_USERS_GIVEN: Final = bindparam("users", expanding=True)
+_SKILLS: Final = select(_ASSIGNED.c.user_id, _ASSIGNED.c.skill_id).where(
+    _ASSIGNED.c.account == rows.ACCOUNT, _ASSIGNED.c.user_id.in_(_USERS_GIVEN)
+)
+HELD: Final = (
+    select(_CONVERSATIONS.c.assigned_user, func.count())
+    .where(
+        _CONVERSATIONS.c.account == rows.ACCOUNT,
+        _CONVERSATIONS.c.state == rows.OPEN,
+        _CONVERSATIONS.c.assigned_user.in_(_USERS_GIVEN),
+    )
+    .group_by(_CONVERSATIONS.c.assigned_user)
+)
+RINGING: Final = (
+    select(_RINGS.c.user_id, func.count())
+    .where(
+        _RINGS.c.account == rows.ACCOUNT,
+        _RINGS.c.state == rows.WAITING,
+        _RINGS.c.user_id.in_(_USERS_GIVEN),
+    )
+    .group_by(_RINGS.c.user_id)
+)
+NEXT_RING: Final = select(func.min(_RINGS.c.expires_at)).where(
+    _RINGS.c.account == rows.ACCOUNT,
+    _RINGS.c.state == rows.WAITING,
+    _RINGS.c.expires_at > bindparam("now"),
+)
+NEXT_SUGGESTION: Final = select(func.min(_CONVERSATIONS.c.suggested_until)).where(
+    _CONVERSATIONS.c.account == rows.ACCOUNT,
+    _CONVERSATIONS.c.suggested_until.is_not(None),
+    _CONVERSATIONS.c.suggested_until > bindparam("now"),
+)
+QUEUED: Final = (
+    select(
+        _CONVERSATIONS.c.skill_id,
+        func.count().label("waiting"),
+        func.min(_CONVERSATIONS.c.queued_at).label("oldest"),
+    )
+    .where(
+        _CONVERSATIONS.c.account == rows.ACCOUNT,
+        _CONVERSATIONS.c.state == rows.OPEN,
+        _CONVERSATIONS.c.assigned_user.is_(None),
+    )
+    .group_by(_CONVERSATIONS.c.skill_id)
+)
 
 
 def waiting(
@@ -24,91 +149,51 @@ def waiting(
     now: datetime,
     pause: timedelta,
     limit: int,
+    after: distribution.Waiting | None,
 ) -> list[distribution.Waiting]:
     """Return conversations that one of ``users`` could take, the longest waiting first."""
     if not users:
         return []
-    table, rings = tables.conversations, tables.rings
-    kept = and_(table.c.suggested_user.is_not(None), table.c.suggested_until > now)
-    statement = (
-        select(
-            table.c.id,
-            table.c.skill_id,
-            table.c.queued_at,
-            table.c.suggested_user,
-            table.c.suggested_until,
-        )
-        .where(
-            table.c.account == account,
-            table.c.state == "OPEN",
-            table.c.assigned_user.is_(None),
-            table.c.queued_at.is_not(None),
-            or_(
-                and_(kept, table.c.suggested_user.in_(users)),
-                and_(~kept, table.c.skill_id.in_(skills)),
-                and_(table.c.suggested_user.is_(None), table.c.skill_id.in_(skills)),
-            ),
-            ~exists().where(
-                rings.c.account == account,
-                rings.c.conversation_id == table.c.id,
-                rings.c.state == "WAITING",
-            ),
-        )
-        .order_by(table.c.queued_at)
-        .limit(limit)
-    )
-    rows = connection.execute(statement).all()
-    refused = _refused(connection, account, since=now - pause) if rows else {}
+    given = {
+        "account": account,
+        "skills": sorted(skills),
+        "users": sorted(users),
+        "now": now,
+        "most": limit,
+    }
+    statement = WAITING
+    if after is not None:
+        statement = _FURTHER
+        given |= {"after_at": after.queued_at, "after_id": after.conversation_id}
+    found = connection.execute(statement, given).all()
+    refused = _refused(connection, account, since=now - pause) if found else {}
     return [
         distribution.Waiting(
             conversation_id=row.id,
+            consumer_id=row.consumer_id,
             skill_id=row.skill_id,
             queued_at=row.queued_at,
             suggested=row.suggested_user,
             suggested_until=row.suggested_until,
             refused=tuple(each for each in refused.get(row.id, ()) if each[1] >= row.queued_at),
         )
-        for row in rows
+        for row in found
     ]
 
 
 def _refused(
     connection: sqlalchemy.Connection, account: AccountId, *, since: datetime
 ) -> dict[str, list[tuple[UserId, datetime]]]:
-    table = tables.rings
     found: dict[str, list[tuple[UserId, datetime]]] = {}
-    statement = select(table.c.conversation_id, table.c.user_id, table.c.ended_at).where(
-        table.c.account == account,
-        table.c.ended_at > since,
-        table.c.state.in_(("REJECTED", "EXPIRED")),
-    )
-    for row in connection.execute(statement):
+    for row in connection.execute(REFUSED, {"account": account, "since": since}):
         found.setdefault(row.conversation_id, []).append((row.user_id, row.ended_at))
     return found
 
 
 def agents(connection: sqlalchemy.Connection, account: AccountId) -> list[distribution.Agent]:
     """Return the connected agents who are ONLINE or OCCUPIED, with their loads."""
-    users, presence = tables.users, tables.presence
-    rows = connection.execute(
-        select(
-            users.c.id,
-            users.c.type,
-            users.c.roles,
-            users.c.max_chats,
-            presence.c.availability,
-            presence.c.changed_at,
-            presence.c.offered_at,
-        )
-        .join(presence, and_(presence.c.account == account, presence.c.user_id == users.c.id))
-        .where(
-            users.c.account == account,
-            users.c.enabled,
-            presence.c.connected,
-            presence.c.availability.in_(("ONLINE", "OCCUPIED")),
-        )
-    ).all()
-    there = [row for row in rows if not _RUNG_ROLES.isdisjoint(row.roles)]
+    found = connection.execute(_THERE, {"account": account}).all()
+    there = [row for row in found if not _RUNG_ROLES.isdisjoint(row.roles)]
     skills = _skills(connection, account, [row.id for row in there])
     limited = [row.id for row in there if row.max_chats is not None]
     busy = loads(connection, account, users=limited)
@@ -129,13 +214,9 @@ def agents(connection: sqlalchemy.Connection, account: AccountId) -> list[distri
 def _skills(
     connection: sqlalchemy.Connection, account: AccountId, users: Sequence[UserId]
 ) -> dict[UserId, list[SkillId]]:
-    table = tables.skill_assignments
     found: dict[UserId, list[SkillId]] = {}
     if users:
-        statement = select(table.c.user_id, table.c.skill_id).where(
-            table.c.account == account, table.c.user_id.in_(users)
-        )
-        for row in connection.execute(statement):
+        for row in connection.execute(_SKILLS, {"account": account, "users": users}):
             found.setdefault(row.user_id, []).append(row.skill_id)
     return found
 
@@ -145,27 +226,12 @@ def loads(
 ) -> dict[UserId, int]:
     """Return per user: open conversations assigned plus rings waiting."""
     wanted = list(users)
-    if not wanted:
-        return {}
-    conversations, rings = tables.conversations, tables.rings
     found: dict[UserId, int] = {}
-    held = (
-        select(conversations.c.assigned_user, func.count())
-        .where(
-            conversations.c.account == account,
-            conversations.c.state == "OPEN",
-            conversations.c.assigned_user.in_(wanted),
-        )
-        .group_by(conversations.c.assigned_user)
-    )
-    ringing = (
-        select(rings.c.user_id, func.count())
-        .where(rings.c.account == account, rings.c.state == "WAITING", rings.c.user_id.in_(wanted))
-        .group_by(rings.c.user_id)
-    )
-    for statement in (held, ringing):
-        for user, count in connection.execute(statement):
-            found[user] = found.get(user, 0) + count
+    if wanted:
+        for statement in (HELD, RINGING):
+            given = {"account": account, "users": wanted}
+            for user, count in connection.execute(statement, given):
+                found[user] = found.get(user, 0) + count
     return found
 
 
@@ -173,47 +239,20 @@ def next_deadline(
     connection: sqlalchemy.Connection, account: AccountId, *, now: datetime
 ) -> datetime | None:
     """Return when, after ``now``, the next ring or suggestion runs out."""
-    rings, conversations = tables.rings, tables.conversations
-    ring = connection.scalar(
-        select(rings.c.expires_at)
-        .where(rings.c.account == account, rings.c.state == "WAITING", rings.c.expires_at > now)
-        .order_by(rings.c.expires_at)
-        .limit(1)
-    )
-    suggestion = connection.scalar(
-        select(conversations.c.suggested_until)
-        .where(
-            conversations.c.account == account,
-            conversations.c.suggested_until.is_not(None),
-            conversations.c.suggested_until > now,
-        )
-        .order_by(conversations.c.suggested_until)
-        .limit(1)
-    )
-    return min((each for each in (ring, suggestion) if each is not None), default=None)
+    given = {"account": account, "now": now}
+    times = [connection.scalar(each, given) for each in (NEXT_RING, NEXT_SUGGESTION)]
+    return min((each for each in times if each is not None), default=None)
 
 
 def queues(connection: sqlalchemy.Connection, account: AccountId) -> list[ports.QueueRow]:
     """Return every skill's queue and staffing, by name."""
-    skills, conversations = tables.skills, tables.conversations
+    skills = tables.skills
     waits = {
         row.skill_id: (row.waiting, row.oldest)
-        for row in connection.execute(
-            select(
-                conversations.c.skill_id,
-                func.count().label("waiting"),
-                func.min(conversations.c.queued_at).label("oldest"),
-            )
-            .where(
-                conversations.c.account == account,
-                conversations.c.state == "OPEN",
-                conversations.c.assigned_user.is_(None),
-            )
-            .group_by(conversations.c.skill_id)
-        )
+        for row in connection.execute(QUEUED, {"account": account})
     }
     online = [each for each in agents(connection, account) if each.availability == "ONLINE"]
-    rows = []
+    found = []
     for skill in connection.execute(
         select(skills.c.id, skills.c.name)
         .where(skills.c.account == account)
@@ -223,7 +262,7 @@ def queues(connection: sqlalchemy.Connection, account: AccountId) -> list[ports.
         waiting_now, oldest = waits.get(skill.id, (0, None))
         capacities = [agent.capacity for agent in staff]
         unlimited = None in capacities
-        rows.append(
+        found.append(
             ports.QueueRow(
                 skill_id=skill.id,
                 skill=skill.name,
@@ -236,4 +275,4 @@ def queues(connection: sqlalchemy.Connection, account: AccountId) -> list[ports.
                 else sum(max(0, (agent.capacity or 0) - agent.load) for agent in staff),
             )
         )
-    return rows
+    return found

@@ -2,87 +2,79 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, select
+import sqlalchemy
+from sqlalchemy import and_, bindparam, select
 
 from orchestrator.adapters.storage import tables
-from orchestrator.adapters.storage.cloud_rows import queueing
-from orchestrator.adapters.storage.cloud_rows.rows import Rows
-from orchestrator.core.model.conversation import (
-    Ring,
-    RingState,
-)
-from orchestrator.core.model.ids import (
-    ConversationId,
-    RingId,
-    SkillId,
-    UserId,
-)
+from orchestrator.adapters.storage.cloud_rows import queueing, rows
+from orchestrator.core.model.conversation import Ring, RingState
+from orchestrator.core.model.ids import ConversationId, RingId, SkillId, UserId
 from orchestrator.core.queueing import distribution
 from orchestrator.services.cloud import ports
 
+_TABLE: Final = tables.rings
+_CONVERSATIONS: Final = tables.conversations
+_COLUMNS: Final = {
+    **{name: _TABLE.c[name] for name in Ring.__struct_fields__ if name != "consumer_id"},
+    "consumer_id": _CONVERSATIONS.c.consumer_id,
+}
+_OWN: Final = (
+    select(*(_COLUMNS[name] for name in Ring.__struct_fields__))
+    .join(
+        _CONVERSATIONS,
+        and_(
+            _CONVERSATIONS.c.account == _TABLE.c.account,
+            _CONVERSATIONS.c.id == _TABLE.c.conversation_id,
+        ),
+    )
+    .where(_TABLE.c.account == rows.ACCOUNT)
+    .order_by(_TABLE.c.expires_at, _TABLE.c.ring_id)
+)
+_ONE: Final = _OWN.where(_TABLE.c.ring_id == bindparam("ring"))
+_WAITING: Final = _OWN.where(_TABLE.c.state == rows.WAITING)
+_OF_CONVERSATION: Final = _WAITING.where(_TABLE.c.conversation_id == bindparam("conversation"))
+_OF_USER: Final = _WAITING.where(_TABLE.c.user_id == bindparam("user"))
+_DUE: Final = _WAITING.where(_TABLE.c.expires_at <= bindparam("now")).limit(bindparam("most"))
+_END: Final = _TABLE.update().where(
+    _TABLE.c.account == rows.MINE,
+    _TABLE.c.ring_id == bindparam("ring"),
+    _TABLE.c.state == rows.WAITING,
+)
+_OFFERED: Final = tables.presence.update().where(
+    tables.presence.c.account == rows.MINE, tables.presence.c.user_id == bindparam("user")
+)
 
-class Rings(Rows):
+
+class Rings(rows.Rows):
     """Rings and queues."""
 
     def ring(self, ring_id: RingId) -> Ring | None:
         """Return the ring, or None."""
-        table = tables.rings
-        found = self._rings(table.c.ring_id == ring_id)
+        found = self._rings(_ONE, ring=ring_id)
         return found[0] if found else None
 
-    def rings_waiting(
-        self, *, conversation: ConversationId | None = None, user: UserId | None = None
-    ) -> Sequence[Ring]:
-        """Return rings that wait for an answer."""
-        table = tables.rings
-        conditions = [table.c.state == "WAITING"]
-        if conversation is not None:
-            conditions.append(table.c.conversation_id == conversation)
-        if user is not None:
-            conditions.append(table.c.user_id == user)
-        return self._rings(*conditions)
+    def rings_of_conversation(self, conversation_id: ConversationId) -> Sequence[Ring]:
+        """Return the conversation's rings that wait for an answer."""
+        return self._rings(_OF_CONVERSATION, conversation=conversation_id)
+
+    def rings_of_user(self, user_id: UserId) -> Sequence[Ring]:
+        """Return the user's rings that wait for an answer."""
+        return self._rings(_OF_USER, user=user_id)
 
     def rings_due(self, now: datetime, *, limit: int) -> Sequence[Ring]:
         """Return waiting rings whose time is up."""
-        table = tables.rings
-        return self._rings(table.c.state == "WAITING", table.c.expires_at <= now, limit=limit)
+        return self._rings(_DUE, now=now, most=limit)
 
-    def _rings(self, *conditions: Any, limit: int = 10_000) -> list[Ring]:
-        table, conversations = tables.rings, tables.conversations
-        statement = (
-            select(table, conversations.c.consumer_id)
-            .join(
-                conversations,
-                and_(
-                    conversations.c.account == table.c.account,
-                    conversations.c.id == table.c.conversation_id,
-                ),
-            )
-            .where(table.c.account == self._account, *conditions)
-            .order_by(table.c.expires_at)
-            .limit(limit)
-        )
-        return [
-            Ring(
-                ring_id=row.ring_id,
-                account=row.account,
-                conversation_id=row.conversation_id,
-                consumer_id=row.consumer_id,
-                skill_id=row.skill_id,
-                user_id=row.user_id,
-                state=row.state,
-                created_at=row.created_at,
-                expires_at=row.expires_at,
-            )
-            for row in self._connection.execute(statement)
-        ]
+    def _rings(self, statement: sqlalchemy.Select[*tuple[Any, ...]], **given: Any) -> list[Ring]:
+        found = self._connection.execute(statement, {"account": self._account, **given})
+        return [Ring(*row) for row in found]
 
     def put_ring(self, ring: Ring) -> None:
         """Store a new ring, and that its agent was just offered one."""
-        self._connection.execute(
-            tables.rings.insert(),
+        self._add(
+            _TABLE,
             {
                 "account": self._account,
                 "ring_id": ring.ring_id,
@@ -94,24 +86,15 @@ class Rings(Rows):
                 "expires_at": ring.expires_at,
             },
         )
-        presence = tables.presence
         self._connection.execute(
-            presence.update()
-            .where(presence.c.account == self._account, presence.c.user_id == ring.user_id)
-            .values(offered_at=ring.created_at)
+            _OFFERED,
+            {"key_account": self._account, "user": ring.user_id, "offered_at": ring.created_at},
         )
 
     def end_ring(self, ring_id: RingId, state: RingState, at: datetime) -> bool:
         """Set the state of a ring that waits; False when it does not wait any more."""
-        table = tables.rings
         done = self._connection.execute(
-            table.update()
-            .where(
-                table.c.account == self._account,
-                table.c.ring_id == ring_id,
-                table.c.state == "WAITING",
-            )
-            .values(state=state, ended_at=at)
+            _END, {"key_account": self._account, "ring": ring_id, "state": state, "ended_at": at}
         )
         return done.rowcount == 1
 
@@ -122,6 +105,7 @@ class Rings(Rows):
         users: frozenset[UserId],
         now: datetime,
         limit: int,
+        after: distribution.Waiting | None = None,
     ) -> Sequence[distribution.Waiting]:
         """Return conversations that somebody there could take, the longest waiting first."""
         return queueing.waiting(
@@ -132,6 +116,7 @@ class Rings(Rows):
             now=now,
             pause=self._pause,
             limit=limit,
+            after=after,
         )
 
     def agents(self) -> Sequence[distribution.Agent]:

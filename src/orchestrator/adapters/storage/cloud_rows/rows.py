@@ -1,18 +1,42 @@
 """What every noun of the cloud needs: a connection, an account, and one way to put a row."""
 
+import functools
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import and_
+from sqlalchemy import bindparam, literal_column
 
-from orchestrator.core.model.ids import (
-    AccountId,
-)
+from orchestrator.core.model.ids import AccountId
+
+OPEN: Final = literal_column("'OPEN'")
+WAITING: Final = literal_column("'WAITING'")
+"""Words that partial indexes name: a database uses these indexes for a word that stands in the
+statement, never for a parameter that could be any word."""
+
+ACCOUNT: Final = bindparam("account")
+"""The account of the unit of work, a parameter of nearly every statement here."""
+
+MINE: Final = bindparam("key_account")
+"""The same in an update, where the plain name would mean that the column is to be set."""
+
+
+@functools.cache
+def _update(table: sqlalchemy.Table, key: tuple[str, ...]) -> sqlalchemy.Update:
+    return table.update().where(*(table.c[name] == bindparam(f"key_{name}") for name in key))
+
+
+@functools.cache
+def _insert(table: sqlalchemy.Table) -> sqlalchemy.Insert:
+    return table.insert()
 
 
 class Rows:
-    """One account's rows within one unit of work."""
+    """One account's rows within one unit of work.
+
+    Statements are built once, as constants beside the class that uses them: building one costs as
+    much as running it.
+    """
 
     def __init__(
         self, connection: sqlalchemy.Connection, account: AccountId, *, pause: timedelta
@@ -23,7 +47,11 @@ class Rows:
 
     def _put(self, table: sqlalchemy.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         """Update the row, or insert it where there is none: plain on both databases."""
-        at_key = and_(*(table.c[name] == value for name, value in key.items()))
-        done = self._connection.execute(table.update().where(at_key).values(**values))
+        at_key = {f"key_{name}": value for name, value in key.items()}
+        done = self._connection.execute(_update(table, tuple(key)), {**values, **at_key})
         if done.rowcount == 0:
-            self._connection.execute(table.insert(), {**key, **values})
+            self._add(table, {**key, **values})
+
+    def _add(self, table: sqlalchemy.Table, row: dict[str, Any]) -> None:
+        """Insert a row whose key must be new."""
+        self._connection.execute(_insert(table), row)
