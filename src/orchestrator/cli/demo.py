@@ -9,14 +9,13 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 import typer
 
-from orchestrator.cli import demo_show, demo_table
 from orchestrator.core.model import errors
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ _OURS: Final = "ORCHESTRATOR_"
 """The product's own settings, which are not meant for the demo's server."""
 
 Ending = Literal["by-itself", "by-hand"]
+View = Literal["live", "lines", "json"]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Plan(msgspec.Struct, frozen=True):
     conversations: int | None
     rate: float
     ending: Ending
-    view: demo_show.View
+    view: View
     seed: int
     folder: Path | None
     account: str
@@ -151,6 +151,7 @@ async def _open_the_doors(
     plan: Plan, ledger: "Ledger", *, desk: "Desk", brand: "Brand", found: "Running"
 ) -> None:
     """Sign the agents in, let the consumers come, and show what happens."""
+    from orchestrator.cli import demo_show, demo_table
     from orchestrator.client.messaging import discovery, trust, web
     from orchestrator.simulator.brand import Line
     from orchestrator.simulator.day import Day
@@ -178,7 +179,7 @@ async def _open_the_doors(
 
 
 @contextlib.contextmanager
-def _folder(plan: Plan) -> Iterator[Path]:
+def _folder(plan: Plan) -> Generator[Path]:
     data = plan.folder or Path(tempfile.mkdtemp(prefix="orchestrator-"))
     try:
         yield data
@@ -190,7 +191,7 @@ def _folder(plan: Plan) -> Iterator[Path]:
 
 
 @contextlib.asynccontextmanager
-async def _server(data: Path) -> AsyncIterator["Running"]:
+async def _server(data: Path) -> AsyncGenerator["Running"]:
     """Run ``orchestrator serve`` on ``data`` as a process of its own, and end it afterwards.
 
     Raises `errors.Unavailable` with its last words when it does not get ready.
@@ -265,6 +266,8 @@ def _say(plan: Plan, text: str) -> None:
 
 def _close(plan: Plan, ledger: "Ledger") -> None:
     """Print the totals and every mismatch: with ``--json`` to stderr."""
+    from orchestrator.cli import demo_table
+
     aside = plan.view == "json"
     for text in demo_table.summary(ledger.totals()):
         typer.echo(text, err=aside)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.core.model import errors
+from orchestrator.simulator import seed
 from orchestrator.simulator.ledger import Decided
 
 if TYPE_CHECKING:
@@ -19,6 +20,9 @@ STAYED: Final = "(stays with the bot)"
 
 _LONG_NUMBER: Final = re.compile(r"\b\d+\.\d{3,}\b")
 """A duration in minutes to the nanosecond says no more than its first digits."""
+
+_SAME: Final = re.compile(r" is (.+), which equals \1$")
+_NAMES: Final = {agent.login: agent.full_name for agent in seed.AGENTS}
 
 _ORIGINS: Final = {
     "originalSkill": "{entry} belongs to {skill}",
@@ -57,17 +61,11 @@ def _why(
     *,
     entry: str,
 ) -> str:
-    """Say which conditions held, who could not take it, and what the fallback was."""
-    parts: list[str] = []
-    if policy is None:
-        parts.append("no policy matched")
-    else:
-        won = next((each for each in reversed((trace or {}).get("policies", ()))), None)
-        if won is not None:
-            parts.append(_conditions(won))
-    for refusal in outcome["refusals"]:
-        agent = refusal["target"].get("agent")
-        parts.append(f"{agent}: {_obstacle(refusal['reason'])}" if agent else refusal["reason"])
+    """Say who could not take it, which conditions held, and what the fallback was."""
+    parts = [_refusal(refusal) for refusal in outcome["refusals"]]
+    tried = (trace or {}).get("policies", ())
+    if policy is not None and tried:
+        parts.append(_conditions(tried[-1]))
     target = outcome["target"] or {}
     if target.get("origin") in _ORIGINS:
         parts.append(_ORIGINS[target["origin"]].format(entry=entry, skill=target["skill"]))
@@ -86,13 +84,21 @@ def _held(conditions: list[Any]) -> Iterator[str]:
         if condition["state"] != "TRUE":
             continue
         if "property" in condition:
-            said = condition["reason"].replace("`conversation.", "`").replace("`", "")
-            yield _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2g}", said)
+            yield _plain(condition["reason"])
         else:
             for quantifier in ("all", "any"):  # what holds in a "none" is that nothing does
                 yield from _held(condition.get(quantifier, []))
 
 
-def _obstacle(reason: str) -> str:
-    """Shorten "Agent 1025 is offline." to "offline"."""
-    return reason.partition(" is ")[2].rstrip(".") or reason
+def _plain(sentence: str) -> str:
+    """Shorten a condition's sentence to what a passer-by wants to know."""
+    said = sentence.replace("`conversation.", "`").replace("`", "").replace(" is •••, which ", " ")
+    said = _SAME.sub(r" is \1", said)
+    return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2g}", said)
+
+
+def _refusal(refusal: Mapping[str, Any]) -> str:
+    """Put the agent's name for the id: "Olga Petrova is offline"."""
+    login = refusal["target"].get("agent")
+    subject, _, obstacle = refusal["reason"].rstrip(".").partition(" is ")
+    return f"{_NAMES.get(login, login or subject)} is {obstacle}" if obstacle else subject

@@ -2,20 +2,19 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import typer
 
 from orchestrator.cli import demo_decisions, demo_table
 
 if TYPE_CHECKING:
+    from orchestrator.cli.demo import View
     from orchestrator.serve.office import Desk
     from orchestrator.simulator.ledger import Ledger
     from orchestrator.simulator.visit import Visit
-
-View = Literal["live", "lines", "json"]
 
 _REFRESH_SECONDS: Final = 0.2
 
@@ -23,7 +22,7 @@ _REFRESH_SECONDS: Final = 0.2
 class Show:
     """Watches a day. ``see`` is told of every stage of a visit; open inside ``async with``."""
 
-    def __init__(self, desk: "Desk", ledger: "Ledger", view: View) -> None:
+    def __init__(self, desk: "Desk", ledger: "Ledger", view: "View") -> None:
         self._desk = desk
         self._ledger = ledger
         self._view = view
@@ -58,7 +57,7 @@ class Show:
             await asyncio.gather(*self._tasks)
 
     @contextlib.asynccontextmanager
-    async def on_screen(self, scene: demo_table.Scene) -> AsyncIterator[None]:
+    async def on_screen(self, scene: demo_table.Scene) -> AsyncGenerator[None]:
         """Keep the live table on the screen inside the block; other views print as they go."""
         if self._view != "live":
             if self._view == "lines":
@@ -70,18 +69,18 @@ class Show:
 
         console = Console(highlight=False)
 
-        def draw() -> Any:
+        def _draw() -> Any:
             width, height = console.size
             return demo_table.picture(self._ledger, scene, width=width, height=height)
 
-        with Live(draw(), console=console, auto_refresh=False, redirect_stderr=False) as live:
-            drawing = asyncio.create_task(_redraw(lambda: live.update(draw(), refresh=True)))
+        with Live(_draw(), console=console, auto_refresh=False, redirect_stderr=False) as live:
+            drawing = asyncio.create_task(_redraw(lambda: live.update(_draw(), refresh=True)))
             try:
                 yield
             finally:
                 drawing.cancel()
                 await asyncio.gather(drawing, return_exceptions=True)
-                live.update(draw(), refresh=True)
+                live.update(_draw(), refresh=True)
 
     async def _look(self, key: str) -> None:
         self._ledger.decide(key, await demo_decisions.look(self._desk, key))

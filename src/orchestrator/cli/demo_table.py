@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import msgspec
 import typer
 
-from orchestrator.simulator import seed
+from orchestrator.simulator import rules, seed
 from orchestrator.simulator.ledger import Case, Ledger, Totals
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _WIDE: Final = 120
 _GAP: Final = 2
 _NARROW_INDENT: Final = 10
 _MARKS: Final = {"open": ("·", "dim"), "right": ("✓", "green"), "wrong": ("✗", "bold red")}
+_OFF: Final = {each["name"] for each in rules.document()["policies"] if not each["enabled"]}
 _NAMES: Final = {agent.login: agent.full_name for agent in seed.AGENTS}
 
 
@@ -89,8 +90,8 @@ def _counts(totals: Totals, width: int) -> "Iterable[Text]":
         (f"{totals.matched}", "bold cyan", "matched"),
         (f"{totals.fell_back}", "bold yellow", "fell back"),
         (f"{totals.waiting}", "bold", "waiting"),
-        (_ms(totals.p50), "bold", "ms median"),
-        (_ms(totals.p95), "bold", "ms p95"),
+        (_ms(totals.p50), "bold", "ms median" if wide else "ms p50"),
+        (_ms(totals.p95), "bold", "ms p95" if wide else "p95"),
         (
             f"{totals.wrong}",
             "bold red" if totals.wrong else "bold green",
@@ -101,6 +102,7 @@ def _counts(totals: Totals, width: int) -> "Iterable[Text]":
     for number, style, word in fields:
         text.append(number, style)
         text.append(f" {word}{'   ' if wide else '  '}", "dim")
+    text.rstrip()
     text.truncate(width - 1, overflow="ellipsis")
     yield text
     yield Text("")
@@ -246,13 +248,13 @@ def summary(totals: Totals) -> Iterable[str]:
         f"{totals.begun - totals.finished} not over yet, {totals.wrong} mismatches"
     )
     yield (
-        f"{_ms(totals.p50)} ms median, {_ms(totals.p95)} ms p95 "
-        "(request to transfer, as the customer's own socket told it)"
+        f"{_ms(totals.p50)} ms median, {_ms(totals.p95)} ms p95: "
+        "request to transfer, on the customer's own socket"
     )
     most = max((count for _, count in totals.wins), default=0)
     for policy, count in totals.wins:
         bar = "█" * round(24 * count / most) if most else ""
-        yield f"  {policy:<30} {count:>5}  {bar}".rstrip()
+        yield f"  {policy:<30} {'off' if policy in _OFF else count:>5}  {bar}".rstrip()
     yield f"  {'(no policy: fell back)':<30} {totals.fell_back:>5}"
 
 

@@ -26,6 +26,9 @@ from orchestrator.simulator.pace import Pace
 REFRESH_SECONDS: Final = 240.0
 """The platform recommends a refresh of logins every three to five minutes."""
 
+TOO_LATE: Final = (errors.Conflict, errors.NotFound, errors.BadInput, errors.Forbidden)
+"""How a request is refused when the other side has ended the conversation meanwhile."""
+
 _AT_THE_DOOR: Final = 6
 """Sign-ins at once: a password is checked slowly on purpose, and a queue helps nobody."""
 
@@ -152,7 +155,7 @@ class _Seat:
     async def _take(self, ring_id: str) -> None:
         await self._pause(self._pace.notice)
         # It may have been withdrawn meanwhile: the consumer left.
-        with contextlib.suppress(errors.Conflict, errors.NotFound, errors.BadInput):
+        with contextlib.suppress(*TOO_LATE):
             await self._connection.accept(ring_id)
 
     def _see(self, conversation: Conversation, tasks: asyncio.TaskGroup) -> None:
@@ -171,7 +174,7 @@ class _Seat:
 
     async def _talk(self, conversation_id: str, heard: asyncio.Event) -> None:
         """Greet, listen once, answer, wrap up. The consumer may end it before."""
-        with contextlib.suppress(errors.Conflict, errors.NotFound, errors.BadInput):
+        with contextlib.suppress(*TOO_LATE):
             await self._pause(self._pace.write)
             await self._connection.say(conversation_id, self._greeting())
             heard.clear()

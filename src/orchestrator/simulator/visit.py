@@ -15,7 +15,7 @@ from orchestrator.core.ums import bodies
 from orchestrator.core.ums.events import ConversationGone, ConversationUpserted, MessageArrived
 from orchestrator.simulator import expected, pace, seed
 from orchestrator.simulator.brand import Brand, Line
-from orchestrator.simulator.desk import Desk
+from orchestrator.simulator.desk import TOO_LATE, Desk
 from orchestrator.simulator.pace import Pace
 from orchestrator.simulator.personas import Errand, Persona
 
@@ -23,7 +23,7 @@ _LEAVES_FIRST: Final = 0.4
 """How many consumers say goodbye themselves."""
 
 Stage = Literal["waiting", "moved", "served", "ended", "given-up"]
-"""``given-up``: nothing more happened within the consumer's patience."""
+"""``given-up``: nothing more happened within the consumer's patience, or the socket failed."""
 
 
 class Guest:
@@ -82,9 +82,9 @@ class Visitor:
         self._bot_skills = {brand.skills[name] for name in seed.BOT_SKILLS}
 
     async def run(self) -> Visit:
-        """Write, wait for an agent, thank, and leave. Raises as ``ConsumerConnection`` does.
+        """Write, wait for an agent, thank, and leave; return the visit, ended or given up.
 
-        The visit that is returned has ended, or was given up.
+        Raises as ``ConsumerConnection`` does when the conversation cannot even be opened.
         """
         guest, errand = self._guest, self._errand
         async with ConsumerConnection(
@@ -105,7 +105,7 @@ class Visitor:
                     async for step in self._live(connection, visit, started=started):
                         visit = step
                         self._watch(visit)
-            except TimeoutError:
+            except (TimeoutError, errors.OrchestratorError):
                 visit = msgspec.structs.replace(visit, stage="given-up")
                 self._watch(visit)
                 with contextlib.suppress(errors.OrchestratorError):
@@ -190,7 +190,7 @@ class Visitor:
     async def _reply(self, connection: ConsumerConnection, key: str, answers: int) -> None:
         await asyncio.sleep(pace.draw(self._chance, self._pace.write))
         # The agent may have wrapped up while the consumer was still typing.
-        with contextlib.suppress(errors.Conflict, errors.NotFound, errors.BadInput):
+        with contextlib.suppress(*TOO_LATE):
             await connection.say(key, self._errand.more if answers == 1 else "Thank you, goodbye!")
             self._guest.last_spoke = _now()
             if answers > 1 and self._chance.random() < _LEAVES_FIRST:
