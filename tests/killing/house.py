@@ -103,8 +103,8 @@ async def seed(data: Path) -> None:
 async def until(holds: Callable[[], Awaitable[Any]], *, what: str) -> Any:
     """Look until ``holds`` returns something true, and return that."""
     async with asyncio.timeout(PATIENCE):
-        while not (found := await holds()):
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - another process does it
+        while not (found := await holds()):  # noqa: ASYNC110 - another process does it
+            await asyncio.sleep(0.02)
     assert found, what
     return found
 
