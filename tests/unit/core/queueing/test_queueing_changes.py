@@ -147,10 +147,11 @@ def test_the_order_within_a_request_does_not_matter(state, names):
         try:
             after = apply(before, *(CHANGES[name] for name in order))
         except errors.OrchestratorError:
-            outcomes.add(b"refused")
+            outcomes.add("refused")
         else:
             sound(after)
-            outcomes.add(msgspec.json.encode(after))
+            rest = msgspec.json.encode(msgspec.structs.replace(after, dialogs=()))
+            outcomes.add((frozenset(after.participants), rest))
     assert len(outcomes) == 1
 
 

@@ -20,6 +20,9 @@ _message = msgspec.json.Decoder(Message)
 _TABLE: Final = tables.conversations
 _MESSAGES: Final = tables.messages
 _OWN: Final = select(_TABLE.c.body).where(_TABLE.c.account == rows.ACCOUNT)
+_OPEN: Final = select(_TABLE.c.body).where(
+    rows.among_few(_TABLE.c.account), _TABLE.c.state == rows.OPEN
+)
 _ONE: Final = _OWN.where(_TABLE.c.id == bindparam("id"))
 _OWNER: Final = (
     select(_MESSAGES.c.conversation_id)
@@ -68,8 +71,10 @@ class Conversations(rows.Rows):
         """Return matches, oldest start first."""
         if wanted.agents is not None and not wanted.agents:
             return []
-        statement = _OWN.order_by(_TABLE.c.started_at, _TABLE.c.id).limit(limit)
-        return self._decoded(statement.where(*_conditions(wanted)))
+        is_about_open = wanted.states == ("OPEN",) and wanted.consumer is None
+        statement = (_OPEN if is_about_open else _OWN).where(*_conditions(wanted))
+        ordered = statement.order_by(_TABLE.c.started_at, _TABLE.c.id)
+        return self._decoded(ordered.limit(limit))
 
     def newest(
         self, *, limit: int, before: datetime | None = None, consumer: ConsumerId | None = None
@@ -147,9 +152,7 @@ class Conversations(rows.Rows):
 
 def _conditions(wanted: ports.ConversationFilter) -> list[sqlalchemy.ColumnElement[bool]]:
     found: list[sqlalchemy.ColumnElement[bool]] = []
-    if wanted.states == ("OPEN",):
-        found.append(_TABLE.c.state == rows.OPEN)  # the few that are open have an index
-    elif wanted.states is not None:
+    if wanted.states is not None:
         found.append(_TABLE.c.state.in_(wanted.states))
     if wanted.stages is not None:
         found.append(_TABLE.c.stage.in_(wanted.stages))

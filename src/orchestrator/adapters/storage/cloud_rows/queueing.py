@@ -35,7 +35,7 @@ _BEHIND: Final = or_(
         _CONVERSATIONS.c.id > bindparam("after_id"),
     ),
 )
-WAITING: Final = (
+_WAITING: Final = (
     select(
         _CONVERSATIONS.c.id,
         _CONVERSATIONS.c.consumer_id,
@@ -66,8 +66,8 @@ WAITING: Final = (
     .order_by(_CONVERSATIONS.c.queued_at, _CONVERSATIONS.c.id)
     .limit(bindparam("most"))
 )
-_FURTHER: Final = WAITING.where(_BEHIND)
-REFUSED: Final = select(_RINGS.c.conversation_id, _RINGS.c.user_id, _RINGS.c.ended_at).where(
+_FURTHER: Final = _WAITING.where(_BEHIND)
+_REFUSED: Final = select(_RINGS.c.conversation_id, _RINGS.c.user_id, _RINGS.c.ended_at).where(
     _RINGS.c.account == rows.ACCOUNT,
     _RINGS.c.ended_at > bindparam("since"),
     _RINGS.c.state.in_(("REJECTED", "EXPIRED")),
@@ -97,7 +97,7 @@ _USERS_GIVEN: Final = bindparam("users", expanding=True)
 _SKILLS: Final = select(_ASSIGNED.c.user_id, _ASSIGNED.c.skill_id).where(
     _ASSIGNED.c.account == rows.ACCOUNT, _ASSIGNED.c.user_id.in_(_USERS_GIVEN)
 )
-HELD: Final = (
+_HELD: Final = (
     select(_CONVERSATIONS.c.assigned_user, func.count())
     .where(
         _CONVERSATIONS.c.account == rows.ACCOUNT,
@@ -106,7 +106,7 @@ HELD: Final = (
     )
     .group_by(_CONVERSATIONS.c.assigned_user)
 )
-RINGING: Final = (
+_RINGING: Final = (
     select(_RINGS.c.user_id, func.count())
     .where(
         _RINGS.c.account == rows.ACCOUNT,
@@ -115,17 +115,17 @@ RINGING: Final = (
     )
     .group_by(_RINGS.c.user_id)
 )
-NEXT_RING: Final = select(func.min(_RINGS.c.expires_at)).where(
-    _RINGS.c.account == rows.ACCOUNT,
+_NEXT_RING: Final = select(func.min(_RINGS.c.expires_at)).where(
+    rows.among_few(_RINGS.c.account),
     _RINGS.c.state == rows.WAITING,
     _RINGS.c.expires_at > bindparam("now"),
 )
-NEXT_SUGGESTION: Final = select(func.min(_CONVERSATIONS.c.suggested_until)).where(
+_NEXT_SUGGESTION: Final = select(func.min(_CONVERSATIONS.c.suggested_until)).where(
     _CONVERSATIONS.c.account == rows.ACCOUNT,
     _CONVERSATIONS.c.suggested_until.is_not(None),
     _CONVERSATIONS.c.suggested_until > bindparam("now"),
 )
-QUEUED: Final = (
+_QUEUED: Final = (
     select(
         _CONVERSATIONS.c.skill_id,
         func.count().label("waiting"),
@@ -161,7 +161,7 @@ def waiting(
         "now": now,
         "most": limit,
     }
-    statement = WAITING
+    statement = _WAITING
     if after is not None:
         statement = _FURTHER
         given |= {"after_at": after.queued_at, "after_id": after.conversation_id}
@@ -185,7 +185,7 @@ def _refused(
     connection: sqlalchemy.Connection, account: AccountId, *, since: datetime
 ) -> dict[str, list[tuple[UserId, datetime]]]:
     found: dict[str, list[tuple[UserId, datetime]]] = {}
-    for row in connection.execute(REFUSED, {"account": account, "since": since}):
+    for row in connection.execute(_REFUSED, {"account": account, "since": since}):
         found.setdefault(row.conversation_id, []).append((row.user_id, row.ended_at))
     return found
 
@@ -228,7 +228,7 @@ def loads(
     wanted = list(users)
     found: dict[UserId, int] = {}
     if wanted:
-        for statement in (HELD, RINGING):
+        for statement in (_HELD, _RINGING):
             given = {"account": account, "users": wanted}
             for user, count in connection.execute(statement, given):
                 found[user] = found.get(user, 0) + count
@@ -240,7 +240,7 @@ def next_deadline(
 ) -> datetime | None:
     """Return when, after ``now``, the next ring or suggestion runs out."""
     given = {"account": account, "now": now}
-    times = [connection.scalar(each, given) for each in (NEXT_RING, NEXT_SUGGESTION)]
+    times = [connection.scalar(each, given) for each in (_NEXT_RING, _NEXT_SUGGESTION)]
     return min((each for each in times if each is not None), default=None)
 
 
@@ -249,7 +249,7 @@ def queues(connection: sqlalchemy.Connection, account: AccountId) -> list[ports.
     skills = tables.skills
     waits = {
         row.skill_id: (row.waiting, row.oldest)
-        for row in connection.execute(QUEUED, {"account": account})
+        for row in connection.execute(_QUEUED, {"account": account})
     }
     online = [each for each in agents(connection, account) if each.availability == "ONLINE"]
     found = []

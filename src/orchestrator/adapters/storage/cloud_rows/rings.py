@@ -20,7 +20,7 @@ _COLUMNS: Final = {
     **{name: _TABLE.c[name] for name in Ring.__struct_fields__ if name != "consumer_id"},
     "consumer_id": _CONVERSATIONS.c.consumer_id,
 }
-_OWN: Final = (
+_ALL: Final = (
     select(*(_COLUMNS[name] for name in Ring.__struct_fields__))
     .join(
         _CONVERSATIONS,
@@ -29,14 +29,18 @@ _OWN: Final = (
             _CONVERSATIONS.c.id == _TABLE.c.conversation_id,
         ),
     )
-    .where(_TABLE.c.account == rows.ACCOUNT)
     .order_by(_TABLE.c.expires_at, _TABLE.c.ring_id)
 )
+_OWN: Final = _ALL.where(_TABLE.c.account == rows.ACCOUNT)
 _ONE: Final = _OWN.where(_TABLE.c.ring_id == bindparam("ring"))
 _WAITING: Final = _OWN.where(_TABLE.c.state == rows.WAITING)
 _OF_CONVERSATION: Final = _WAITING.where(_TABLE.c.conversation_id == bindparam("conversation"))
 _OF_USER: Final = _WAITING.where(_TABLE.c.user_id == bindparam("user"))
-_DUE: Final = _WAITING.where(_TABLE.c.expires_at <= bindparam("now")).limit(bindparam("most"))
+_DUE: Final = _ALL.where(
+    rows.among_few(_TABLE.c.account),
+    _TABLE.c.state == rows.WAITING,
+    _TABLE.c.expires_at <= bindparam("now"),
+).limit(bindparam("most"))
 _END: Final = _TABLE.update().where(
     _TABLE.c.account == rows.MINE,
     _TABLE.c.ring_id == bindparam("ring"),

@@ -21,6 +21,15 @@ MINE: Final = bindparam("key_account")
 """The same in an update, where the plain name would mean that the column is to be set."""
 
 
+def among_few(account: sqlalchemy.Column[str]) -> sqlalchemy.ColumnElement[bool]:
+    """Return the condition that a row is the account's, for statements on a partial index.
+
+    Without statistics SQLite takes any index that begins with the account for better than a partial
+    one that does not, and would read everything that ever was; an expression it cannot look up.
+    """
+    return account.concat("") == ACCOUNT
+
+
 @functools.cache
 def _update(table: sqlalchemy.Table, key: tuple[str, ...]) -> sqlalchemy.Update:
     return table.update().where(*(table.c[name] == bindparam(f"key_{name}") for name in key))
