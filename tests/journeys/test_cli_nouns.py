@@ -1,0 +1,120 @@
+"""List, show, edit and remove of every noun, versions, attributes, backup: no server runs."""
+
+import pytest
+
+from running import commands, inside
+
+ALWAYS = [{"all": []}]
+
+
+@pytest.fixture(scope="module")
+def orchestrator(tmp_path_factory):
+    """The command line on an empty folder."""
+    return inside.Inside(tmp_path_factory.mktemp("nouns") / "data")
+
+
+def test_users_come_change_and_go(orchestrator):
+    """A human's random password is shown once; edits keep the rest; a removed user is gone."""
+    made = orchestrator("users", "add", "zoe", "--type", "human", "--role", "Agent Manager")
+    assert len(made["password"]) >= 12
+    assert made["maxChats"] == 10
+    edited = orchestrator("users", "edit", "zoe", "--max-chats", "unlimited", "--role", "Agent")
+    assert (edited["maxChats"], edited["roles"]) == (None, ["Agent"])
+    shown = orchestrator("users", "show", made["id"])
+    assert (shown["login"], shown["skills"], shown["keys"]) == ("zoe", [], [])
+    assert "password" not in shown
+    orchestrator("users", "remove", "zoe")
+    assert orchestrator("users", "list") == []
+
+
+def test_skills_campaigns_and_engagements_come_change_and_go(orchestrator):
+    """What is in use is not removed; a name or an id means the same thing."""
+    skill = orchestrator("skills", "add", "Front")
+    made = orchestrator("engagements", "add", "Web", "--skill", skill["id"], "--campaign", "Spring")
+    assert {"campaignId", "engagementId"} <= set(made)
+    with pytest.raises(commands.CommandFailed) as failed:
+        orchestrator("skills", "remove", "Front")
+    assert failed.value.errors[0]["code"] == "conflict"
+    orchestrator("skills", "edit", "Front", "--name", "Desk")
+    assert orchestrator("engagements", "show", "Web")["skill"] == "Desk"
+    orchestrator("campaigns", "edit", "Spring", "--name", "Summer")
+    assert orchestrator("campaigns", "show", "Summer")["engagements"] == ["Web"]
+    orchestrator("engagements", "remove", made["engagementId"])
+    orchestrator("campaigns", "remove", "Summer")
+    orchestrator("skills", "remove", "Desk")
+    for noun in ("skills", "campaigns", "engagements"):
+        assert orchestrator(noun, "list") == []
+
+
+def test_an_account_is_a_world_of_its_own(orchestrator):
+    """Nothing of one account is seen in another, and ids count anew in each."""
+    orchestrator("accounts", "add", "77")
+    other = inside.Inside(orchestrator.data, "77")
+    assert other("skills", "add", "Only here")["id"] == "3001"
+    assert "Only here" not in [skill["name"] for skill in orchestrator("skills", "list")]
+    assert other("accounts", "edit", "--ring-seconds", "5")["ringSeconds"] == 5
+    assert orchestrator("accounts", "show")["ringSeconds"] == 72
+
+
+def test_policies_are_versions(orchestrator):
+    """Each change is a version; loading without custom values keeps those that are there."""
+    skill = orchestrator("skills", "add", "Target")
+    say = {"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}
+    move = {"type": "TRANSFER_TO_SKILL", "payload": {"skillName": "Target"}}
+    document = {
+        "policies": [
+            {"name": "one", "enabled": True, "conditions": ALWAYS, "actions": [say]},
+            {"name": "two", "conditions": ALWAYS, "actions": [move]},
+        ],
+        "custom": {"tiers": ["gold"]},
+    }
+    saved = orchestrator("policies", "load", "-", stdin=document)
+    assert (saved["version"], saved["policies"], saved["enabled"]) == (1, 2, 1)
+    assert [warning["path"] for warning in saved["warnings"]] == ["policies[1].enabled"]
+
+    exported = orchestrator("policies", "export")
+    payload = exported["policies"][1]["actions"][0]["payload"]
+    assert payload == {"skillId": skill["id"], "skillName": "Target"}
+    assert orchestrator("policies", "load", "-", stdin=exported)["warnings"] == []
+
+    orchestrator("policies", "edit", "two", "--position", "1", "--enabled", "--name", "first")
+    assert [policy["name"] for policy in orchestrator("policies", "list")] == ["first", "one"]
+    orchestrator("attributes", "set", "custom.outage", "true")
+    orchestrator("policies", "load", "-", stdin=document["policies"])
+    values = {
+        attribute["name"]: attribute.get("value")
+        for attribute in orchestrator("attributes", "list")
+    }
+    assert (values["custom.tiers"], values["custom.outage"]) == (["gold"], True)
+    orchestrator("attributes", "remove", "custom.outage")
+    orchestrator("policies", "remove", "one")
+    assert [policy["name"] for policy in orchestrator("policies", "list")] == ["two"]
+
+    versions = orchestrator("versions", "list")
+    assert [version["version"] for version in versions] == [7, 6, 5, 4, 3, 2, 1]
+    assert versions[0]["author"] == "operator"
+    first = orchestrator("versions", "show", "1")
+    assert [policy["name"] for policy in first["document"]["policies"]] == ["one", "two"]
+    assert versions[5]["hash"] == orchestrator("versions", "show", "2")["hash"]
+
+
+def test_a_backup_brings_back_what_was(orchestrator, tmp_path):
+    """What is changed after a backup is undone by restoring it."""
+    orchestrator("skills", "add", "Before")
+    copy = tmp_path / "copy.db"
+    assert orchestrator("backup", str(copy))["bytes"] > 0
+    orchestrator("skills", "add", "After")
+    orchestrator("restore", str(copy))
+    names = [skill["name"] for skill in orchestrator("skills", "list")]
+    assert "Before" in names
+    assert "After" not in names
+
+
+def test_a_dead_servers_note_is_ignored(orchestrator):
+    """A server.json whose process is gone counts for nothing."""
+    note = orchestrator.data / "server.json"
+    note.write_text('{"http":"http://x","https":"https://x","ca":"/x","pid":999999999}')
+    with pytest.raises(commands.CommandFailed) as failed:
+        orchestrator("chat", "--skill", "Target")
+    assert failed.value.code == 2
+    assert failed.value.errors[0]["code"] == "unavailable"
