@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from orchestrator.cli import COMMANDS, report
+from orchestrator.cli import COMMANDS, lean, report
 from orchestrator.core.model import errors
 
 INTERRUPTED = 130
@@ -19,6 +19,10 @@ class Program(TyperGroup):
     """The root command. Its commands are imported when they are used; help lists them without."""
 
     _listing = False
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters; none of them needs the conversion that takes so long to load."""
+        return lean.spared(super().get_params(ctx))
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the base class names it
         """Return the names of the commands whose modules are there, in the order of the table."""

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,18 +50,19 @@ def decide(
         if policies == attributes == "-":
             raise errors.BadInput("only one of the two can come from stdin", path="ATTRIBUTES")
         policy_set = PolicySet.from_document(_read(policies, "POLICIES"))
-        report.warnings(policy_set.warnings, style)
         ask = policy_set.explain if trace else policy_set.decide
 
         def answer(given: Mapping[str, Any]) -> "Decision":
             return ask(given, at=moment)
 
         if jsonl:
+            report.warnings(policy_set.warnings, style)
             _decide_lines(answer, _open_lines(attributes))
             return
         decision = answer(_object(_read(attributes, "ATTRIBUTES")))
     except errors.OrchestratorError as error:
         report.fail(error, style)
+    report.warnings(policy_set.warnings, style)
     typer.echo(_json(decision.document()) if as_json else "\n".join(_text(decision)))
 
 
@@ -76,7 +77,10 @@ def _moment(at: str | None) -> datetime | None:
         ) from None
     if moment.utcoffset() is None:
         raise errors.BadInput("the clock needs its offset: add Z, or such as +01:00", path="--at")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise errors.BadInput("the clock is out of range", path="--at") from None
 
 
 def _read(name: str, argument: str) -> Any:

@@ -84,6 +84,7 @@ def test_jsonl_answers_every_line(run):
     [
         ("{}", ["--at", "2026-01-01T00:00:00"], "--at", "offset"),
         ("{}", ["--at", "soon"], "--at", "ISO 8601"),
+        ("{}", ["--at", "0001-01-01T00:00:00+14:00"], "--at", "range"),
         ("[]", [], "ATTRIBUTES", "object"),
         ("{", [], "ATTRIBUTES", "line 1"),
     ],
@@ -122,14 +123,24 @@ def test_warnings_go_to_stderr(run):
     assert result.exit_code == 0
 
 
+def test_under_json_stderr_is_one_object(run):
+    """Warnings of the policies do not come before the errors of the attributes."""
+    (run.folder / "off.json").write_text(
+        '[{"name": "P", "conditions": [{"all": []}],'
+        ' "actions": [{"type": "SEND_MESSAGE", "payload": {"text": "x"}}]}]'
+    )
+    result = run("[]", "--json", policies="off.json")
+    assert list(json.loads(result.stderr)) == ["errors"]
+
+
 def test_it_starts_without_what_it_does_not_need(run):
     """Neither pydantic, nor YAML, nor patterns, nor anything that serves: it has half a second."""
     (run.folder / "p.json").write_text('{"policies": []}')
     (run.folder / "a.json").write_text("{}")
     files = [str(run.folder / name) for name in ("p.json", "a.json")]
     program = (
-        "import sys\nfrom orchestrator.cli import decide\n"
-        f"decide.app({files!r} + ['--json'], standalone_mode=False)\n"
+        "import sys\nfrom orchestrator.cli import app\n"
+        f"assert app.run(['decide', *{files!r}, '--json']) == 0\n"
         "heavy = {'pydantic', 'ruamel.yaml', 're2', 'sqlalchemy', 'asyncio', 'rich'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
