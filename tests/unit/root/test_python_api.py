@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 import pytest
 
@@ -110,6 +111,17 @@ def test_only_what_matters_is_read():
     spy = Spy({"conversation.language": "fr", "shop.tier": "gold"})
     PolicySet.from_document([policy]).decide(spy)
     assert "shop.tier" not in spy.read
+
+
+def test_any_mapping_will_do_however_deep():
+    """Nobody has to turn their own mappings into dicts first; aliases of aliases are found."""
+    condition = {"property": "customerinfo.age.age", "type": "EQUAL", "value": {"years": [41]}}
+    policy = DOCUMENT["policies"][0] | {"conditions": [condition]}
+    given = MappingProxyType({"years": (41,)})
+    for name in ("customerinfo.age.age", "personalinfo.age.age", "customerinfo.age"):
+        attributes = {name: given} if name.endswith("age.age") else {name: {"age": given}}
+        found = PolicySet.from_document([MappingProxyType(policy)]).decide(attributes)
+        assert found.policy_id == "p-vip", name
 
 
 @pytest.mark.parametrize("value", [float("nan"), {1, 2}, datetime(2026, 1, 1, tzinfo=UTC)])

@@ -148,10 +148,11 @@ def canonical(name: str) -> str:
 def spellings(name: str) -> tuple[str, ...]:
     """Return the canonical ``name`` and then every alias that means it, so that either is found."""
     found = [name]
-    found += [alias for alias, full in _ALIASES.items() if full == name]
-    for prefix, full in _PREFIXES:
-        if name.startswith(full):
-            found.append(prefix + name.removeprefix(full))
+    for spelling in found:  # grows while it is walked: an alias may have one of its own
+        found += [alias for alias, full in _ALIASES.items() if full == spelling]
+        for prefix, full in _PREFIXES:
+            if spelling.startswith(full):
+                found.append(prefix + spelling.removeprefix(full))
     return tuple(found)
 
 

@@ -50,11 +50,19 @@ def evaluate(
 ) -> Evaluation:
     """Decide by the first enabled policy that matches, asking only for what can matter.
 
-    ``at`` is aware, or None for "no clock". Raises ValueError at once if it is naive.
+    ``at`` is aware, or None for "no clock". Raises ValueError at once if it is naive, or so near
+    the first or the last year that UTC has no date for it.
     """
-    if at is not None and at.utcoffset() is None:
+    return _evaluate(policy_set, None if at is None else _utc(at), tracing)
+
+
+def _utc(at: datetime) -> datetime:
+    if at.utcoffset() is None:
         raise ValueError("the clock must say its offset from UTC: a naive datetime is refused")
-    return _evaluate(policy_set, None if at is None else at.astimezone(UTC), tracing)
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("the clock is out of range: UTC has no date for it") from None
 
 
 def _evaluate(policy_set: CompiledSet, at: datetime | None, tracing: Tracing) -> Evaluation:

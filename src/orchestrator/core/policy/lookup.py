@@ -30,12 +30,8 @@ def reader(given: Mapping[str, Any], source: str = "caller") -> Callable[[str], 
 
 def _json(value: object, name: str) -> attributes.Json:
     mistakes = Mistakes()
-    copied = plain.copy(_plain_mapping(value), name, mistakes)
+    copied = plain.copy(value, name, mistakes)
     if mistakes.errors:
         first = mistakes.errors[0]
         raise errors.BadInput(first.message, path=first.path)
     return copied
-
-
-def _plain_mapping(value: object) -> object:
-    return dict(value) if isinstance(value, Mapping) else value

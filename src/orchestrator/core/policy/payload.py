@@ -34,6 +34,7 @@ class ToAgent(msgspec.Struct, frozen=True, tag_field="type", tag="TRANSFER_TO_AG
 
 Asked = Say | ToSkill | ToAgent
 
+_TWO_SPELLINGS: Final = "userId goes with skillId, agentId with fallbackSkillId: write one pair"
 _ID_OR_NAME: Final = "an id (or a reference to one), or a name"
 
 
@@ -136,6 +137,9 @@ def _to_agent(fields: _Fields) -> ToAgent | None:
     agent = _pair(fields, ("userId", "agentId"), "loginName")
     skill = _pair(fields, ("skillId", "fallbackSkillId"), "skillName")
     fields.close()
+    for one, other in (("userId", "fallbackSkillId"), ("agentId", "skillId")):
+        if fields.has(one) and fields.has(other):
+            fields.error("conflict", _TWO_SPELLINGS, at=other)
     if not fields.has("userId", "agentId", "loginName"):
         fields.error("missing", f"which agent? {_ID_OR_NAME}", at="userId")
     return ToAgent(*agent, *skill)

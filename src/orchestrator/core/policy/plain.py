@@ -1,6 +1,7 @@
 """Any object a caller hands in, as plain JSON of our own, or every reason why it is none."""
 
 import math
+from collections.abc import Mapping
 from typing import Any, Final
 
 from orchestrator.core.model.attributes import Json
@@ -14,7 +15,7 @@ _LARGEST: Final = 10**400
 def copy(given: object, path: str, mistakes: Mistakes) -> Json:
     """Return a deep copy of ``given`` made of dict, list, str, int, float, bool and None alone.
 
-    Tuples become lists. Whatever is no JSON, too deep (cycles too), or not finite is reported and
+    Mappings become dicts, tuples lists. Whatever is no JSON, too deep (cycles too), or not finite is reported and
     replaced by None. Works without recursion, so no depth can hurt it.
     """
     holder: list[Json] = [None]
@@ -30,7 +31,9 @@ def copy(given: object, path: str, mistakes: Mistakes) -> Json:
             mistakes.error(_short(place), "too-deep", f"nested more than {MAX_DEPTH} deep")
             break
         match value:
-            case dict():
+            case None | str() | bool() | int() | float():
+                container[slot] = _leaf(value, place, mistakes)
+            case dict() | Mapping():
                 room: dict[str, Json] = {}
                 container[slot] = room
                 waiting.extend(_entries(value, room, place, depth, mistakes))
@@ -46,7 +49,7 @@ def copy(given: object, path: str, mistakes: Mistakes) -> Json:
 
 
 def _entries(
-    value: dict[Any, Any], room: dict[str, Json], path: str, depth: int, mistakes: Mistakes
+    value: Mapping[Any, Any], room: dict[str, Json], path: str, depth: int, mistakes: Mistakes
 ) -> list[tuple[object, Any, Any, str, int]]:
     found: list[tuple[object, Any, Any, str, int]] = []
     for key, child in value.items():

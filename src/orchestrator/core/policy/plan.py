@@ -113,7 +113,8 @@ def _id(part: Operand, memory: Memory) -> str | None:
             return str(found)
     sort = "value that could not be fetched" if found is FAILED else values.kind(found)
     names = ", ".join(f"`{wanted.written}`" for wanted in operand.references(part))
-    raise Unresolved(f"{names} is no id: it is a {sort}")
+    article = "an" if sort == "object" else "a"
+    raise Unresolved(f"{names} is no id: it is {article} {sort}")
 
 
 def warnings(plan: Plan, memory: Memory) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from orchestrator.core.model.attributes import Json
 NAME: Final = re.compile(r"[^\W\d][\w-]*(\.\w[\w-]*)+")
 """At least one dot; the first part begins with a letter or ``_``, later ones may with a digit."""
 
-_BRACED_NUMBER: Final = re.compile(r"\{(-?[0-9]+(?:\.[0-9]+)?)\}")
+_BRACED_NUMBER: Final = re.compile(r"\{(-?[0-9]{1,300}(?:\.[0-9]{1,300})?)\}")
+"""As many digits as the nearest floating-point number can take."""
 
 NAME_RULE: Final = (
     "a name is written namespace.name, each part of letters, digits, _ and -, "

@@ -366,6 +366,9 @@ def test_the_clock_is_aware_or_refused_at_once():
     compiled = compiling.compile_set(document.load([policy()]).policy_set)
     with pytest.raises(ValueError, match="naive"):
         engine.evaluate(compiled, at=datetime(2026, 1, 1))  # noqa: DTZ001 — that is the point
+    early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    with pytest.raises(ValueError, match="range"):
+        engine.evaluate(compiled, at=early)
     there = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=2)))
     assert decide([policy()], at=there)[0].trace["at"] == "2025-12-31T22:00:00.000Z"
     assert decide([policy()], at=None)[0].trace["at"] is None
