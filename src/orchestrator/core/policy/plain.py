@@ -15,8 +15,8 @@ _LARGEST: Final = 10**400
 def copy(given: object, path: str, mistakes: Mistakes) -> Json:
     """Return a deep copy of ``given`` made of dict, list, str, int, float, bool and None alone.
 
-    Mappings become dicts, tuples lists. Whatever is no JSON, too deep (cycles too), or not finite is reported and
-    replaced by None. Works without recursion, so no depth can hurt it.
+    Mappings become dicts, tuples lists. Whatever is no JSON, too deep (cycles too), or not finite
+    is reported and replaced by None. Works without recursion, so no depth can hurt it.
     """
     holder: list[Json] = [None]
     waiting: list[tuple[object, Any, Any, str, int]] = [(given, holder, 0, path, 0)]

@@ -5,8 +5,9 @@ from typing import Literal
 
 import msgspec
 
+from orchestrator.core.model import ids
 from orchestrator.core.model.errors import Problem
-from orchestrator.core.model.ids import SkillId, UserId
+from orchestrator.core.model.ids import AccountId, Pid, SkillId, UserId
 from orchestrator.core.policy import payload
 from orchestrator.core.policy.document import Block, Document, InvalidPolicy, Policy
 from orchestrator.core.policy.mistakes import Mistakes
@@ -61,38 +62,53 @@ def _target(
         yield Target(kind, literal, name, path)
 
 
-def resolve_names(
-    document: Document, *, skills: Mapping[SkillId, str], users: Mapping[UserId, str]
-) -> tuple[Document, tuple[Problem, ...]]:
-    """Turn names into ids of an account; ``skills`` and ``users`` map ids to names and logins.
+class Account(msgspec.Struct, frozen=True):
+    """What one account has: ids to names of skills, ids to logins of users, PIDs to ids of users.
+
+    Without its ``id`` (and ``pids``) the wire's spellings of an agent's id are not recognised.
+    """
+
+    id: AccountId
+    skills: Mapping[SkillId, str]
+    users: Mapping[UserId, str]
+    pids: Mapping[Pid, UserId]
+
+    def user_id(self, spelled: str) -> UserId:
+        """Return the user id for ``1.1001`` (``ACCOUNT.USER``), a PID or a user id; else itself."""
+        if spelled in self.users:
+            return spelled
+        return self.pids.get(spelled.lower(), ids.user_of(spelled, self.id))
+
+
+def resolve_names(document: Document, account: Account) -> tuple[Document, tuple[Problem, ...]]:
+    """Turn names, PIDs and ``ACCOUNT.USER`` into ids of an account.
 
     With both, the id counts if it bears that name in the account, otherwise the name. What was
     found is kept as the id alone, so that a later renaming changes nothing. What is in the account
     by neither is kept by its name, or else its id, and gets a warning: an unknown target.
     """
     mistakes = Mistakes()
-    account = _Account(skills, users, mistakes)
+    resolution = _Resolution(account, mistakes)
     policies = tuple(
         policy
         if isinstance(policy, InvalidPolicy)
         else msgspec.structs.replace(
             policy,
-            root=account.block(policy.root, f"policies[{index}].actions"),
+            root=resolution.block(policy.root, f"policies[{index}].actions"),
             exception=policy.exception
-            and account.block(policy.exception, f"policies[{index}].exception.actions"),
+            and resolution.block(policy.exception, f"policies[{index}].exception.actions"),
         )
         for index, policy in enumerate(document.policies)
     )
     return msgspec.structs.replace(document, policies=policies), tuple(mistakes.warnings)
 
 
-class _Account:
-    """The ids and names of one account, and the warnings about what is not among them."""
+class _Resolution:
+    """One document against one account, and the warnings about what is not there."""
 
-    def __init__(
-        self, skills: Mapping[SkillId, str], users: Mapping[UserId, str], mistakes: Mistakes
-    ) -> None:
-        self._by_id = {"skill": skills, "user": users}
+    def __init__(self, account: Account, mistakes: Mistakes) -> None:
+        self._account = account
+        self._by_id = {"skill": account.skills, "user": account.users}
         self._by_name = {
             noun: {name: identity for identity, name in known.items()}
             for noun, known in self._by_id.items()
@@ -111,6 +127,8 @@ class _Account:
             case ToSkill(skill_id, skill_name):
                 return ToSkill(*self._find("skill", skill_id, skill_name, path))
             case ToAgent(user_id, login_name, skill_id, skill_name):
+                if user_id is not None and not payload.is_dynamic(user_id):
+                    user_id = self._account.user_id(user_id)
                 agent = self._find("user", user_id, login_name, path)
                 return ToAgent(*agent, *self._find("skill", skill_id, skill_name, path))
             case Say():
@@ -136,14 +154,12 @@ class _Account:
         self._mistakes.warn(path, "unknown-target", f"the account has no {noun} {what}")
 
 
-def name_targets(
-    document: Document, *, skills: Mapping[SkillId, str], users: Mapping[UserId, str]
-) -> Document:
+def name_targets(document: Document, account: Account) -> Document:
     """Add to every literal id the name it bears in the account, as exports have them."""
 
     def named(block: Block) -> Block:
         return Block(
-            block.conditions, tuple(_with_names(asked, skills, users) for asked in block.actions)
+            block.conditions, tuple(_with_names(asked, account) for asked in block.actions)
         )
 
     policies = tuple(
@@ -159,7 +175,8 @@ def name_targets(
     return msgspec.structs.replace(document, policies=policies)
 
 
-def _with_names(asked: Asked, skills: Mapping[SkillId, str], users: Mapping[UserId, str]) -> Asked:
+def _with_names(asked: Asked, account: Account) -> Asked:
+    skills, users = account.skills, account.users
     match asked:
         case ToSkill(skill_id, skill_name):
             return ToSkill(skill_id, skills.get(skill_id or "", skill_name))

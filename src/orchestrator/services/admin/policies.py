@@ -85,8 +85,7 @@ class Policies:
             found = stored(rows, actor.account)
             if number is not None:
                 found = _of(rows, _version(rows, actor.account, number))
-            skills, users = _known(rows, actor.account)
-            return document.dump(targets.name_targets(found, skills=skills, users=users))
+            return document.dump(targets.name_targets(found, _known(rows, actor.account)))
 
         return await self._store.read(work)
 
@@ -220,8 +219,7 @@ def _save(
     looping: Literal["refused", "told"],
 ) -> Saved:
     """Save a new version. ``looping``: a loop that came about later must not stop its mending."""
-    skills, users = _known(unit, actor.account)
-    resolved, unknown = targets.resolve_names(wanted, skills=skills, users=users)
+    resolved, unknown = targets.resolve_names(wanted, _known(unit, actor.account))
     loops = targets.own_skill_loops(resolved, bot_skills(unit, actor.account))
     if loops and looping == "refused":
         raise PolicyErrors(loops)
@@ -240,10 +238,15 @@ def _demand_account(rows: Reading, account: str) -> None:
         raise accounts.unknown(account)
 
 
-def _known(rows: Reading, account: str) -> tuple[dict[str, str], dict[str, str]]:
-    """Return the account's skills by id with their names, and users with their logins."""
-    skills = {skill.id: skill.name for skill in rows.find(Skill, account=account)}
-    return skills, {user.id: user.login for user in rows.find(User, account=account)}
+def _known(rows: Reading, account: str) -> targets.Account:
+    """Return the account's skills and users, as targets may name them."""
+    users = rows.find(User, account=account)
+    return targets.Account(
+        account,
+        skills={skill.id: skill.name for skill in rows.find(Skill, account=account)},
+        users={user.id: user.login for user in users},
+        pids={user.pid.lower(): user.id for user in users},
+    )
 
 
 def _of(rows: Reading, version: Version) -> Document:
