@@ -86,18 +86,20 @@ async def seed(data: Path) -> None:
         for skill, user in served.items():
             await people.skills.add(me, name=skill)
             await people.skills.assign(me, skill, users=[user])
-        key = await people.keys.generate(me, "bot")
-        await people.bots.configure(
-            me,
-            document={
-                "username": key.username,
-                "appKey": key.app_key,
-                "secret": key.secret,
-                "accessToken": key.access_token,
-                "accessTokenSecret": key.access_token_secret,
-            },
-        )
+        await give_bot(desk, await people.keys.generate(me, "bot"))
         await desk.policies.load(me, POLICIES)
+
+
+async def give_bot(desk: office.Desk, key: Any) -> None:
+    """Let the bot sign in with a key as ``keys.generate`` returned it."""
+    document = {
+        "username": key.username,
+        "appKey": key.app_key,
+        "secret": key.secret,
+        "accessToken": key.access_token,
+        "accessTokenSecret": key.access_token_secret,
+    }
+    await desk.directory.bots.configure(desk.actor, document=document)
 
 
 async def until(holds: Callable[[], Awaitable[Any]], *, what: str) -> Any:
@@ -225,6 +227,11 @@ class Ledger:
         if await self._records.unfinished("1") or await self._records.pending("1"):
             return False
         return all(each.holder is None for each in (await self.conversations()).values())
+
+    async def decisions(self) -> int:
+        """Return how many there are."""
+        found = await self.conversations()
+        return sum(each.decisions for each in found.values())
 
     async def conversations(self) -> dict[str, Found]:
         """Return every conversation by its id."""

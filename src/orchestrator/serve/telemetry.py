@@ -16,6 +16,7 @@ QUIET = (
     "httpx2",
     "httpcore2",
     "asyncio",
+    "alembic",
 )
 """Libraries whose lines at INFO hold addresses, and addresses here hold bearers."""
 

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 import structlog
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from orchestrator.core.model import errors
@@ -80,11 +80,14 @@ async def body(request: Request, kind: type[T], *, limit: int) -> T:
     """Read and type the JSON body; BadInput with a path when it does not fit."""
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes.")
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(f"The body is larger than {limit} bytes.")
+            chunks.append(chunk)
+    except ClientDisconnect as error:
+        raise errors.BadInput("The client left before it had sent its request.") from error
     try:
         return msgspec.json.decode(b"".join(chunks) or b"{}", type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
