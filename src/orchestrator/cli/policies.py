@@ -11,7 +11,7 @@ from orchestrator.cli.options import Call
 
 if TYPE_CHECKING:
     from orchestrator.core.policy.document import InvalidPolicy, Policy
-    from orchestrator.services.admin.policies import Saved
+    from orchestrator.serve.office import Saved
 
 app = options.noun("The policy set that decides: load, show, edit, export.")
 

@@ -8,7 +8,7 @@ from orchestrator.cli import options, show
 from orchestrator.cli.options import Call
 
 if TYPE_CHECKING:
-    from orchestrator.services.admin.ports import Version
+    from orchestrator.serve.office import Version
 
 app = options.noun("Every saved state of the policy set.")
 

@@ -1,0 +1,171 @@
+"""Policy sets of an account, on a real database."""
+
+import pytest
+
+from orchestrator.adapters import clock, passwords, seal
+from orchestrator.adapters.storage import admin, directory, engine
+from orchestrator.core.model import access, errors
+from orchestrator.core.policy.mistakes import PolicyErrors
+from orchestrator.services.admin import attributes, doctor, policies
+from orchestrator.services.directory import Directory
+
+ALWAYS = [{"all": []}]
+OPERATOR = access.operator("1")
+
+
+def to_skill(name: str, **payload: str) -> dict:
+    """A policy that always transfers to a skill by name."""
+    action = {"type": "TRANSFER_TO_SKILL", "payload": {"skillName": name, **payload}}
+    return {"name": f"to {name}", "enabled": True, "conditions": ALWAYS, "actions": [action]}
+
+
+class Site:
+    """An account with services on one database."""
+
+    def __init__(self, database: engine.Database) -> None:
+        time = clock.SystemClock()
+        self.database = database
+        self.people = Directory(
+            directory.DirectoryStore(database),
+            time,
+            passwords=passwords.Argon2Passwords(),
+            seal=seal.Seal(bytes(32)),
+        )
+        self.store = admin.AdminStore(database)
+        self.policies = policies.Policies(self.store, time)
+        self.attributes = attributes.Attributes(self.policies)
+        self.doctor = doctor.Doctor(self.store)
+
+    async def bot(self, domain: str | None = None) -> None:
+        """Make a bot that serves the skill Front and is configured."""
+        users = self.people.users
+        await users.add(OPERATOR, login="bot", type="bot", roles=["Agent"], max_chats=None)
+        await self.people.skills.add(OPERATOR, name="Front")
+        await self.people.skills.assign(OPERATOR, "Front", users=["bot"])
+        key = await self.people.keys.generate(OPERATOR, "bot")
+        given = {
+            "username": key.username,
+            "appKey": key.app_key,
+            "secret": key.secret,
+            "accessToken": key.access_token,
+            "accessTokenSecret": key.access_token_secret,
+        }
+        await self.people.bots.configure(
+            OPERATOR, document=given | ({"domain": domain} if domain else {})
+        )
+
+
+@pytest.fixture
+async def site(tmp_path):
+    """An empty account 1."""
+    database = await engine.Database.open(tmp_path / "orchestrator.db")
+    made = Site(database)
+    await made.people.accounts.opened("1")
+    yield made
+    await database.close()
+
+
+async def test_a_transfer_to_the_bots_own_skill_is_refused_on_saving(site):
+    """A literal loop is an error with its path, whether the skill is named or numbered."""
+    await site.bot()
+
+    with pytest.raises(PolicyErrors) as refused:
+        await site.policies.load(OPERATOR, [to_skill("Front")])
+
+    assert refused.value.problems[0].code == "loop"
+    assert refused.value.problems[0].path.startswith("policies[0].actions[0].payload")
+    assert await site.policies.versions(OPERATOR) == []
+
+
+async def test_a_loop_that_came_about_later_does_not_stop_its_mending(site):
+    """When the bot is assigned to a target afterwards, the policy can still be switched off."""
+    await site.bot()
+    await site.people.skills.add(OPERATOR, name="Billing")
+    await site.policies.load(OPERATOR, [to_skill("Billing")])
+    await site.people.skills.assign(OPERATOR, "Billing", users=["bot"])
+
+    saved = await site.policies.edit(OPERATOR, "to Billing", state="disabled")
+
+    assert (saved.version, saved.enabled) == (2, 0)
+    assert [warning.code for warning in saved.warnings] == ["loop"]
+
+
+async def test_an_id_counts_if_it_bears_the_name_and_the_name_otherwise(site):
+    """With both given, a wrong id gives way to the name; neither known is a warning."""
+    billing = await site.people.skills.add(OPERATOR, name="Billing")
+    other = await site.people.skills.add(OPERATOR, name="Other")
+
+    saved = await site.policies.load(
+        OPERATOR, [to_skill("Billing", skillId=other.id), to_skill("Nowhere", skillId="9")]
+    )
+
+    document = await site.policies.export(OPERATOR)
+    first = document["policies"][0]["actions"][0]["payload"]
+    assert first == {"skillId": billing.id, "skillName": "Billing"}
+    assert [warning.code for warning in saved.warnings] == ["unknown-target"]
+
+
+async def test_custom_values_belong_to_versions(site):
+    """A document without custom keeps the values, one with custom replaces them all."""
+    await site.attributes.set(OPERATOR, "custom.kept", value=1)
+    await site.policies.load(OPERATOR, {"policies": []})
+    assert [each.value for each in await site.attributes.all(OPERATOR) if each.source == "custom"]
+    await site.policies.load(OPERATOR, {"policies": [], "custom": {"new": 2}})
+
+    names = [each.name for each in await site.attributes.all(OPERATOR) if each.source == "custom"]
+    assert names == ["custom.new"]
+    _, first = await site.policies.version(OPERATOR, 1)
+    assert first.custom == {"kept": 1}
+
+
+async def test_equal_documents_are_stored_once(site):
+    """Versions with the same content share one document by its address."""
+    for _ in range(3):
+        await site.policies.load(OPERATOR, {"policies": []})
+
+    versions = await site.policies.versions(OPERATOR)
+    assert len({version.hash for version in versions}) == 1
+    assert [version.number for version in versions] == [3, 2, 1]
+
+
+async def test_a_viewer_reads_and_does_not_change(site):
+    """Roles count: reading needs one permission, saving another."""
+    viewer = access.Actor("1", "vera", access.permissions(("Viewer",)))
+
+    assert (await site.policies.current(viewer))[0] is None
+    with pytest.raises(errors.Forbidden):
+        await site.policies.load(viewer, {"policies": []})
+
+
+async def test_a_move_out_of_range_changes_nothing(site):
+    """A position beyond the list is refused with its option."""
+    await site.policies.load(OPERATOR, [to_skill("Nowhere")])
+
+    with pytest.raises(errors.BadInput) as refused:
+        await site.policies.edit(OPERATOR, "to Nowhere", position=2)
+
+    assert refused.value.path == "--position"
+    assert len(await site.policies.versions(OPERATOR)) == 1
+
+
+async def test_refused_credentials_are_told_with_the_reason(site):
+    """A sign-in that the platform refused is a finding of its own."""
+    await site.bot()
+    await site.people.bots.report("1", state="refused", reason="Wrong login or key.")
+
+    found = await site.doctor.examine(OPERATOR, server="running")
+
+    signing = next(finding for finding in found if finding.check == "bot-sign-in")
+    assert not signing.ok
+    assert "Wrong login or key." in signing.message
+    assert signing.remedy.startswith("orchestrator users generate-key bot --json | orchestrator")
+
+
+async def test_on_another_platform_only_what_is_ours_is_examined(site):
+    """With a domain, users and skills are elsewhere: their checks are left out."""
+    await site.bot(domain="adminlogin.example.net")
+
+    found = await site.doctor.examine(OPERATOR, server="running", place="--account 1")
+
+    assert {finding.check for finding in found} == {"bot-config", "bot-sign-in", "policies"}
+    assert all(finding.ok or "--account 1" in finding.remedy for finding in found)
