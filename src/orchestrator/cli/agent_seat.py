@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import msgspec
@@ -88,6 +88,8 @@ class Seat:
         self._mine: dict[str, Conversation] = {}
         self._current: str | None = None
         self._working: set[asyncio.Task[None]] = set()
+        self._epoch: datetime | None = None
+        """When the loop's time was 0, by the host's clock: rings end by that one."""
 
     async def run(self, refresh: Callable[[], Awaitable[None]]) -> None:
         """Go online, and serve until /quit, the end of stdin's patience, or a lost socket.
@@ -95,6 +97,7 @@ class Seat:
         Without a terminal, the end of stdin does not end an agent that accepts by itself.
         """
         connection = self._connection
+        await self._look_at_the_clock()
         await connection.subscribe_state()
         await connection.subscribe_rings()
         await connection.subscribe_conversations()
@@ -121,9 +124,19 @@ class Seat:
         while True:
             await asyncio.sleep(CLOCK_SECONDS)
             turn += 1
-            await self._connection.clock()
+            await self._look_at_the_clock()
             if turn % REFRESH_EVERY == 0:
                 await refresh()
+
+    async def _look_at_the_clock(self) -> None:
+        now = await self._connection.clock()
+        self._epoch = now - timedelta(seconds=asyncio.get_running_loop().time())
+
+    def _seconds_left(self, ring: "Ring") -> float:
+        if self._epoch is None:
+            return 0.0
+        end = (ring.expires_at - self._epoch).total_seconds()
+        return max(0.0, end - asyncio.get_running_loop().time())
 
     async def _listen(self) -> None:
         async for event in self._connection.events():
@@ -151,7 +164,7 @@ class Seat:
         if ring.ring_id in self._rings:
             return
         self._rings[ring.ring_id] = ring
-        left = _seconds_left(ring)
+        left = self._seconds_left(ring)
         skill = self._names.skills.get(ring.skill_id, ring.skill_id)
         self._tell(
             f"RING {self._number(self._rings, ring.ring_id)} on “{skill}”: /accept within "
@@ -311,7 +324,9 @@ class Seat:
         """Show rings and conversations with their numbers."""
         for number, ring in enumerate(self._rings.values(), 1):
             skill = self._names.skills.get(ring.skill_id, ring.skill_id)
-            self._tell(f"ring {number}: “{skill}”, {_seconds_left(ring):.0f} s left", event="list")
+            self._tell(
+                f"ring {number}: “{skill}”, {self._seconds_left(ring):.0f} s left", event="list"
+            )
         for number, (identity, conversation) in enumerate(self._mine.items(), 1):
             skill = self._names.skills.get(conversation.skill_id, conversation.skill_id)
             mark = " (current)" if identity == self._current else ""
@@ -354,10 +369,6 @@ _COMMANDS: Final[dict[str, Callable[[Seat, str], Awaitable[None]]]] = {
     "/skill": Seat.to_skill,
     "/use": Seat.use,
 }
-
-
-def _seconds_left(ring: "Ring") -> float:
-    return max(0.0, (ring.expires_at - datetime.now(UTC)).total_seconds())
 
 
 def _decoded(line: str) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.attributes import Attributes
     from orchestrator.services.admin.doctor import Doctor
     from orchestrator.services.admin.policies import Policies
-    from orchestrator.services.admin.policies import Saved as Saved
-    from orchestrator.services.admin.ports import Version as Version
+    from orchestrator.services.admin.policies import Saved as Saved  # noqa: PLC0414 - commands name it
+    from orchestrator.services.admin.ports import Version as Version  # noqa: PLC0414 - as above
     from orchestrator.services.admin.reports import Reports
     from orchestrator.services.cloud.consumers import Consumers
     from orchestrator.services.directory import Directory
