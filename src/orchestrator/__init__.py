@@ -10,7 +10,7 @@ a caller gives none, and nowhere in the core.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ class PolicySet:
     def _run(
         self, attributes: Mapping[str, Any], at: datetime | None, tracing: "Tracing"
     ) -> "Decision":
+        from orchestrator.adapters import clock
         from orchestrator.core.policy import engine, lookup
 
-        moment = datetime.now(UTC) if at is None else at
+        moment = clock.SystemClock().now() if at is None else at
         return engine.run(self._compiled, lookup.reader(attributes), at=moment, tracing=tracing)
