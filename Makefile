@@ -12,7 +12,7 @@ ARGS ?=
 installed := .venv/.installed
 
 # What `make check` runs, in order; all of them run, so that one failure does not hide another.
-checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports" "interrogate src"
+checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 
 .DEFAULT_GOAL := help
 .ONESHELL:
@@ -26,7 +26,7 @@ help:
 	make setup    install everything into .venv, from the lock (the other targets do it for you)
 	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
-	make check    linter, formatter, types, import contracts, docstrings
+	make check    linter (docstrings too), formatter, types, import contracts
 
 	PYTHON=/path/to/python3.12 chooses the interpreter for a new .venv.
 	TEXT
