@@ -4,8 +4,8 @@ import httpx2
 import msgspec
 import pytest
 
-from orchestrator.client.messaging import discovery, history, login, trust, web
-from orchestrator.core.model import errors, times
+from orchestrator.client.messaging import discovery, login, trust, web
+from orchestrator.core.model import errors
 
 SERVICES = discovery.Services(
     "1", {"agentVep": "vep:8443", "idp": "idp:8443", "msgHist": "hist:8443"}
@@ -150,64 +150,6 @@ async def test_consumers_sign_up():
         assert await login.sign_up(http, SERVICES) == "t.o.k"
         assert await login.authenticate(http, SERVICES, auth_code="code") == "a.u.t"
     assert platform.requests[0].url.path == "/api/account/1/signup"
-
-
-async def test_history_of_a_consumer():
-    """§5.6: records, transfers and participants; "null" and -1 mean nobody."""
-    record = {
-        "info": {
-            "conversationId": "c",
-            "status": "CLOSE",
-            "startTimeL": 1000,
-            "endTimeL": 2000,
-            "latestAgentId": "1002",
-            "latestSkillId": -1,
-        },
-        "transfers": [
-            {
-                "timeL": 1500,
-                "reason": "Skill",
-                "sourceSkillId": 3001,
-                "targetSkillId": "3002",
-                "sourceAgentId": "1001",
-                "assignedAgentId": "null",
-            }
-        ],
-        "agentParticipants": [{"agentId": "1002", "timeL": 1600, "role": "ASSIGNED_AGENT"}],
-    }
-    session = login.Session("1", "1001", "p", "b3a4", "c5", "", 60.0)
-    found = {"conversationHistoryRecords": [record]}
-    platform = Platform((200, found), (200, {"conversationHistoryRecords": []}))
-    async with platform.http() as http:
-        past = history.History(http, SERVICES, session=session)
-        (one,) = await past.of_consumer("jo")
-        assert await past.of_conversation("unknown") is None
-    assert platform.requests[0].headers["authorization"] == "Bearer b3a4"
-    assert platform.requests[0].url.path == (
-        "/messaging_history/api/account/1/conversations/consumer/search"
-    )
-    assert (one.latest_agent_id, one.latest_skill_id) == ("1002", None)
-    assert one.started_at == times.moment(1000)
-    assert one.transfers[0].source_skill_id == "3001"
-    assert one.transfers[0].assigned_agent_id is None
-    assert one.agents[0].agent_id == "1002"
-
-
-async def test_status_of_agents():
-    """§5.6: who is there now."""
-    session = login.Session("1", "1001", "p", "b3a4", "c5", "", 60.0)
-    record = {
-        "agentId": "1002",
-        "currentStatus": "ONLINE",
-        "configuredMaxSlots": 4,
-        "busySlots": 1,
-        "currentConnectionState": "CONNECTED",
-        "agentSkills": [{"skillId": 3001, "skillName": "x"}],
-    }
-    async with Platform((200, {"agentStatusRecords": [record]})).http() as http:
-        past = history.History(http, SERVICES, session=session)
-        (one,) = await past.agent_status(["1002"])
-    assert one == history.AgentStatus("1002", "ONLINE", 4, 1, True, ("3001",))
 
 
 async def test_the_http_client_keeps_no_cookies(tls):

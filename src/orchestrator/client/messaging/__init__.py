@@ -1,1 +1,1 @@
-"""The messaging platform's client: discovery, login, sockets of agents and consumers, history."""
+"""The messaging platform's client: discovery, login, sockets of agents and consumers."""
