@@ -269,7 +269,10 @@ def _close(plan: Plan, ledger: "Ledger") -> None:
     from orchestrator.cli import demo_table
 
     aside = plan.view == "json"
-    for text in demo_table.summary(ledger.totals()):
+    totals = ledger.totals()
+    if not totals.begun:  # ended while it was being set up
+        return
+    for text in demo_table.summary(totals):
         typer.echo(text, err=aside)
     for case in ledger.wrong:
         typer.echo(demo_table.mistake(case), err=aside)
