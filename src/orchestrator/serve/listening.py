@@ -97,7 +97,9 @@ class Listening:
                 _cut(server)
             await asyncio.wait(self._tasks, timeout=self._farewell)
         for server in self._servers:
-            server.force_exit = True  # what still runs hears of no client any more
+            server.force_exit = True
+            for answering in tuple(server.server_state.tasks):
+                answering.cancel()  # nobody is there to hear the answer
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
