@@ -1,6 +1,8 @@
-"""The only reading of the real time."""
+"""The only reading of the real time.
 
-import asyncio
+Commands that only ask for now import this as well, so asyncio waits until somebody sleeps.
+"""
+
 from datetime import UTC, datetime
 
 
@@ -13,10 +15,14 @@ class SystemClock:
 
     async def sleep(self, seconds: float) -> None:
         """Return once ``seconds`` have passed, whatever happens to the wall clock."""
+        import asyncio
+
         await asyncio.sleep(max(seconds, 0.0))
 
     async def sleep_until(self, moment: datetime) -> None:
         """Return once `now` has reached ``moment``; looks again when the clock was set back."""
+        import asyncio
+
         while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 - waits for time
             await asyncio.sleep(left)
         await asyncio.sleep(0)

@@ -15,6 +15,7 @@ from orchestrator.core.model import errors
 
 if TYPE_CHECKING:
     from orchestrator.core.model.decision import Decision
+    from orchestrator.core.policy.mistakes import PolicyErrors
     from orchestrator.core.policy.text import Syntax
 
 _Decide = Callable[[Mapping[str, Any]], "Decision"]
@@ -49,7 +50,7 @@ def decide(
         moment = _moment(at)
         if policies == attributes == "-":
             raise errors.BadInput("only one of the two can come from stdin", path="ATTRIBUTES")
-        policy_set = PolicySet.from_document(_read(policies, "POLICIES"))
+        policy_set = PolicySet.from_document(_document(policies))
         ask = policy_set.explain if trace else policy_set.decide
 
         def answer(given: Mapping[str, Any]) -> "Decision":
@@ -59,7 +60,7 @@ def decide(
             report.warnings(policy_set.warnings, style)
             _decide_lines(answer, _open_lines(attributes))
             return
-        decision = answer(_object(_read(attributes, "ATTRIBUTES")))
+        decision = answer(_attributes(attributes))
     except errors.OrchestratorError as error:
         report.fail(error, style)
     report.warnings(policy_set.warnings, style)
@@ -83,16 +84,40 @@ def _moment(at: str | None) -> datetime | None:
         raise errors.BadInput("the clock is out of range", path="--at") from None
 
 
-def _read(name: str, argument: str) -> Any:
+def _document(name: str) -> Any:
+    from orchestrator.core.policy import mistakes, source
+
+    content = _content(name, "POLICIES")
+    try:
+        return source.read(content, _syntax(name))
+    except mistakes.PolicyErrors as error:
+        raise _placed(error, name, "POLICIES") from None
+
+
+def _attributes(name: str) -> Mapping[str, Any]:
     from orchestrator.core.policy import mistakes, text
 
-    content = _content(name, argument)
-    suffix = Path(name).suffix.lower()
-    syntax: Syntax = "yaml" if suffix in {".yaml", ".yml"} else "any"
+    content = _content(name, "ATTRIBUTES")
     try:
-        return text.parse(content, syntax)
+        return _object(text.parse(content, _syntax(name)))
     except mistakes.PolicyErrors as error:
-        raise mistakes.refused(argument, "syntax", f"{name}: {error[0].message}") from None
+        raise _placed(error, name, "ATTRIBUTES") from None
+
+
+def _syntax(name: str) -> "Syntax":
+    return "yaml" if Path(name).suffix.lower() in {".yaml", ".yml"} else "any"
+
+
+def _placed(error: "PolicyErrors", name: str, argument: str) -> errors.Problems:
+    """Name the file where a problem has no path of its own."""
+    return errors.Problems(
+        [
+            problem
+            if problem.path
+            else errors.Problem(problem.code, argument, f"{name}: {problem.message}")
+            for problem in error
+        ]
+    )
 
 
 def _content(name: str, argument: str) -> bytes:

@@ -45,7 +45,7 @@ def _saved(call: Call, saved: "Saved", text: str) -> None:
 
 def _read(name: str) -> Any:
     from orchestrator.core.model import errors
-    from orchestrator.core.policy import text
+    from orchestrator.core.policy import source
 
     try:
         content = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
@@ -53,7 +53,7 @@ def _read(name: str) -> Any:
         reason = error.strerror if isinstance(error, OSError) else error
         raise errors.BadInput(f"{name} cannot be read: {reason}.", path="FILE") from None
     written_as_yaml = Path(name).suffix.lower() in {".yaml", ".yml"}
-    return text.parse(content, "yaml" if written_as_yaml else "any")
+    return source.read(content, "yaml" if written_as_yaml else "any")
 
 
 @app.command("list")

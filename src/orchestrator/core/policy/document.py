@@ -6,6 +6,7 @@ The meaning of every part is `docs/reference/policies.md`.
 import collections
 import hashlib
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +20,7 @@ from orchestrator.core.policy.payload import Asked
 
 MAX_NAME: Final = 200
 _CUSTOM_NAME: Final = re.compile(r"\w[\w-]*(\.\w[\w-]*)*")
+_ENDLESS: Final = ("too-deep", "too-large")
 _SET_KEYS: Final = ("policies", "custom", "schedules")
 _BLOCK_KEYS: Final = ("conditions", "expression", "actions")
 _POLICY_KEYS: Final = ("id", "name", "enabled", *_BLOCK_KEYS, "exception")
@@ -101,8 +103,9 @@ def load_stored(given: object) -> Loaded:
 
 
 def _parts(given: object, mistakes: Mistakes) -> dict[str, Json]:
-    shape = plain.copy(given, "", mistakes)
-    mistakes.raise_any()
+    shape = plain.copy(given, "" if isinstance(given, Mapping) else "policies", mistakes)
+    if any(problem.code in _ENDLESS for problem in mistakes.errors):
+        mistakes.raise_any()
     if isinstance(shape, list):
         return {"policies": shape}
     if not isinstance(shape, dict):

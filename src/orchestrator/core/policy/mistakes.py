@@ -57,14 +57,21 @@ class PolicyErrors(errors.Problems, Sequence[errors.Problem]):
 
 
 class Mistakes:
-    """A collector: reading goes on after a mistake, so that all are reported at once."""
+    """A collector: reading goes on after a mistake, so that all are reported at once.
+
+    Of several errors with the same path the first is kept: the others follow from it.
+    """
 
     def __init__(self) -> None:
+        self._paths: set[str] = set()
         self.errors: list[errors.Problem] = []
         self.warnings: list[errors.Problem] = []
 
-    def error(self, path: str, code: Code, message: str) -> None:
-        """Add something that makes the document unusable."""
+    def error(self, path: str, code: str, message: str) -> None:
+        """Add something that makes the document unusable; ``code`` is a `Code`."""
+        if path and path in self._paths:
+            return
+        self._paths.add(path)
         self.errors.append(errors.Problem(code, path, message))
 
     def warn(self, path: str, code: Code, message: str) -> None:

@@ -16,7 +16,7 @@ def copy(given: object, path: str, mistakes: Mistakes) -> Json:
     """Return a deep copy of ``given`` made of dict, list, str, int, float, bool and None alone.
 
     Mappings become dicts, tuples lists. Whatever is no JSON, too deep (cycles too), or not finite
-    is reported and replaced by None. Works without recursion, so no depth can hurt it.
+    is reported and replaced by 0. Works without recursion, so no depth can hurt it.
     """
     holder: list[Json] = [None]
     waiting: list[tuple[object, Any, Any, str, int]] = [(given, holder, 0, path, 0)]
@@ -57,7 +57,7 @@ def _entries(
             mistakes.error(path, "wrong-type", f"the key {str(key)[:80]} must be a text")
             continue
         own = _leaf(key, path, mistakes)
-        if own is not None:
+        if isinstance(own, str):
             room[own] = None  # in the order of the document
             found.append((child, room, own, join(path, own), depth + 1))
     found.reverse()
@@ -83,7 +83,7 @@ def _leaf(value: object, path: str, mistakes: Mistakes) -> Json:
                 return str(value)
         case _:
             mistakes.error(path, "wrong-type", f"{type(value).__name__} is no JSON value")
-    return None
+    return 0
 
 
 def join(path: str, key: str) -> str:

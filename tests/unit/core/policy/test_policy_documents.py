@@ -337,6 +337,18 @@ def test_nothing_but_policy_errors_comes_out_of_any_object(made):
             continue
 
 
+def test_values_that_are_no_json_hide_no_other_mistakes():
+    """They are told beside the others, with paths through ``policies`` in a bare list as well."""
+    made = [policy(name="", conditions=[condition([1, float("nan")]), condition(object())])]
+    with pytest.raises(mistakes.PolicyErrors) as caught:
+        document.load(made)
+    assert {problem.path for problem in caught.value} == {
+        "policies[0].conditions[0].value[1]",
+        "policies[0].conditions[1].value",
+        "policies[0].name",
+    }
+
+
 def test_hostile_shapes_are_refused_quickly():
     """Cycles, great depth and a billion laughs end in a refusal, not in a crash."""
     cycle = []

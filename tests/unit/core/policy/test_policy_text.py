@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.core.policy import mistakes, text
+from orchestrator.core.policy import mistakes, source, text
 
 
 def test_yaml_is_read_by_the_core_schema():
@@ -37,8 +37,10 @@ def test_yaml_is_read_by_the_core_schema():
         ('{"a" 1}', "line 1, column 6", "syntax"),
         ("[1\n 2]", "line 2, column 2", "syntax"),
         ("a: [1", "line 1, column 6", "syntax"),
-        ("a: &x 1\nb: *x", "line 2, column 4", "syntax"),
-        ("a: !!int 3", "line 1, column 4", "syntax"),
+        ("a: &x [*x]", "line 1, column 8", "syntax"),
+        ("a: *x", "line 1, column 4", "syntax"),
+        ("a: !!int x", "line 1, column 4", "syntax"),
+        ("a: !!map []", "line 1, column 4", "syntax"),
         ("a: !mine 3", "line 1, column 4", "syntax"),
         ("--- 1\n--- 2\n", "line 2, column 1", "syntax"),
         ("? [a]\n: 1", "line 1, column 3", "syntax"),
@@ -58,6 +60,68 @@ def test_what_is_refused_says_where(made, place, code):
     (problem,) = caught.value
     assert problem.message.startswith(place + ": ")
     assert problem.code == code
+
+
+def test_aliases_and_the_tags_of_the_core_schema_are_read():
+    """They are YAML 1.2; merge keys are not, so ``<<`` is a key like any other."""
+    made = """
+    a: &list [1, &word x]
+    b: [*list, *word]
+    c: {!!str k: !!str 1, i: !!int "2", f: !!float 3, t: !!bool "true", n: !!null "", s: ! 4}
+    <<: !!map {}
+    """
+    assert text.parse(made) == {
+        "a": [1, "x"],
+        "b": [[1, "x"], "x"],
+        "c": {"k": "1", "i": 2, "f": 3.0, "t": True, "n": None, "s": "4"},
+        "<<": {},
+    }
+
+
+def test_aliases_cannot_blow_a_document_up():
+    """A billion laughs, and depth by aliases, end in a refusal at once."""
+    laughs = "a0: &a0 [x]\n" + "".join(
+        f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 20)
+    )
+    deep = "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}]\n" for n in range(1, 300))
+    for made, code in ((laughs, "too-large"), (deep, "too-deep")):
+        with pytest.raises(mistakes.PolicyErrors) as caught:
+            text.parse(made)
+        assert caught.value[0].code == code
+
+
+BOTH_KINDS = """
+- name: A
+  name: B
+  enabled: true
+  enabled: "yes"
+  conditions: [{property: a.b, type: EQUAL, value: null}, {property: a.b, type: EQUAL, value: .inf}]
+  actions: []
+"""
+
+
+def test_mistakes_of_the_text_and_of_the_document_come_together():
+    """Paths and places; what follows from a mistake of the text is not told twice."""
+    expected = {
+        "policies[0].name": "duplicate",
+        "policies[0].enabled": "duplicate",
+        "policies[0].conditions[1].value": "bad-value",
+        "policies[0].conditions[0].value": "bad-value",
+        "policies[0].actions": "missing",
+    }
+    with pytest.raises(mistakes.PolicyErrors) as caught:
+        source.read(BOTH_KINDS)
+    assert {problem.path: problem.code for problem in caught.value} == expected
+    assert caught.value[0].message == "line 3, column 3: the key 'name' is there twice"
+    as_json = (
+        '{"policies": [], "policies": [],\n "custom": {"a": NaN, "b": "NaN", "b": 1, "c": 1e999}}'
+    )
+    with pytest.raises(mistakes.PolicyErrors) as caught:
+        source.read(as_json)
+    assert [problem.message[:17] for problem in caught.value] == [
+        "line 1, column 18", "line 2, column 18", "line 2, column 35", "line 2, column 48",
+    ]  # fmt: skip
+    assert source.read("- {name: A}") == [{"name": "A"}]
 
 
 @pytest.mark.parametrize("made", [b"\xff\xfe", "x" * 5_000_001, "[" * 100_000, "a: b\n" * 300_000,
