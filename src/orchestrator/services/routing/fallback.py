@@ -33,44 +33,59 @@ async def chain(
     *,
     rang_on: SkillId | None,
     account_fallback: SkillId | None,
+    attempts: int = 0,
 ) -> list[SkillTarget]:
     """Return the places to try, best first.
 
     The skill it rang on decides if it is ``maven:…``, else its entry skill if that is. Skills that
-    the bot itself serves are left out: the conversation would only come back.
+    the bot itself serves are left out: the conversation would only come back. What the platform
+    refuses to say is passed over, and after many ``attempts`` so is what it does not answer; before
+    that its errors are raised.
     """
+    asking = _Asking(attempts)
     found: list[tuple[SkillId, Origin]] = []
-    original = await _original(platform, conversation, rang_on)
+    original = await _original(platform, conversation, rang_on, asking=asking)
     if original is not None:
-        skill = await _told(platform.skill_id(original))
+        skill = await asking.told(platform.skill_id(original))
         if skill is not None:
             found.append((skill, "originalSkill"))
     if account_fallback is not None:
         found.append((account_fallback, "accountFallback"))
-    own = await _told(platform.own_skills()) or frozenset[SkillId]()
+    own = await asking.told(platform.own_skills()) or frozenset[SkillId]()
     return [SkillTarget(skill, origin) for skill, origin in found if skill not in own]
 
 
 async def _original(
-    platform: Platform, conversation: Conversation, rang_on: SkillId | None
+    platform: Platform,
+    conversation: Conversation,
+    rang_on: SkillId | None,
+    *,
+    asking: "_Asking",
 ) -> str | None:
     if rang_on is not None:
-        name = original_skill_name(await _told(platform.skill_name(rang_on)))
+        name = original_skill_name(await asking.told(platform.skill_name(rang_on)))
         if name is not None:
             return name
     # Only now does the entry skill matter, and only now is history asked for it.
-    past = await _told(platform.past(conversation))
+    past = await asking.told(platform.past(conversation))
     entry = (past.entry_skill_id if past else None) or conversation.entry_skill_id
     if entry == rang_on:
         return None
-    return original_skill_name(await _told(platform.skill_name(entry)))
+    return original_skill_name(await asking.told(platform.skill_name(entry)))
 
 
-async def _told(question: Awaitable[T]) -> T | None:
-    """Return the answer; None where the platform says no, for the chain goes on behind it."""
-    try:
-        return await question
-    except errors.OrchestratorError as error:
-        if retry.verdict(error) == "again":
-            raise
-        return None
+class _Asking:
+    """How patiently the platform is asked, for the chain goes on behind what it does not say."""
+
+    def __init__(self, attempts: int) -> None:
+        self._attempts = attempts
+
+    async def told(self, question: Awaitable[T]) -> T | None:
+        """Return the answer, or None where there will be none."""
+        try:
+            return await question
+        except errors.OrchestratorError as error:
+            may_come = retry.verdict(error) == "again"
+            if may_come and self._attempts < retry.CHAIN_ATTEMPTS:
+                raise
+            return None

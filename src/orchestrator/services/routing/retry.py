@@ -22,6 +22,10 @@ the shorter ones before that are for a socket that is just being renewed."""
 SAY_ATTEMPTS: Final = 6
 """After so many a message is given up, so that the transfer behind it does not wait for ever."""
 
+CHAIN_ATTEMPTS: Final = 7
+"""After so many, about a minute, what the fallback chain cannot find out counts as unknown: a
+history service that is down for hours must not keep people with the bot for hours."""
+
 
 def verdict(error: errors.OrchestratorError) -> Verdict:
     """Return whether to try the same again later, or the next way out."""

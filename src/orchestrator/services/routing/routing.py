@@ -171,9 +171,9 @@ class Routing:
         self, platform: Platform, conversation: Conversation, step: Step, transfer: Transfer
     ) -> Outcome:
         refusals: list[Refusal] = []
-        async for target in self._ways_out(platform, conversation, transfer):
+        async for target in self._ways_out(platform, conversation, step, transfer):
             try:
-                reason = await self._go(platform, conversation, transfer, target)
+                reason = await self._go(platform, conversation, step, target)
             except errors.OrchestratorError as error:
                 if retry.verdict(error) == "again":
                     raise
@@ -190,7 +190,7 @@ class Routing:
         return Outcome("STAYED", self._clock.now(), None, tuple(refusals))
 
     async def _ways_out(
-        self, platform: Platform, conversation: Conversation, transfer: Transfer
+        self, platform: Platform, conversation: Conversation, step: Step, transfer: Transfer
     ) -> AsyncIterator[Target]:
         """Yield the policy's targets, then, only if they did not take it, the fallback chain."""
         tried: set[str] = set()
@@ -198,24 +198,25 @@ class Routing:
             if isinstance(target, SkillTarget):
                 tried.add(target.skill_id)
             yield target
-        for target in await self._chain(platform, conversation, transfer):
+        for target in await self._chain(platform, conversation, step):
             if target.skill_id not in tried:
                 tried.add(target.skill_id)
                 yield target
 
     async def _chain(
-        self, platform: Platform, conversation: Conversation, transfer: Transfer
+        self, platform: Platform, conversation: Conversation, step: Step
     ) -> Sequence[SkillTarget]:
         rules = await self._records.rules(conversation.account)
         return await fallback.chain(
             platform,
             conversation,
-            rang_on=transfer.rang_on,
+            rang_on=step.work.rang_on if isinstance(step.work, Transfer) else None,
             account_fallback=rules.fallback_skill_id,
+            attempts=step.attempts,
         )
 
     async def _go(
-        self, platform: Platform, conversation: Conversation, transfer: Transfer, target: Target
+        self, platform: Platform, conversation: Conversation, step: Step, target: Target
     ) -> str | None:
         """Return None when the conversation went to ``target``, else why it cannot."""
         conversation_id = conversation.conversation_id
@@ -229,7 +230,7 @@ class Routing:
         obstacle = await self._obstacle(platform, target.user_id)
         if obstacle is not None:
             return obstacle
-        waits_under = await self._waits_under(platform, conversation, transfer, target)
+        waits_under = await self._waits_under(platform, conversation, step, target)
         await platform.to_agent(conversation_id, target.user_id, skill_id=waits_under)
         return None
 
@@ -237,14 +238,14 @@ class Routing:
         self,
         platform: Platform,
         conversation: Conversation,
-        transfer: Transfer,
+        step: Step,
         target: AgentTarget,
     ) -> SkillId:
         """Return the skill under which a suggestion waits and to which it falls back."""
         own = await platform.own_skills()
         if target.skill_id is not None and target.skill_id not in own:
             return target.skill_id
-        behind = await self._chain(platform, conversation, transfer)
+        behind = await self._chain(platform, conversation, step)
         # LivePerson's own sample bot sends "-1" where nobody named a skill.
         return behind[0].skill_id if behind else UNASSIGNED_SKILL
 

@@ -126,6 +126,18 @@ async def test_a_platform_that_will_not_say_does_not_stop_the_chain(road, questi
     assert road.world.went == [(arrival.conversation_id, SALES)]
 
 
+@pytest.mark.parametrize("question", ["skill_name", "past", "own_skills"])
+async def test_a_service_that_is_down_for_long_holds_nobody_for_long(road, clock, question):
+    """For a minute the chain waits for what it would like to know, then it goes on without."""
+    road.account.fallback = SALES
+    road.faults.always(question, errors.Unavailable("Down."))
+    arrival = road.world.ring("3000")
+    begun = clock.now()
+    await road.run(arrival)
+    assert road.world.went == [(arrival.conversation_id, SALES)]
+    assert 50 <= (clock.now() - begun).total_seconds() <= 75
+
+
 async def test_a_suggestion_without_a_skill_waits_under_the_chains_first(road):
     """LivePerson wants a skill with a suggestion; the chain has one, else "-1" is sent."""
     for place, expected in ((MAVEN, BILLING), ("3000", UNASSIGNED_SKILL), (VIP, UNASSIGNED_SKILL)):
