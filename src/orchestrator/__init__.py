@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
-    from orchestrator.core.model.decision import Decision
     from orchestrator.core.model.errors import Problem
+    from orchestrator.core.policy.answer import Decision
     from orchestrator.core.policy.compile import CompiledSet
     from orchestrator.core.policy.document import Document
     from orchestrator.core.policy.engine import Tracing
@@ -27,7 +27,7 @@ __all__ = ["Decision", "PolicyErrors", "PolicySet"]
 def __getattr__(name: str) -> Any:
     """Import the names that come from the core when they are first used."""
     if name == "Decision":
-        from orchestrator.core.model.decision import Decision
+        from orchestrator.core.policy.answer import Decision
 
         return Decision
     if name == "PolicyErrors":
@@ -94,7 +94,8 @@ class PolicySet:
         self, attributes: Mapping[str, Any], at: datetime | None, tracing: "Tracing"
     ) -> "Decision":
         from orchestrator.adapters import clock
-        from orchestrator.core.policy import engine, lookup
+        from orchestrator.core.policy import answer, engine, lookup
 
         moment = clock.SystemClock().now() if at is None else at
-        return engine.run(self._compiled, lookup.reader(attributes), at=moment, tracing=tracing)
+        read = lookup.reader(attributes)
+        return answer.of(engine.run(self._compiled, read, at=moment, tracing=tracing))

@@ -14,7 +14,7 @@ from orchestrator.cli import lean, report
 from orchestrator.core.model import errors
 
 if TYPE_CHECKING:
-    from orchestrator.core.model.decision import Decision
+    from orchestrator.core.policy.answer import Decision
     from orchestrator.core.policy.mistakes import PolicyErrors
     from orchestrator.core.policy.text import Syntax
 

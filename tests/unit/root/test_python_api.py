@@ -44,7 +44,7 @@ def test_attributes_are_nested_or_dotted(attributes):
     decision = PolicySet.from_document(DOCUMENT).decide(attributes)
     assert isinstance(decision, Decision)
     assert (decision.policy_id, decision.policy_name) == ("p-vip", "VIP")
-    assert decision.actions[0].skill_id == "12"
+    assert decision.actions == [{"type": "TRANSFER_TO_SKILL", "payload": {"skillId": "12"}}]
     assert (decision.no_match_reason, decision.trace) == (None, None)
 
 

@@ -4,8 +4,6 @@ import random
 from typing import Any
 
 import orchestrator
-from orchestrator.core.model.action import SendMessage, TransferToAgent, TransferToSkill
-from orchestrator.core.model.decision import Decision
 from orchestrator.simulator import expected, personas, rules, seed
 
 WITHOUT_ROOM = {
@@ -57,14 +55,14 @@ def attributes(facts: expected.Facts) -> dict[str, Any]:
     }
 
 
-def target(decision: Decision, facts: expected.Facts) -> str | None:
+def target(decision: orchestrator.Decision, facts: expected.Facts) -> str | None:
     """Follow policy-semantics' section 5 from the decision's actions to one name."""
-    match [action for action in decision.actions if not isinstance(action, SendMessage)]:
-        case [TransferToSkill(skill_name=name)]:
+    match [action for action in decision.actions if action["type"] != "SEND_MESSAGE"]:
+        case [{"type": "TRANSFER_TO_SKILL", "payload": {"skillName": name}}]:
             return name
-        case [TransferToAgent() as action]:
-            agent = action.login_name or action.user_id
-            return action.skill_name if agent in WITHOUT_ROOM else agent
+        case [{"type": "TRANSFER_TO_AGENT", "payload": payload}]:
+            agent = payload.get("loginName") or payload["userId"]
+            return payload.get("skillName") if agent in WITHOUT_ROOM else agent
         case _:
             prefix, _, original = facts.entry_skill.partition(":")
             return original if prefix == "maven" and original else seed.FALLBACK_SKILL

@@ -23,15 +23,3 @@ class Decision(msgspec.Struct, frozen=True):
     actions: tuple[actions.Action, ...]
     no_match_reason: NoMatchReason | None
     trace: dict[str, Any] | None = None
-
-    def document(self) -> dict[str, Any]:
-        """Return the JSON that the command line prints; all four keys are always present."""
-        shown: dict[str, Any] = {
-            "policyId": self.policy_id,
-            "policyName": self.policy_name,
-            "actions": [actions.document(action) for action in self.actions],
-            "noMatchReason": self.no_match_reason,
-        }
-        if self.trace is not None:
-            shown["trace"] = self.trace
-        return shown

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from orchestrator.core.model.attributes import Known, Unfetched
+from orchestrator.core.policy import answer, document, engine
 from orchestrator.core.policy import compile as compiling
-from orchestrator.core.policy import document, engine
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -58,7 +58,7 @@ def decide(policies, given=(), *, custom=None, at=AT):
 
 
 def payloads(decision):
-    return [action["payload"] for action in decision.document()["actions"]]
+    return [action["payload"] for action in answer.of(decision).document()["actions"]]
 
 
 def states(decision):

@@ -8,8 +8,8 @@ import pytest
 from oracle import comparing, deciding
 from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import Known, Unfetched
+from orchestrator.core.policy import answer, document, engine
 from orchestrator.core.policy import compile as compiling
-from orchestrator.core.policy import document, engine
 
 NAMES = [
     "conversation.language",
@@ -124,7 +124,7 @@ def tried(decision):
 
 
 def without_trace(decision):
-    shown = decision.document()
+    shown = answer.of(decision).document()
     del shown["trace"]
     return shown
 
