@@ -151,7 +151,7 @@ def test_random_policy_sets_agree_with_the_oracle(seed, failures):
                 found = [(*key, "UNKNOWN" if s == "ERROR" else s) for *key, s in found]
             assert found == states, json.dumps(made)
             quiet, asked_quietly = run(compiled, given, tracing="off")
-            assert (quiet.document(), asked_quietly) == (expected, asked)
+            assert (answer.of(quiet).document(), asked_quietly) == (expected, asked)
 
 
 @pytest.mark.parametrize("seed", range(8))
