@@ -111,6 +111,17 @@ def test_a_taken_port_is_refused(shared_server: server.Server, tmp_path: Path) -
     assert not (tmp_path / "server.json").exists()
 
 
+def test_a_folder_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
+    """It exits 2 with a sentence, and no traceback."""
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(commands.CommandFailed) as failed:
+        commands.Commands(tmp_path / "file" / "data")("serve", "--port", "0", "--tls-port", "0")
+    assert failed.value.code == 2
+    (error,) = failed.value.errors
+    assert "cannot be used" in error["message"]
+    assert "Traceback" not in failed.value.stderr
+
+
 def test_a_stop_is_quick_and_clean_even_with_silent_clients(start_server: Start) -> None:
     """A client that never answers the good-bye is cut off: exit 0, no error in the log."""
     running = start_server()

@@ -238,9 +238,13 @@ def _bots(parts: Parts, *, seams: Seams, own: tuple[str, str]) -> Sessions[Confi
 
 def _lock(settings: Settings, stack: AsyncExitStack) -> None:
     """Hold the folder for this process; the system lets go of it however the process ends."""
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path = settings.data / "server.lock"
-    lock = path.open("a+")
+    try:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (settings.data / "server.lock").open("a+")
+    except OSError as error:
+        raise errors.Unavailable(
+            f"The data folder {settings.data} cannot be used: {error.strerror}.", path="--data"
+        ) from error
     stack.callback(lock.close)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
