@@ -128,5 +128,6 @@ def warnings(plan: Plan, memory: Memory) -> tuple[str, ...]:
         if not isinstance(message, Literal):
             text = values.written(operand.resolve(message, memory))
             if not text.strip():
-                found.append("a message came out empty and is not sent")
+                names = ", ".join(f"`{wanted.written}`" for wanted in operand.references(message))
+                found.append(f"a message came out empty and is not sent: {names} says nothing")
     return tuple(found)

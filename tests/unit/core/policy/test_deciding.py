@@ -178,6 +178,14 @@ def test_a_message_that_is_nothing_but_a_missing_reference_is_not_sent():
     assert payloads(decision) == [{"skillId": "77"}]
 
 
+def test_the_trace_names_what_left_a_message_empty():
+    """A routing manager can see which attribute was missing."""
+    decision, _ = decide([policy(actions=[say("{{a.b}}")])])
+    assert decision.trace["policies"][0]["warnings"] == [
+        "a message came out empty and is not sent: `a.b` says nothing"
+    ]
+
+
 def test_references_in_conditions():
     """As the whole value, as an element, inside a text, with a default."""
     given = {"a.x": "gold", "a.y": "gold", "a.z": "g"}
