@@ -2,6 +2,7 @@
 
 from uuid import NAMESPACE_URL, uuid5
 
+from orchestrator.core.model import ids
 from orchestrator.core.model.action import SendMessage, TransferToAgent, TransferToSkill
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import AgentTarget, Say, SkillTarget, Step, Target, Transfer
@@ -23,6 +24,8 @@ def steps(receipt: Receipt) -> list[Step]:
             case TransferToSkill(skill_id):
                 targets = (SkillTarget(skill_id, "policy"),)
             case TransferToAgent(user_id, skill_id):
+                # An attribute may hold the wire's spelling; documents are normalised on loading.
+                user_id = user_id and ids.user_of(user_id, receipt.account)
                 agent = AgentTarget(user_id, skill_id, "policy")
                 fallback = (SkillTarget(skill_id, "actionFallback"),) if skill_id else ()
                 targets = (agent, *fallback)

@@ -46,6 +46,15 @@ async def test_a_policy_that_only_speaks_is_followed_by_the_chain(road):
     assert road.world.went == [(arrival.conversation_id, SALES)]
 
 
+async def test_an_agent_from_an_attribute_may_be_spelled_as_on_the_wire(road):
+    """``ACCOUNT.USER`` is the same agent as the bare user id."""
+    road.world.staff("1002", "ONLINE")
+    road.actions(to_agent(f"{road.world.account}.1002", VIP))
+    arrival = road.world.ring()
+    (outcome,) = await road.run(arrival)
+    assert outcome.target == AgentTarget("1002", VIP, "policy")
+
+
 @pytest.mark.parametrize("availability", ["ONLINE", "OCCUPIED"])
 @pytest.mark.parametrize("free", [1, None])
 async def test_an_agent_who_can_take_it_is_suggested(road, availability, free):
