@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from websockets.sync import client as websocket
 
+from orchestrator.doors.bot import sessions
 from orchestrator.serve import listening, office, program, settings
 from running import commands, server
 
@@ -247,6 +248,27 @@ async def test_it_is_not_ready_before_the_bots_have_tried(
             assert (await asyncio.to_thread(get, f"{found.http}/readyz"))[0] == 200
     assert status == 503
     assert "sign-in" in sentence
+
+
+async def test_it_is_not_ready_while_it_stops(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """503 while what is under way is finished: a balancer goes elsewhere, and is still answered."""
+    answers: list[tuple[int, str]] = []
+    places: list[str] = []
+    stop = sessions.Sessions.stop
+
+    async def ask_and_stop(bots: sessions.Sessions[object], *, seconds: float) -> None:
+        answers.append(await asyncio.to_thread(get, f"{places[0]}/readyz"))
+        await stop(bots, seconds=seconds)
+
+    monkeypatch.setattr(sessions.Sessions, "stop", ask_and_stop)
+    chosen = settings.read({"data": tmp_path / "data", "port": 0, "tls_port": 0})
+    async with program.running(chosen) as found:
+        places.append(found.http)
+    ((status, sentence),) = answers
+    assert status == 503
+    assert "stopping" in sentence
 
 
 async def configure(chosen: settings.Settings, *, domain: str) -> None:
