@@ -1,6 +1,7 @@
 """The embedded cloud as a foreign program meets it: HTTPS, raw frames, a small seeded account."""
 
 import asyncio
+import contextlib
 import itertools
 import json
 import ssl
@@ -11,6 +12,7 @@ from typing import Any, Self
 
 import httpx2
 import msgspec
+from websockets import exceptions
 from websockets.asyncio import client
 
 from running import commands, server
@@ -68,6 +70,14 @@ class Peer:
     async def settled(self) -> None:
         """Return once everything that the server has to say has arrived, as far as it knows."""
         assert (await self.ask("GetClock"))["code"] == 200
+
+    async def leave(self) -> None:
+        """Say goodbye, reading what is left: who has stopped reading does not see the answer."""
+        goodbye = asyncio.create_task(self.socket.close())
+        with contextlib.suppress(exceptions.ConnectionClosed):
+            async for _ in self.socket:
+                pass
+        await goodbye
 
     async def closed(self) -> int:
         """Read until the server closes the socket, and return its code."""
@@ -147,8 +157,9 @@ class Visit:
             "max_size": None,
             **more,
         }
-        socket = await self._stack.enter_async_context(client.connect(url, **given))
-        return Peer(socket)
+        peer = Peer(await client.connect(url, **given))
+        self._stack.push_async_callback(peer.leave)
+        return peer
 
     async def agent(self, login: str, *, state: str | None = "ONLINE", **more: Any) -> Peer:
         """An agent's socket with the subscriptions that the SDK makes."""
