@@ -304,7 +304,7 @@ async def test_agents_requests_are_not_for_consumers(visit):
 async def test_an_agent_of_another_account(visit, served, shared_server, account_ids):
     """Sees, hears and changes nothing here, whatever ids it knows."""
     anna, _, conversation = served
-    other = wire.seeded(shared_server, str(next(account_ids)))
+    other = await wire.seed(shared_server, str(next(account_ids)))
     async with wire.Visit(other) as elsewhere:
         spy = await elsewhere.agent("may")
         await spy.ask(".ams.aam.SubscribeExConversations", {})

@@ -32,27 +32,14 @@ async def clock():
 async def visit(tmp_path, clock):
     """A server on the turned clock, and somebody who visits it."""
     settings = Settings(data=tmp_path, port=0, tls_port=0)
-    town = await _seed(settings)
     async with program.running(settings, seams=program.Seams(clock=lambda _: clock)) as running:
-        there = wire.Town(Here(running), "1", **town)
-        async with wire.Visit(there) as opened:
+        town = await wire.people(Here(running), settings)
+        async with office.open(settings) as desk:
+            actor, shorter = access.operator("1"), AccountSettings(session_hours=0.5)
+            await desk.directory.accounts.edit(actor, settings=shorter)
+            await desk.directory.skills.assign(actor, "Sales", users=["ben"])
+        async with wire.Visit(town) as opened:
             yield opened
-
-
-async def _seed(settings):
-    actor = access.operator("1")
-    async with office.open(settings) as desk:
-        users, skills = {}, {}
-        for login in ("anna", "ben"):
-            made = await desk.directory.users.add(
-                actor, login=login, type="human", roles=["Agent"], password=wire.PASSWORD
-            )
-            users[login] = {"id": made.user.id, "pid": made.user.pid}
-        for name in ("Sales", "Billing"):
-            skills[name] = (await desk.directory.skills.add(actor, name=name)).id
-            await desk.directory.skills.assign(actor, name, users=["anna", "ben"])
-        await desk.directory.accounts.edit(actor, settings=AccountSettings(session_hours=0.5))
-    return {"users": users, "skills": skills, "key": {}}
 
 
 async def test_16_a_session_that_runs_out_closes_its_socket(visit, clock):

@@ -15,7 +15,10 @@ import msgspec
 from websockets import exceptions
 from websockets.asyncio import client
 
-from running import commands, server
+from orchestrator.core.model import access
+from orchestrator.serve import office
+from orchestrator.serve.settings import Settings
+from running import server
 
 Frame = dict[str, Any]
 
@@ -240,22 +243,36 @@ async def upserted(
 
 
 def seeded(running: server.Server, account: str) -> Town:
-    """Return the account with its people, made by the command line."""
-    orchestrator = running.account(account)
-    orchestrator("accounts", "add", account)
-    people = (("anna", "Agent"), ("ben", "Agent"), ("may", "Agent Manager"))
-    users = {login: _human(orchestrator, login, role) for login, role in people}
-    bot = ("--type", "bot", "--role", "Agent", "--max-chats", "unlimited")
-    users["router"] = orchestrator("users", "add", "router", *bot)
-    skills = {name: orchestrator("skills", "add", name)["id"] for name in ("Sales", "Billing")}
-    orchestrator("skills", "assign", "Sales", "anna")
-    orchestrator("skills", "assign", "Billing", "ben")
-    key = orchestrator("users", "generate-key", "router")
-    return Town(running, account, skills, users, key)
+    """Return a new account with its people, made beside the running server."""
+    return asyncio.run(seed(running, account))
 
 
-def _human(orchestrator: commands.Commands, login: str, role: str) -> dict[str, Any]:
-    more = ("--max-chats", "unlimited", "--password-stdin")
-    return orchestrator(
-        *("users", "add", login, "--type", "human", "--role", role, *more), stdin=PASSWORD
-    )
+async def seed(running: server.Server, account: str) -> Town:
+    """As `seeded`, for tests that have an event loop."""
+    return await people(running, Settings(data=running.data, account=account))
+
+
+async def people(running: Any, settings: Settings) -> Town:
+    """Make the account and its people through the services, as the command line does.
+
+    One process instead of a dozen commands; the commands have journeys of their own.
+    """
+    actor = access.operator(settings.account)
+    async with office.open(settings, account="any") as desk:
+        directory = desk.directory
+        if await directory.accounts.found(settings.account) is None:
+            await directory.accounts.add(actor, settings.account)
+        users: dict[str, dict[str, Any]] = {}
+        for login, role in (("anna", "Agent"), ("ben", "Agent"), ("may", "Agent Manager")):
+            made = await directory.users.add(
+                actor, login=login, type="human", roles=[role], password=PASSWORD, max_chats=None
+            )
+            users[login] = {"id": made.user.id, "pid": made.user.pid}
+        bot = await directory.users.add(actor, login="router", type="bot", roles=["Agent"])
+        users["router"] = {"id": bot.user.id, "pid": bot.user.pid}
+        skills: dict[str, str] = {}
+        for name, agent in (("Sales", "anna"), ("Billing", "ben")):
+            skills[name] = (await directory.skills.add(actor, name=name)).id
+            await directory.skills.assign(actor, name, users=[agent])
+        key = msgspec.to_builtins(await directory.keys.generate(actor, "router"))
+    return Town(running, settings.account, skills, users, key)
