@@ -156,7 +156,11 @@ def _decide_lines(answer: _Decide, lines: Iterator[bytes]) -> None:
             continue
         try:
             result = answer(_object(text.parse(line.strip(), "json"))).document()
-        except errors.OrchestratorError as error:
+        except errors.BadInput as error:
+            bad = True
+            where = "" if error.path == "ATTRIBUTES" else f"{error.path}: "
+            result = {"line": number, "error": where + error.message}
+        except errors.Problems as error:  # of the text: they say where by line and column
             bad = True
             result = {"line": number, "error": error.problems[0].message}
         typer.echo(_json(result))
@@ -165,12 +169,7 @@ def _decide_lines(answer: _Decide, lines: Iterator[bytes]) -> None:
 
 
 def _json(document: object) -> str:
-    try:
-        shown = json.dumps(document, ensure_ascii=False)
-        shown.encode()
-    except UnicodeEncodeError:  # an attribute with half a surrogate pair
-        return json.dumps(document)
-    return shown
+    return json.dumps(document, ensure_ascii=False)
 
 
 def _text(decision: "Decision") -> Iterator[str]:

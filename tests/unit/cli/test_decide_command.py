@@ -77,6 +77,8 @@ def test_jsonl_answers_every_line(run):
     assert all("error" in shown[index] for index in (1, 2))
     assert result.exit_code == 2
     assert run('{"shop.closes": 20}\n', "--jsonl").exit_code == 0
+    told = json.loads(run('{"shop.closes": "\\ud800"}\n', "--jsonl").stdout)["error"]
+    assert told.startswith("shop.closes: ")
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,7 @@ def test_jsonl_answers_every_line(run):
         ("{}", ["--at", "soon"], "--at", "ISO 8601"),
         ("{}", ["--at", "0001-01-01T00:00:00+14:00"], "--at", "range"),
         ("[]", [], "ATTRIBUTES", "object"),
+        ('{"shop.closes": "\\ud800"}', [], "shop.closes", "surrogate"),
         ("{", [], "ATTRIBUTES", "line 1"),
     ],
 )

@@ -140,14 +140,15 @@ class _Resolution:
         field = f"{path}.{noun}Id"
         if name is None:
             if identity and not payload.is_dynamic(identity) and identity not in self._by_id[noun]:
-                self._unknown(noun, f"the id {identity!r}", field)
+                self._unknown(noun, f"with the id {identity!r}", field)
             return identity, None
         if identity is not None and self._by_id[noun].get(identity) == name:
             return identity, None
         found = self._by_name[noun].get(name)
         if found is not None:
             return found, None
-        self._unknown(noun, repr(name), f"{path}.{'skillName' if noun == 'skill' else 'loginName'}")
+        called = "skillName" if noun == "skill" else "loginName"
+        self._unknown(noun, f"called {name!r}", f"{path}.{called}")
         return None, name
 
     def _unknown(self, noun: str, what: str, path: str) -> None:

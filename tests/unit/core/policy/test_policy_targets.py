@@ -60,8 +60,15 @@ def test_agents_are_found_by_login_and_their_fallback_by_name():
     assert shown["actions"][0]["payload"] == {"userId": "1001", "skillId": "13"}
     assert shown["exception"]["actions"] == shown["actions"]
     assert warnings == ()
-    _, warnings = targets.resolve_names(load(to_agent(userId="7")), ACCOUNT)
-    assert [warning.path for warning in warnings] == ["policies[0].actions[0].payload.userId"]
+    _, warnings = targets.resolve_names(load(to_agent(userId="7", skillName="Gone")), ACCOUNT)
+    assert [warning.message for warning in warnings] == [
+        "the account has no user with the id '7'",
+        "the account has no skill called 'Gone'",
+    ]
+    assert [warning.path for warning in warnings] == [
+        "policies[0].actions[0].payload.userId",
+        "policies[0].actions[0].payload.skillName",
+    ]
 
 
 @pytest.mark.parametrize(
