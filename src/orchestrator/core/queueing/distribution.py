@@ -149,6 +149,7 @@ class _Desk:
         return [agent] if agent is not None and agent.takes_transfers else []
 
     def least_loaded(self, candidates: Iterable[Agent]) -> Agent | None:
+        """The one of ``candidates`` who should get the next, None if nobody has room."""
         free = (agent for agent in candidates if self._has_room(agent))
         return min(free, key=self._rank, default=None)
 
