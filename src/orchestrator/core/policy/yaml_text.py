@@ -1,14 +1,13 @@
 """YAML 1.2 (core schema) text into plain objects, without the guesses of YAML 1.1.
 
 ``NO``, ``12:30:00`` and ``2026-12-24`` are texts, and a leading zero makes no octal number. Aliases
-are written out, within a limit; of the tags only those of the core schema have a meaning.
+and tags are refused: the one can make a small file a huge document, the other says by a mark what
+the value should say by itself.
 """
 
 import re
 from collections.abc import Iterator
 from typing import Any, Final
-
-import msgspec
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import faults, plain, values
@@ -17,10 +16,6 @@ from orchestrator.core.policy.faults import Fault
 MAX_CHARACTERS: Final = 1_000_000
 """The YAML reader is some fifty times slower than the JSON one."""
 MAX_DEPTH: Final = 200
-MAX_PARTS: Final = 1_000_000
-"""How many values there may be once every alias has been written out."""
-
-_CORE: Final = "tag:yaml.org,2002:"
 
 
 def read(text: str) -> tuple[Json, list[Fault]]:
@@ -48,23 +43,12 @@ def read(text: str) -> tuple[Json, list[Fault]]:
 
 
 class _Level:
-    """A container that is still open: its keys to be filled and filled last, how much it holds."""
+    """A container that is still open: the key to be filled, and the one filled last."""
 
-    def __init__(self, container: list[Any] | dict[str, Any], anchor: str | None) -> None:
+    def __init__(self, container: list[Any] | dict[str, Any]) -> None:
         self.container = container
-        self.anchor = anchor
         self.key: str | None = None
         self.last = ""
-        self.height = 1
-        self.parts = 1
-
-
-class _Anchored(msgspec.Struct, frozen=True):
-    """What an alias stands for: how many levels it has, and how many values."""
-
-    value: Json
-    height: int = 0
-    parts: int = 1
 
 
 class _Builder:
@@ -73,11 +57,9 @@ class _Builder:
     def __init__(self) -> None:
         self.faults: list[Fault] = []
         self._stack: list[_Level] = []
-        self._anchors: dict[str, _Anchored] = {}
         self._place: faults.Place = (1, 1)
         self._result: Json = None
         self._documents = 0
-        self._parts = 0
 
     def build(self, events: Iterator[Any]) -> Json:
         """Consume the events of one stream; raises `Fault`."""
@@ -109,25 +91,23 @@ class _Builder:
             raise Fault("more than one document in the file")
 
     def _on_Alias(self, event: Any) -> None:  # noqa: N802 — named after the event
-        if event.anchor not in self._anchors:
-            raise Fault(f"the alias *{event.anchor} stands for nothing that is complete before it")
-        self._put(self._anchors[event.anchor])
+        self._report(Fault(f"the alias *{event.anchor} is not allowed: write the value out"))
+        self._put(0)
 
     def _on_Scalar(self, event: Any) -> None:  # noqa: N802 — named after the event
+        found: Json = 0
         try:
-            found = _Anchored(_scalar(event))
+            self._refuse_tag(event)
+            found = _resolved(event.value) if event.implicit[0] else event.value
         except Fault as fault:
             self._report(fault)
-            found = _Anchored(0)
         self._put(found)
-        if event.anchor:
-            self._anchors[event.anchor] = found
 
     def _on_SequenceStart(self, event: Any) -> None:  # noqa: N802 — named after the event
-        self._open([], event, "seq")
+        self._open([], event)
 
     def _on_MappingStart(self, event: Any) -> None:  # noqa: N802 — named after the event
-        self._open({}, event, "map")
+        self._open({}, event)
 
     def _on_SequenceEnd(self, _: Any) -> None:  # noqa: N802 — named after the event
         self._close()
@@ -135,38 +115,37 @@ class _Builder:
     def _on_MappingEnd(self, _: Any) -> None:  # noqa: N802 — named after the event
         self._close()
 
-    def _open(self, container: list[Any] | dict[str, Any], event: Any, tag: str) -> None:
-        if event.tag and event.tag != _CORE + tag:
-            self._report(_unknown_tag(event.tag))
-        self._put(_Anchored(container, height=1))
-        self._stack.append(_Level(container, event.anchor))
-        self._stack[-1].parts = self._parts
+    def _open(self, container: list[Any] | dict[str, Any], event: Any) -> None:
+        try:
+            self._refuse_tag(event)
+        except Fault as fault:
+            self._report(fault)
+        self._put(container)
+        self._stack.append(_Level(container))
+        if len(self._stack) > MAX_DEPTH:
+            raise Fault("nested too deeply", code="too-deep")
 
     def _close(self) -> None:
-        level = self._stack.pop()
-        if self._stack:
-            self._stack[-1].height = max(self._stack[-1].height, level.height + 1)
-        if level.anchor:
-            parts = self._parts - level.parts + 1
-            self._anchors[level.anchor] = _Anchored(level.container, level.height, parts)
+        self._stack.pop()
 
-    def _put(self, found: _Anchored) -> None:
-        self._parts += found.parts
-        if len(self._stack) + found.height > MAX_DEPTH:
-            raise Fault("nested too deeply", code="too-deep")
-        if self._parts > MAX_PARTS:
-            raise Fault(f"more than {MAX_PARTS:,} values", code="too-large")
+    @staticmethod
+    def _refuse_tag(event: Any) -> None:
+        if event.tag:
+            raise Fault(
+                f"the tag {event.tag} is not allowed: quote a text, and leave the rest bare"
+            )
+
+    def _put(self, found: Json) -> None:
         if not self._stack:
-            self._result = found.value
+            self._result = found
             return
         level = self._stack[-1]
-        level.height = max(level.height, found.height + 1)
         if isinstance(level.container, list):
-            level.container.append(found.value)
+            level.container.append(found)
         elif level.key is None:
-            level.key = self._key(found.value, level.container)
+            level.key = self._key(found, level.container)
         else:
-            level.container[level.key] = found.value
+            level.container[level.key] = found
             level.last, level.key = level.key, None
 
     def _key(self, key: Json, container: dict[str, Any]) -> str:
@@ -180,10 +159,6 @@ class _Builder:
         return key
 
 
-def _unknown_tag(tag: str) -> Fault:
-    return Fault(f"tags such as {tag} are not allowed")
-
-
 _WORDS: Final[dict[str, Json]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -194,29 +169,6 @@ _HEXADECIMAL: Final = re.compile(r"0x[0-9a-fA-F]{1,300}")
 _DECIMAL: Final = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
-_TAGGED: Final[dict[str, tuple[values.Kind, type]]] = {
-    "null": ("null", type(None)),
-    "bool": ("boolean", bool),
-    "int": ("number", int),
-    "float": ("number", float),
-}
-
-
-def _scalar(event: Any) -> Json:
-    """Return the value of a scalar; raises `Fault` for its tag, or for a number out of range."""
-    if not event.tag:
-        return _resolved(event.value) if event.implicit[0] else event.value
-    if event.tag in ("!", _CORE + "str"):
-        return event.value
-    kind, wanted = _TAGGED.get(event.tag.removeprefix(_CORE), (None, object))
-    if kind is None:
-        raise _unknown_tag(event.tag)
-    found = _resolved(event.value)
-    if wanted is float and values.kind(found) == "number":
-        return float(found)
-    if not isinstance(found, wanted) or values.kind(found) != kind:
-        raise Fault(f"{event.value[:80]!r} is no {event.tag}")
-    return found
 
 
 def _resolved(text: str) -> Json:
