@@ -6,7 +6,7 @@
     decision = policy_set.decide({"sde.visitorinfo.customerinfo.ctype": "gold"})
 
 Importing the package is cheap on purpose: every command pays for it. The clock is read here, when
-a caller gives none, and nowhere in the core.
+a caller gives none, and nowhere in the core; holidays are looked up here, where a schedule has any.
 """
 
 from collections.abc import Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.core.policy.document import Document
     from orchestrator.core.policy.engine import Tracing
     from orchestrator.core.policy.mistakes import PolicyErrors
+    from orchestrator.core.policy.nearest import Suggestion
 
 __all__ = ["Decision", "PolicyErrors", "PolicySet"]
 
@@ -55,10 +56,11 @@ class PolicySet:
 
         Raises `PolicyErrors`, which iterates over every problem with ``path`` and ``message``.
         """
+        from orchestrator.adapters import calendar
         from orchestrator.core.policy import compile as compiling
         from orchestrator.core.policy import document as documents
 
-        loaded = documents.load(document)
+        loaded = documents.load(document, calendar=calendar.holidays)
         compiled = compiling.compile_set(loaded.policy_set)
         return cls(loaded.policy_set, compiled, loaded.warnings)
 
@@ -76,7 +78,7 @@ class PolicySet:
         """Return the canonical document, as it would be exported."""
         from orchestrator.core.policy import document as documents
 
-        return documents.dump(self._document)
+        return documents.dump(self._document, form="document")
 
     def decide(self, attributes: Mapping[str, Any], *, at: datetime | None = None) -> "Decision":
         """Decide for ``attributes``, a mapping, nested or with dotted keys; read only as needed.
@@ -90,12 +92,30 @@ class PolicySet:
         """Decide as `decide` does, with a ``trace`` that says why: `docs/reference/trace.md`."""
         return self._run(attributes, at, "on")
 
+    def nearest(
+        self, attributes: Mapping[str, Any], *, at: datetime | None = None
+    ) -> "tuple[Suggestion, ...]":
+        """Return the smallest changes of ``attributes`` that would have changed the decision.
+
+        One for the policy that decides and for each of those that came nearest, every one tried
+        before it is said. Reads attributes that the decision itself would leave alone. Raises as
+        `decide` does.
+        """
+        from orchestrator.core.policy import lookup, nearest
+
+        return nearest.suggestions(self._compiled, lookup.reader(attributes), at=_moment(at))
+
     def _run(
         self, attributes: Mapping[str, Any], at: datetime | None, tracing: "Tracing"
     ) -> "Decision":
-        from orchestrator.adapters import clock
         from orchestrator.core.policy import answer, engine, lookup
 
-        moment = clock.SystemClock().now() if at is None else at
         read = lookup.reader(attributes)
-        return answer.of(engine.run(self._compiled, read, at=moment, tracing=tracing))
+        return answer.of(engine.run(self._compiled, read, at=_moment(at), tracing=tracing))
+
+
+def _moment(at: datetime | None) -> datetime:
+    """The clock that was given, or else now."""
+    from orchestrator.adapters import clock
+
+    return clock.SystemClock().now() if at is None else at

@@ -113,9 +113,13 @@ def test_a_folder_uses_only_its_libraries(folder):
 
 
 def test_the_package_root_offers_policies_and_nothing_that_needs_a_server():
-    """``import orchestrator`` loads the core and the clock only."""
+    """``import orchestrator`` loads the core, the clock and the calendar only."""
     ours = [name for name in _imports(SOURCE / "__init__.py") if name.startswith("orchestrator.")]
-    allowed = ("orchestrator.core.", "orchestrator.adapters.clock")
+    allowed = (
+        "orchestrator.core.",
+        "orchestrator.adapters.calendar",
+        "orchestrator.adapters.clock",
+    )
     assert [name for name in ours if not name.startswith(allowed)] == []
 
 

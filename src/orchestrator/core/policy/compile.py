@@ -9,13 +9,14 @@ import msgspec
 
 from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import Json
-from orchestrator.core.policy import document, operand, operators, payload, plan
+from orchestrator.core.policy import document, operand, operators, payload, plan, schedule
 from orchestrator.core.policy.condition import Comparison, Condition, Group, Quantifier
 from orchestrator.core.policy.document import Block, Document, InvalidPolicy, Policy
 from orchestrator.core.policy.operand import Operand
 from orchestrator.core.policy.operators import Operator
 from orchestrator.core.policy.plan import Plan
 from orchestrator.core.policy.reference import Reference
+from orchestrator.core.policy.schedule import Timetable
 from orchestrator.core.policy.values import FALSE, TRUE, Truth
 
 
@@ -71,14 +72,19 @@ class CompiledSet(msgspec.Struct, frozen=True):
     version: str
     policies: tuple[CompiledPolicy, ...]
     custom: Mapping[str, Json]
+    schedules: Mapping[str, Timetable]
 
 
 def compile_set(source: Document) -> CompiledSet:
-    """Compile what `document.load` or `document.load_stored` returned; it cannot fail."""
+    """Compile what `document.load` or `document.load_stored` returned.
+
+    It cannot fail, but for a ValueError for holidays that no calendar was asked for.
+    """
     return CompiledSet(
         version_of(source),
         tuple(_policy(policy) for policy in source.policies),
         source.custom or {},
+        {name: schedule.prepare(each) for name, each in (source.schedules or {}).items()},
     )
 
 

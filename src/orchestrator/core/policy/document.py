@@ -13,10 +13,11 @@ import msgspec
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.model.errors import Problem
-from orchestrator.core.policy import condition, payload, plain
+from orchestrator.core.policy import condition, payload, plain, schedule, schedule_reading
 from orchestrator.core.policy.condition import Condition
 from orchestrator.core.policy.mistakes import Mistakes
 from orchestrator.core.policy.payload import Asked
+from orchestrator.core.policy.schedule import Calendar, Form, Schedule
 
 MAX_NAME: Final = 200
 _CUSTOM_NAME: Final = re.compile(r"\w[\w-]*(\.\w[\w-]*)*")
@@ -61,7 +62,7 @@ class Document(msgspec.Struct, frozen=True):
 
     policies: tuple[Policy | InvalidPolicy, ...]
     custom: dict[str, Json] | None = None
-    schedules: dict[str, Json] | None = None
+    schedules: dict[str, Schedule] | None = None
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -71,19 +72,19 @@ class Loaded(msgspec.Struct, frozen=True):
     warnings: tuple[Problem, ...] = ()
 
 
-def load(given: object) -> Loaded:
+def load(given: object, *, calendar: Calendar | None = None) -> Loaded:
     """Read a policy set document from plain objects (a bare list of policies is one too).
 
-    Raises `mistakes.PolicyErrors` with every mistake and its path.
+    With a ``calendar`` the holidays of its schedules get their dates, without which they cannot be
+    compiled. Raises `mistakes.PolicyErrors` with every mistake and its path.
     """
     mistakes = Mistakes()
     parts = _parts(given, mistakes)
+    schedules = _schedules(parts, mistakes, form="document", calendar=calendar)
     policies = _policies(parts, mistakes)
     mistakes.raise_any()
     valid = tuple(policy for policy in policies if isinstance(policy, Policy))
-    return Loaded(
-        Document(valid, parts.get("custom"), parts.get("schedules")), tuple(mistakes.warnings)
-    )
+    return Loaded(Document(valid, parts.get("custom"), schedules), tuple(mistakes.warnings))
 
 
 def load_stored(given: object) -> Loaded:
@@ -94,10 +95,11 @@ def load_stored(given: object) -> Loaded:
     """
     mistakes = Mistakes()
     parts = _parts(given, mistakes)
+    schedules = _schedules(parts, mistakes, form="stored")
     mistakes.raise_any()
     policies = _policies(parts, mistakes)
     return Loaded(
-        Document(policies, parts.get("custom"), parts.get("schedules")),
+        Document(policies, parts.get("custom"), schedules),
         (*mistakes.warnings, *mistakes.errors),
     )
 
@@ -121,7 +123,6 @@ def _parts(given: object, mistakes: Mistakes) -> dict[str, Json]:
     elif not isinstance(shape["policies"], list):
         mistakes.error("policies", "wrong-type", "policies are a list")
     _check_custom(shape, mistakes)
-    _check_schedules(shape, mistakes)
     return shape
 
 
@@ -141,12 +142,12 @@ def _check_custom(shape: dict[str, Json], mistakes: Mistakes) -> None:
             )
 
 
-def _check_schedules(shape: dict[str, Json], mistakes: Mistakes) -> None:
-    schedules = shape.get("schedules")
-    if "schedules" in shape and not isinstance(schedules, dict):
-        mistakes.error("schedules", "wrong-type", "schedules is an object of names and schedules")
-    elif schedules:
-        mistakes.error("schedules", "not-yet", "schedules are not supported yet: leave them out")
+def _schedules(
+    parts: dict[str, Json], mistakes: Mistakes, *, form: Form, calendar: Calendar | None = None
+) -> dict[str, Schedule] | None:
+    if "schedules" not in parts:
+        return None
+    return schedule_reading.read_all(parts["schedules"], mistakes, form=form, calendar=calendar)
 
 
 def _policies(parts: dict[str, Json], mistakes: Mistakes) -> tuple[Policy | InvalidPolicy, ...]:
@@ -299,13 +300,15 @@ def _slug(name: str) -> str:
     return "-".join(["p", *words])[:80]
 
 
-def dump(document: Document) -> dict[str, Any]:
-    """Return the canonical JSON document, as it is exported and as versions are computed from."""
+def dump(document: Document, *, form: Form = "stored") -> dict[str, Any]:
+    """Return the canonical JSON document, as versions are computed from, or as it is exported."""
     shown: dict[str, Any] = {"policies": [_dump_policy(policy) for policy in document.policies]}
     if document.custom is not None:
         shown["custom"] = document.custom
     if document.schedules is not None:
-        shown["schedules"] = document.schedules
+        shown["schedules"] = {
+            name: schedule.dump(each, form) for name, each in document.schedules.items()
+        }
     return shown
 
 
