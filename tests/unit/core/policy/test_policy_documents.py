@@ -53,7 +53,7 @@ MISTAKES = [
     ({"policies": [], "custom": []}, "custom", "wrong-type"),
     ({"policies": [], "custom": {"vip list": 1}}, 'custom["vip list"]', "bad-value"),
     ({"policies": [], "schedules": []}, "schedules", "wrong-type"),
-    ({"policies": [], "schedules": {"day": {}}}, "schedules.day.zone", "missing"),
+    ({"policies": [], "schedules": {"day": {"weekly": {}}}}, "schedules.day.zone", "missing"),
     ({"policies": [1]}, "policies[0]", "wrong-type"),
     ([1], "policies[0]", "wrong-type"),
     (where(colour="red"), "policies[0].colour", "unknown-key"),
