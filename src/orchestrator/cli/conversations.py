@@ -1,12 +1,15 @@
 """``orchestrator conversations``: conversations, and why each went where it went."""
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from orchestrator.cli import options, show
+from orchestrator.cli import options, show, story
 from orchestrator.cli.options import Call
+
+if TYPE_CHECKING:
+    from orchestrator.core.policy.nearest import Suggestion
 
 app = options.noun("Conversations, and why each went where it went.")
 
@@ -49,24 +52,26 @@ async def show_(
     if call.style == "json":
         show.json_line(found)
         return
+    near = await call.desk.reports.near_misses(call.actor, conversation)
     show.sheet(found["conversation"])
-    for line in _story(found):
+    for line in _story(found, near):
         typer.echo(line)
 
 
-def _story(found: Mapping[str, Any]) -> Iterator[str]:
+def _story(found: Mapping[str, Any], near: "Sequence[Sequence[Suggestion]]") -> Iterator[str]:
     if found["messages"]:
         yield "\nMessages"
     for message in found["messages"]:
         yield f"  {message['at']}  {message['from']}: {message['text']}"
-    for decision in found["decisions"]:
+    for decision, suggestions in zip(found["decisions"], near, strict=False):
         yield f"\nDecided at {decision['at']} by version {decision['version']}"
         yield f"  policy: {decision['policy'] or 'none wanted it'}"
+        for action in decision["actions"]:
+            yield f"  action: {story.phrase(action)}"
         for outcome in decision["outcomes"]:
             yield f"  {_outcome(outcome)}"
-        for entry in (decision["trace"] or {}).get("policies", ()):
-            block = " (exception)" if entry["block"] == "exception" else ""
-            yield f"  {entry['state']:8} {entry['name']}{block}: {entry['reason']}"
+        lines = story.trace(decision["trace"] or {"policies": []}, suggestions)
+        yield from story.laid_out(lines, width=story.width(), indent=2)
 
 
 def _outcome(outcome: Mapping[str, Any]) -> str:

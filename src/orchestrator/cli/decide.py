@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +16,7 @@ from orchestrator.core.model import errors
 if TYPE_CHECKING:
     from orchestrator.core.policy.answer import Decision
     from orchestrator.core.policy.mistakes import PolicyErrors
+    from orchestrator.core.policy.nearest import Suggestion
     from orchestrator.core.policy.text import Syntax
 
 _Decide = Callable[[Mapping[str, Any]], "Decision"]
@@ -34,7 +35,9 @@ def decide(
         str | None,
         typer.Option(help="The clock, ISO 8601 with its offset. Now, if not given."),
     ] = None,
-    trace: Annotated[bool, typer.Option("--trace", help="Say why.")] = False,
+    trace: Annotated[
+        bool, typer.Option("--trace", help="Say why, and what would have changed it.")
+    ] = False,
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help="One JSON object of attributes, one result, a line.")
     ] = False,
@@ -60,11 +63,22 @@ def decide(
             report.warnings(policy_set.warnings, style)
             _decide_lines(answer, _open_lines(attributes))
             return
-        decision = answer(_attributes(attributes))
+        given = _attributes(attributes)
+        decision = answer(given)
+        near = () if as_json else _nearest(policy_set, given, decision)
     except errors.OrchestratorError as error:
         report.fail(error, style)
     report.warnings(policy_set.warnings, style)
-    typer.echo(_json(decision.document()) if as_json else "\n".join(_text(decision)))
+    typer.echo(_json(decision.document()) if as_json else "\n".join(_text(decision, near)))
+
+
+def _nearest(
+    policy_set: PolicySet, given: Mapping[str, Any], decision: "Decision"
+) -> "Sequence[Suggestion]":
+    """Say what would have changed the decision, by the clock that it was made by."""
+    if decision.trace is None:
+        return ()
+    return policy_set.nearest(given, at=datetime.fromisoformat(decision.trace["at"]))
 
 
 def _moment(at: str | None) -> datetime | None:
@@ -172,45 +186,14 @@ def _json(document: object) -> str:
     return json.dumps(document, ensure_ascii=False)
 
 
-def _text(decision: "Decision") -> Iterator[str]:
-    document = decision.document()
-    if decision.policy_id is None:
-        reasons = {
-            "NO_POLICIES_ENABLED": "no policy is enabled",
-            "NO_MATCHED_RULES": "no policy matched",
-        }
-        yield f"no decision: {reasons[document['noMatchReason']]}"
-    else:
-        yield f"policy: {decision.policy_name} ({decision.policy_id})"
-        for action in document["actions"]:
-            payload = ", ".join(f"{key} {_json(value)}" for key, value in action["payload"].items())
-            yield f"action: {action['type']} {payload}"
-        if not document["actions"]:
-            yield "action: none"
-    if decision.trace is not None:
-        yield from _trace(decision.trace)
+def _text(decision: "Decision", suggestions: "Sequence[Suggestion]" = ()) -> Iterator[str]:
+    from orchestrator.cli import story
 
-
-def _trace(trace: Mapping[str, Any]) -> Iterator[str]:
-    yield ""
-    yield f"why (version {trace['version'][:12]}, at {trace['at']}):"
-    for entry in trace["policies"]:
-        block = " exception" if entry["block"] == "exception" else ""
-        yield f"  {entry['state']:8} {entry['name']}{block}: {entry['reason']}"
-        for condition in entry["conditions"]:
-            yield from _condition(condition, "    ")
-        for warning in entry.get("warnings", ()):
-            yield f"    warning: {warning}"
-
-
-def _condition(condition: Mapping[str, Any], indent: str) -> Iterator[str]:
-    state = condition["state"] or "-"
-    if "property" in condition:
-        yield f"{indent}{state:8} {condition['reason']}"
-        for warning in condition.get("warnings", ()):
-            yield f"{indent}  warning: {warning}"
+    yield from story.decision(decision.document())
+    if decision.trace is None:
         return
-    quantifier = next(key for key in condition if key != "state")
-    yield f"{indent}{state:8} {quantifier} of:"
-    for member in condition[quantifier]:
-        yield from _condition(member, indent + "  ")
+    clock = decision.trace["at"] or "no clock"
+    yield ""
+    yield f"Why (version {decision.trace['version'][:12]}, at {clock}):"
+    lines = story.trace(decision.trace, suggestions)
+    yield from story.laid_out(lines, width=story.width(), indent=2)

@@ -31,10 +31,10 @@ def sentence(judged: Judged, test: Test, memory: Memory) -> str:
         return _without_property(name, judged, test, memory)
     missing = actual.value is None
     if not test.operator.takes_value:
-        return f"{name} is missing" if missing else f"{name} is {_shown(test.property, actual)}"
+        return f"{name} is missing" if missing else f"{name} is {shown(test.property.name, actual)}"
     if missing:
         return f"{name} is missing" + _because(judged, test, memory)
-    return f"{name} is {_shown(test.property, actual)}" + _because(judged, test, memory)
+    return f"{name} is {shown(test.property.name, actual)}" + _because(judged, test, memory)
 
 
 def short(name: str) -> str:
@@ -62,24 +62,24 @@ def _without_property(name: str, judged: Judged, test: Test, memory: Memory) -> 
     """The other side settles it alone: it is missing, an empty list, or nothing to compare with."""
     phrase = test.operator.holds if judged.truth == TRUE else test.operator.fails
     if judged.truth in (TRUE, FALSE):
-        return f"{name} {phrase.format(_other(test, memory))}, whatever its value"
-    return f"{name} cannot be compared with {_other(test, memory)}"
+        return f"{name} {phrase.format(other(test, memory))}, whatever its value"
+    return f"{name} cannot be compared with {other(test, memory)}"
 
 
 def _because(judged: Judged, test: Test, memory: Memory) -> str:
-    other = _other(test, memory)
+    compared = other(test, memory)
     if judged.truth in (TRUE, FALSE):
         phrase = test.operator.holds if judged.truth == TRUE else test.operator.fails
-        return ", which " + phrase.format(other)
+        return ", which " + phrase.format(compared)
     literals = test.operator.family.literals
     if literals == {"list"}:
         return ", and there is no list in " + _names(test)
     if literals == {"number", "text"}:
-        return f", which is not comparable with {other}"
-    return f", and {test.operator.name} cannot be applied to that and {other}"
+        return f", which is not comparable with {compared}"
+    return f", and {test.operator.name} cannot be applied to that and {compared}"
 
 
-def _other(test: Test, memory: Memory) -> str:
+def other(test: Test, memory: Memory) -> str:
     """The value of the condition: literals as they are, a reference by name and value."""
     match test.operand:
         case Literal(value):
@@ -105,11 +105,12 @@ def _reference(wanted: Reference, memory: Memory) -> str:
         return f"{name} (which is missing)"
     if values.kind(known.value) in {"list", "object"}:
         return name
-    return f"{name} ({_shown(wanted, known)})"
+    return f"{name} ({shown(wanted.name, known)})"
 
 
-def _shown(wanted: Reference, known: Known) -> str:
-    return MASK if attributes.is_sensitive(wanted.name) else quoted(known.value)
+def shown(name: str, known: Known) -> str:
+    """Return the value of an attribute within a sentence, masked if it is sensitive."""
+    return MASK if attributes.is_sensitive(name) else quoted(known.value)
 
 
 def masked(name: str, known: AttributeValue | None) -> Json:

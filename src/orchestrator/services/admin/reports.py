@@ -14,7 +14,8 @@ from orchestrator.core.model.directory import Skill, SkillAssignment, User
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import AgentTarget, Outcome, SkillTarget, Target
 from orchestrator.core.policy import compile as compiler
-from orchestrator.core.policy import document, engine
+from orchestrator.core.policy import document, engine, nearest
+from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin.ports import Decided, Reading, Store
 from orchestrator.services.clock import Clock
 
@@ -140,6 +141,23 @@ class Reports:
 
         return await self._store.read(work)
 
+    async def near_misses(self, actor: Actor, conversation_id: str) -> list[tuple[Suggestion, ...]]:
+        """Return what would have changed each decision of a conversation, in their order.
+
+        A conversation that does not exist has no decisions.
+        """
+        access.demand(actor, "conversations.read")
+
+        def work(rows: Reading) -> list[tuple[Suggestion, ...]]:
+            return [
+                ()
+                if decided.receipt.hop_limited
+                else suggestions(decided.receipt, rows.document(decided.receipt.version))
+                for decided in rows.decisions(actor.account, conversation_id)
+            ]
+
+        return await self._store.read(work)
+
     async def queues(self, actor: Actor) -> list[QueueRow]:
         """Return every skill's queue and staffing, by name."""
         access.demand(actor, "conversations.read")
@@ -215,17 +233,32 @@ def trace(receipt: Receipt, stored: dict[str, Any] | None) -> dict[str, Any] | N
     if stored is None:
         return None
     rules = compiler.compile_set(document.load_stored(stored).policy_set)
-    readings = {
-        attributes.canonical(reading.name): _value(reading.value, reading.source, reading.as_of)
-        if reading.error is None
-        else Unfetched(reading.error, reading.source)
-        for reading in receipt.readings
-    }
+    readings = _readings(receipt)
     nothing = Known(None)
     decision = engine.run(
         rules, lambda name: readings.get(name, nothing), at=receipt.at, tracing="on"
     )
     return decision.trace
+
+
+def suggestions(receipt: Receipt, stored: dict[str, Any] | None) -> tuple[Suggestion, ...]:
+    """Say what would have changed a decision, from what was read then and nothing else.
+
+    ``stored`` is the document under the receipt's content address; None gives nothing.
+    """
+    if stored is None:
+        return ()
+    rules = compiler.compile_set(document.load_stored(stored).policy_set)
+    return nearest.suggestions(rules, _readings(receipt).get, at=receipt.at)
+
+
+def _readings(receipt: Receipt) -> dict[str, AttributeValue]:
+    return {
+        attributes.canonical(reading.name): _value(reading.value, reading.source, reading.as_of)
+        if reading.error is None
+        else Unfetched(reading.error, reading.source)
+        for reading in receipt.readings
+    }
 
 
 def _value(value: Any, source: str, as_of: datetime | None) -> AttributeValue:

@@ -1,0 +1,362 @@
+"""The smallest change of attributes that would have changed a decision: found, tried, then said.
+
+How to think about it. A condition tree that is false says itself which of its tests would have to
+turn: one more member of an *any*, all that fail of an *all*. Each such *repair* names a handful of
+tests, `changes` knows values that turn them, and the engine is run with those values. Only what
+comes out as hoped is said. Nothing else is searched, so the work is bounded: however large the
+set and the values, a search ends after `MAX_RUNS` runs of the engine.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Final, Literal
+
+import msgspec
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.attributes import AttributeValue, Json, Known, Unfetched
+from orchestrator.core.policy import changes, engine, judging, operand, reasons, repairs
+from orchestrator.core.policy.changes import Change
+from orchestrator.core.policy.compile import (
+    Branch,
+    CompiledBlock,
+    CompiledPolicy,
+    CompiledSet,
+    Node,
+    Test,
+)
+from orchestrator.core.policy.memory import Memory, find
+from orchestrator.core.policy.repairs import Repair
+from orchestrator.core.policy.values import FALSE, TRUE, Truth
+
+MAX_RUNS: Final = 400
+MAX_EXAMINED: Final = 12
+"""How many blocks, the nearest first, are put to the engine."""
+MAX_SHOWN: Final = 5
+_CUSTOM: Final = "custom."
+
+Read = Callable[[str], AttributeValue | None]
+"""From a canonical name to its value; None for one that nobody can say any more."""
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """What would have made one block match, or, for the one that decided, not match.
+
+    ``sentence`` is for people, without a capital and a full stop: "would match if `balance` were at
+    least 500; it is 480". ``changed`` are the values that it was tried with, by canonical name.
+    ``place`` says where the policy stands to the one that decided.
+    """
+
+    policy_id: str
+    policy_name: str
+    block: str
+    place: Literal["above", "winner", "below"]
+    sentence: str
+    changed: Mapping[str, Json]
+
+
+class _Candidate(msgspec.Struct, frozen=True):
+    """One block that lost, the ways to turn it, and where its policy stands in the set."""
+
+    index: int
+    policy: CompiledPolicy
+    block: CompiledBlock
+    memory: Memory
+    repairs: tuple[Repair, ...]
+
+
+def suggestions(
+    policy_set: CompiledSet, read: Read, *, at: datetime | None
+) -> tuple[Suggestion, ...]:
+    """Return the smallest change for the winner and for the blocks that came nearest, best first.
+
+    ``read`` gives what the decision was made from. A change that needs an attribute for which it
+    gives None is never proposed. Each is tried before it is returned: a policy above the winner
+    wins with it, one below matches by itself, the winner no longer matches. Raises ValueError for
+    a naive ``at``.
+    """
+    return tuple(_Search(policy_set, read, at).results())
+
+
+class _Spent(Exception):
+    """The engine has been run as often as it may be."""
+
+
+class _Search:
+    def __init__(self, policy_set: CompiledSet, read: Read, at: datetime | None) -> None:
+        self._set = policy_set
+        self._read = read
+        self._at = at
+        self._runs = 0
+        self._cache: dict[str, AttributeValue | None] = {}
+        self._unread = False
+        self._winner, self._winning_block = self._decided()
+
+    def _decided(self) -> tuple[int, str | None]:
+        """Return the position of the policy that decides, behind the last for none; its block."""
+        found = self._run(self._set.policies, {})
+        if found is not None:
+            for index, policy in enumerate(self._set.policies):
+                if policy.id == found[0]:
+                    return index, found[1]
+        return len(self._set.policies), None
+
+    def results(self) -> Iterator[Suggestion]:
+        try:
+            yield from self._results()
+        except _Spent:
+            return
+
+    def _results(self) -> Iterator[Suggestion]:
+        if self._winner < len(self._set.policies):
+            yield from self._losing()
+        shown = 0
+        for candidate in self._nearest():
+            suggestion = self._winning(candidate)
+            if suggestion is not None:
+                yield suggestion
+                shown += 1
+            if shown == MAX_SHOWN:
+                return
+
+    def _nearest(self) -> list[_Candidate]:
+        """Return the blocks that lost, those with the fewest tests to turn first."""
+        found = [
+            candidate
+            for index, policy in enumerate(self._set.policies)
+            for block in policy.blocks
+            if not (index == self._winner and block.name == self._winning_block)
+            and (candidate := self._candidate(index, block, TRUE)).repairs
+            and (policy.enabled or candidate.repairs[0] == ())
+        ]
+
+        def distance(candidate: _Candidate) -> tuple[int, int]:
+            return (len(candidate.repairs[0]), abs(candidate.index - self._winner))
+
+        return sorted(found, key=distance)[:MAX_EXAMINED]
+
+    def _candidate(self, index: int, block: CompiledBlock, wanted: Truth) -> _Candidate:
+        policy = self._set.policies[index]
+        memory = self._memory(block.condition)
+        ways = repairs.of(judging.judge(block.condition, memory), wanted, memory)
+        return _Candidate(index, policy, block, memory, tuple(ways))
+
+    def _memory(self, node: Node) -> Memory:
+        memory = Memory(self._set.custom)
+        for name in _names(node):
+            known = memory.get(name) or self._known(name)
+            if known is not None:
+                memory.learn((name,), {name: known})
+        return memory
+
+    def _known(self, name: str) -> AttributeValue | None:
+        if name not in self._cache:
+            try:
+                self._cache[name] = self._read(name)
+            except errors.BadInput:  # no JSON: the decision itself never came to read it
+                self._cache[name] = None
+        return self._cache[name]
+
+    def _losing(self) -> Iterator[Suggestion]:
+        policy = self._set.policies[self._winner]
+        block = next(one for one in policy.blocks if one.name == self._winning_block)
+        candidate = self._candidate(self._winner, block, FALSE)
+
+        def accepts(changed: Mapping[str, Json]) -> bool:
+            return not self._matches(candidate, changed) and not self._unread
+
+        found = self._search(candidate, accepts)
+        if found is not None:
+            told = _told("would not match", found.phrases, candidate.memory)
+            yield self._suggestion(candidate, "winner", told, found.changed)
+
+    def _winning(self, candidate: _Candidate) -> Suggestion | None:
+        place: Literal["above", "below"] = "above" if candidate.index <= self._winner else "below"
+        if not candidate.policy.enabled:
+            return self._enabled(candidate, place)
+
+        def accepts(changed: Mapping[str, Json]) -> bool:
+            alone = self._matches(candidate, changed)
+            return alone and (place == "below" or self._wins(candidate, changed))
+
+        found = self._search(candidate, accepts)
+        if found is None:
+            return None
+        beaten = ""
+        if place == "below":
+            above = self._who_wins(candidate, found.changed)
+            if above is None:
+                return None
+            beaten = f"but “{above}” above it wins" if above != candidate.policy.name else ""
+        told = _told("would match", found.phrases, candidate.memory, beaten=beaten)
+        return self._suggestion(candidate, place, told, found.changed)
+
+    def _enabled(
+        self, candidate: _Candidate, place: Literal["above", "below"]
+    ) -> Suggestion | None:
+        """Say of a policy that is switched off that nothing but this keeps it from matching."""
+        policy = msgspec.structs.replace(candidate.policy, enabled=True)
+        on = msgspec.structs.replace(candidate, policy=policy)
+        if not self._matches(on, {}):
+            return None
+        if place == "above" and not self._wins(on, {}):
+            return None
+        told = "would match if it were switched on"
+        if place == "below":
+            told += f", but “{self._set.policies[self._winner].name}” above it wins"
+        return self._suggestion(on, place, told, {})
+
+    def _suggestion(
+        self,
+        candidate: _Candidate,
+        place: Literal["above", "winner", "below"],
+        told: str,
+        changed: Mapping[str, Json],
+    ) -> Suggestion:
+        policy = candidate.policy
+        return Suggestion(policy.id, policy.name, candidate.block.name, place, told, changed)
+
+    def _search(
+        self, candidate: _Candidate, accepts: Callable[[Mapping[str, Json]], bool]
+    ) -> "_Found | None":
+        """Return the first repair that is accepted, said in general if that is true."""
+        for repair in candidate.repairs:
+            exact: _Found | None = None
+            for combination in repairs.combinations(repair, candidate.memory):
+                found = _tried(combination, accepts)
+                if found is not None and found.general == TRUE:
+                    return found
+                exact = exact or found
+            if exact is not None:
+                return exact
+        return None
+
+    def _matches(self, candidate: _Candidate, changed: Mapping[str, Json]) -> bool:
+        """Whether the block matches by itself, in a set of its policy alone."""
+        return self._run((candidate.policy,), changed) == (
+            candidate.policy.id,
+            candidate.block.name,
+        )
+
+    def _wins(self, candidate: _Candidate, changed: Mapping[str, Json]) -> bool:
+        found = self._run((*self._set.policies[: candidate.index], candidate.policy), changed)
+        ours = (candidate.policy.id, candidate.block.name)
+        return found == ours and not self._unread
+
+    def _who_wins(self, candidate: _Candidate, changed: Mapping[str, Json]) -> str | None:
+        """Return the name of the first policy that matches, None where that cannot be said."""
+        found = self._run(self._set.policies[: candidate.index + 1], changed)
+        if found is None or self._unread:
+            return None
+        return next(policy.name for policy in self._set.policies if policy.id == found[0])
+
+    def _run(
+        self, policies: Sequence[CompiledPolicy], changed: Mapping[str, Json]
+    ) -> tuple[str, str] | None:
+        """Decide by ``policies``; return the id and the block of the one that matches.
+
+        Raises `_Spent` after `MAX_RUNS`.
+        """
+        self._runs += 1
+        self._unread = False
+        if self._runs > MAX_RUNS:
+            raise _Spent
+
+        def read(name: str) -> AttributeValue:
+            if name in changed:
+                return Known(changed[name])
+            known = self._known(name)
+            self._unread = self._unread or known is None
+            return known or Unfetched("it was not read")
+
+        rules = msgspec.structs.replace(
+            self._set, policies=tuple(policies), custom=self._custom(changed)
+        )
+        decision = engine.run(rules, read, at=self._at, tracing="on")
+        if decision.policy_id is None or decision.trace is None:
+            return None
+        return decision.policy_id, decision.trace["policies"][-1]["block"]
+
+    def _custom(self, changed: Mapping[str, Json]) -> Mapping[str, Json]:
+        custom: Mapping[str, Json] = self._set.custom
+        own = {
+            plain: value
+            for name, value in changed.items()
+            if name.startswith(_CUSTOM)
+            and find(custom, plain := name.removeprefix(_CUSTOM)) is not None
+        }
+        return {**custom, **own} if own else custom
+
+
+class _Found(msgspec.Struct, frozen=True):
+    """What to say of each attribute, by canonical name, and the values it was tried with.
+
+    ``general`` is TRUE where the phrases stand for more values than those.
+    """
+
+    phrases: tuple[tuple[str, str], ...]
+    changed: Mapping[str, Json]
+    general: Truth = FALSE
+
+
+def _names(node: Node) -> Iterator[str]:
+    if isinstance(node, Branch):
+        for member in node.members:
+            yield from _names(member)
+    elif isinstance(node, Test):
+        yield node.property.name
+        for wanted in operand.references(node.operand):
+            yield wanted.name
+
+
+def _tried(
+    combination: tuple[Change, ...], accepts: Callable[[Mapping[str, Json]], bool]
+) -> _Found | None:
+    """Return what to say, None if nothing is accepted.
+
+    The general phrase is used if every value of it is accepted, otherwise the one value that is.
+    """
+    least = {change.name: change.values[0] for change in combination}
+    others = [
+        {**least, change.name: value} for change in combination for value in change.values[1:]
+    ]
+    if accepts(least):
+        if all(accepts(other) for other in others):
+            phrases = tuple((change.name, change.were) for change in combination)
+            return _Found(phrases, least, TRUE)
+        return _exactly(combination, least)
+    single = others if len(combination) == 1 else []
+    fitting = next((other for other in single if accepts(other)), None)
+    return None if fitting is None else _exactly(combination, fitting)
+
+
+def _exactly(combination: tuple[Change, ...], chosen: Mapping[str, Json]) -> _Found | None:
+    phrases: list[tuple[str, str]] = []
+    for change in combination:
+        phrase = changes.exactly(change, chosen[change.name])
+        if phrase is None:
+            return None
+        phrases.append((change.name, phrase))
+    return _Found(tuple(phrases), chosen)
+
+
+def _told(
+    verb: str, phrases: Sequence[tuple[str, str]], memory: Memory, *, beaten: str = ""
+) -> str:
+    """Put a sentence together: "would match if `balance` were at least 500; it is 480"."""
+    comma = f", {beaten}" if beaten else ""
+    if not phrases:
+        return verb + comma
+    said = [(f"`{reasons.short(name)}` {were}", _now(name, memory)) for name, were in phrases]
+    if len(said) == 1 and not beaten:
+        return f"{verb} if {said[0][0]}; {said[0][1]}"
+    return f"{verb} if " + " and ".join(f"{were} ({now})" for were, now in said) + comma
+
+
+def _now(name: str, memory: Memory) -> str:
+    known = memory.get(name)
+    if not isinstance(known, Known):
+        return "it could not be fetched"
+    if known.value is None:
+        return "it is missing"
+    return f"it is {reasons.shown(name, known)}"
