@@ -6,7 +6,7 @@ The meaning of every part is `docs/reference/policies.md`.
 import collections
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -65,6 +65,13 @@ class Document(msgspec.Struct, frozen=True):
     schedules: dict[str, Schedule] | None = None
 
 
+class Scope(msgspec.Struct, frozen=True):
+    """What expressions may name: static values, without their ``custom.``, and schedules."""
+
+    custom: frozenset[str] = frozenset()
+    schedules: frozenset[str] = frozenset()
+
+
 class Loaded(msgspec.Struct, frozen=True):
     """A usable document, and what is probably not meant in it."""
 
@@ -72,19 +79,22 @@ class Loaded(msgspec.Struct, frozen=True):
     warnings: tuple[Problem, ...] = ()
 
 
-def load(given: object, *, calendar: Calendar | None = None) -> Loaded:
+def load(
+    given: object, *, calendar: Calendar | None = None, schedules: Collection[str] = ()
+) -> Loaded:
     """Read a policy set document from plain objects (a bare list of policies is one too).
 
     With a ``calendar`` the holidays of its schedules get their dates, without which they cannot be
-    compiled. Raises `mistakes.PolicyErrors` with every mistake and its path.
+    compiled. ``schedules`` names those that there are when the document says nothing of any.
+    Raises `mistakes.PolicyErrors` with every mistake and its path.
     """
     mistakes = Mistakes()
     parts = _parts(given, mistakes)
-    schedules = _schedules(parts, mistakes, form="document", calendar=calendar)
-    policies = _policies(parts, mistakes)
+    own = _schedules(parts, mistakes, form="document", calendar=calendar)
+    policies = _policies(parts, mistakes, _scope(parts, schedules))
     mistakes.raise_any()
     valid = tuple(policy for policy in policies if isinstance(policy, Policy))
-    return Loaded(Document(valid, parts.get("custom"), schedules), tuple(mistakes.warnings))
+    return Loaded(Document(valid, parts.get("custom"), own), tuple(mistakes.warnings))
 
 
 def load_stored(given: object) -> Loaded:
@@ -97,7 +107,7 @@ def load_stored(given: object) -> Loaded:
     parts = _parts(given, mistakes)
     schedules = _schedules(parts, mistakes, form="stored")
     mistakes.raise_any()
-    policies = _policies(parts, mistakes)
+    policies = _policies(parts, mistakes, _scope(parts))
     return Loaded(
         Document(policies, parts.get("custom"), schedules),
         (*mistakes.warnings, *mistakes.errors),
@@ -150,7 +160,17 @@ def _schedules(
     return schedule_reading.read_all(parts["schedules"], mistakes, form=form, calendar=calendar)
 
 
-def _policies(parts: dict[str, Json], mistakes: Mistakes) -> tuple[Policy | InvalidPolicy, ...]:
+def _scope(parts: dict[str, Json], schedules: Collection[str] = ()) -> Scope:
+    custom, own = parts.get("custom"), parts.get("schedules", dict.fromkeys(schedules))
+    return Scope(
+        frozenset(custom if isinstance(custom, dict) else ()),
+        frozenset(own if isinstance(own, dict) else ()),
+    )
+
+
+def _policies(
+    parts: dict[str, Json], mistakes: Mistakes, scope: Scope
+) -> tuple[Policy | InvalidPolicy, ...]:
     given = parts.get("policies")
     if not isinstance(given, list):
         return ()
@@ -159,7 +179,7 @@ def _policies(parts: dict[str, Json], mistakes: Mistakes) -> tuple[Policy | Inva
     for index, policy in enumerate(given):
         path = f"policies[{index}]"
         before = len(mistakes.errors)
-        read = _policy(policy, path, names, mistakes)
+        read = _policy(policy, path, names, mistakes, scope=scope)
         if read is None or len(mistakes.errors) > before:
             read = _invalid(policy, index, names, mistakes.errors[before:])
         found.append(read)
@@ -179,7 +199,9 @@ def _invalid(given: Json, index: int, names: "_Names", problems: list[Problem]) 
     )
 
 
-def _policy(given: Json, path: str, names: "_Names", mistakes: Mistakes) -> Policy | None:
+def _policy(
+    given: Json, path: str, names: "_Names", mistakes: Mistakes, *, scope: Scope
+) -> Policy | None:
     if not isinstance(given, dict):
         mistakes.error(path, "wrong-type", "a policy is an object")
         return None
@@ -191,22 +213,27 @@ def _policy(given: Json, path: str, names: "_Names", mistakes: Mistakes) -> Poli
         mistakes.warn(f"{path}.enabled", "not-said", "enabled is not said, so it is off")
     elif not isinstance(enabled, bool):
         mistakes.error(f"{path}.enabled", "wrong-type", "enabled is true or false")
-    root = _block(given, path, mistakes)
+    root = _block(given, path, mistakes, scope)
     exception = None
     if "exception" in given:
-        exception = _exception(given["exception"], f"{path}.exception", mistakes)
+        exception = _exception(given["exception"], f"{path}.exception", mistakes, scope)
     return Policy(names.identify(given, name), name, enabled is True, root, exception)
 
 
-def _exception(given: Json, path: str, mistakes: Mistakes) -> Block | None:
+def _exception(given: Json, path: str, mistakes: Mistakes, scope: Scope) -> Block | None:
     if not isinstance(given, dict):
         mistakes.error(path, "wrong-type", "an exception is an object with conditions and actions")
         return None
     _unknown_keys(given, _BLOCK_KEYS, path, "an exception", mistakes)
-    return _block(given, path, mistakes)
+    return _block(given, path, mistakes, scope)
 
 
-def _block(given: dict[str, Json], path: str, mistakes: Mistakes) -> Block:
+def _block(
+    given: dict[str, Json],
+    path: str,
+    mistakes: Mistakes,
+    scope: Scope,  # noqa: ARG001 - for expressions, which come next
+) -> Block:
     conditions: tuple[Condition, ...] = ()
     if "expression" in given:
         message = "expressions are not supported yet: write conditions"
