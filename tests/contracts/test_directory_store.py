@@ -35,7 +35,7 @@ RECORDS = [
     Password("1", "1001", "$argon2id$…", NOW),
     LoginKey("1", "app", "1002", b"\x00sealed", "hash", b"\xffsealed", NOW, NOW),
     LoginSession("s1", "1", "1001", "b", "c", "k", NOW, NOW, NOW + timedelta(hours=8)),
-    Skill("1", "3001", "maven:Billing", NOW, "", "3002"),
+    Skill("1", "3001", "maven:Billing", NOW, "", "3002", "Support hours"),
     SkillAssignment("1", "3001", "1001"),
     Campaign("1", "5001", "Web", NOW),
     Engagement("1", "7001", "5001", "Häuser & “Co”", "3001", NOW, None),

@@ -73,12 +73,18 @@ async def edit(
     name: Annotated[str | None, typer.Option(help="A new name.")] = None,
     description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     fallback_skill: Fallback = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Its opening hours; empty is always open."),
+    ] = None,
 ) -> None:
     """Change a skill."""
     changes: dict[str, Any] = {"name": name, "description": description}
     changes = {field: value for field, value in changes.items() if value is not None}
     if fallback_skill is not None:
         changes["fallback"] = fallback_skill or None
+    if schedule is not None:
+        changes["schedule"] = schedule or None
     options.demand_change(changes)
     changed = await call.desk.directory.skills.edit(call.actor, skill, **changes)
     show.one(call.style, show.record(changed), text=f"Changed the skill “{changed.name}”.")

@@ -15,22 +15,24 @@ R = TypeVar("R", bound=ports.Record)
 class MemoryDirectory:
     """Implements `services.directory.ports.Store`; holds what the database's twin holds.
 
-    ``uses`` says what outside the directory needs a skill or a user, by ``(account, id)``.
+    ``uses`` says what outside the directory needs a skill or a user, by ``(account, id)``;
+    ``schedules`` are the names of an account's schedules.
     """
 
     def __init__(self) -> None:
+        self.schedules: dict[str, list[str]] = {}
         self.uses: dict[tuple[str, str], list[str]] = {}
         self._rows: dict[tuple[Any, ...], ports.Record] = {}
         self._newest: dict[tuple[str, str], int] = {}
 
     async def read(self, work: Callable[[ports.Reading], T]) -> T:
         """Run ``work`` on what is there now."""
-        return work(_Unit(self._rows, self._newest, self.uses, now=times.EPOCH))
+        return work(_Unit(self, self._rows, self._newest, now=times.EPOCH))
 
     async def write(self, actor: Actor, at: datetime, work: Callable[[ports.Writing], T]) -> T:  # noqa: ARG002 - nothing is logged here
         """Run ``work`` on a copy that takes the place of the original unless it raises."""
         rows, newest = dict(self._rows), dict(self._newest)
-        result = work(_Unit(rows, newest, self.uses, now=at))
+        result = work(_Unit(self, rows, newest, now=at))
         self._rows, self._newest = rows, newest
         return result
 
@@ -40,15 +42,15 @@ class _Unit:
 
     def __init__(
         self,
+        outside: MemoryDirectory,
         rows: dict[tuple[Any, ...], ports.Record],
         newest: dict[tuple[str, str], int],
-        uses: dict[tuple[str, str], list[str]],
         *,
         now: datetime,
     ) -> None:
+        self._outside = outside
         self._rows = rows
         self._newest = newest
-        self._uses = uses
         self.now = times.moment(times.milliseconds(now))
 
     def find(self, kind: type[R], **equal: Any) -> list[R]:
@@ -60,10 +62,13 @@ class _Unit:
         ]
 
     def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
-        return self._uses.get((account, skill_id), [])
+        return self._outside.uses.get((account, skill_id), [])
 
     def uses_of_user(self, account: str, user_id: str) -> list[str]:
-        return self._uses.get((account, user_id), [])
+        return self._outside.uses.get((account, user_id), [])
+
+    def schedules(self, account: str) -> list[str]:
+        return self._outside.schedules.get(account, [])
 
     def next_id(self, account: str, noun: str) -> str:
         newest = self._newest.get((account, noun), ports.FIRST_IDS[noun] - 1) + 1

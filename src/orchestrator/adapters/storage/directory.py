@@ -30,6 +30,9 @@ class _Reading:
     def uses_of_user(self, account: str, user_id: str) -> list[str]:
         return uses(self._connection, account, user_id, of="user")
 
+    def schedules(self, account: str) -> list[str]:
+        return list(_current(self._connection, account).get("schedules", {}))
+
 
 class _Writing(unit.Unit):
     """Implements `ports.Writing`."""
@@ -39,6 +42,9 @@ class _Writing(unit.Unit):
 
     def uses_of_user(self, account: str, user_id: str) -> list[str]:
         return uses(self.connection, account, user_id, of="user")
+
+    def schedules(self, account: str) -> list[str]:
+        return list(_current(self.connection, account).get("schedules", {}))
 
 
 class DirectoryStore:
@@ -87,12 +93,13 @@ def uses(
     statement = select(func.count()).select_from(table)
     waiting = connection.scalar(statement.where(*open_ones, _CONVERSATIONS[of] == identifier)) or 0
     found = [f"{waiting} open conversation{'s' if waiting > 1 else ''}"] if waiting else []
-    policies = _current_policies(connection, account)
+    policies = _current(connection, account).get("policies", [])
     naming = (policy for policy in policies if _names(policy, identifier, keys=_TARGETS[of]))
     return found + [f"the policy “{policy.get('name')}”" for policy in naming]
 
 
-def _current_policies(connection: sqlalchemy.Connection, account: str) -> list[dict[str, Any]]:
+def _current(connection: sqlalchemy.Connection, account: str) -> dict[str, Any]:
+    """Return the document of the account's policy set, empty before the first version."""
     versions, documents, current = tables.policy_versions, tables.documents, tables.policy_sets
     of_version = (current.c.account == versions.c.account) & (current.c.number == versions.c.number)
     document = connection.scalar(
@@ -101,7 +108,7 @@ def _current_policies(connection: sqlalchemy.Connection, account: str) -> list[d
         .join(current, of_version)
         .where(current.c.account == account)
     )
-    return document.get("policies", []) if isinstance(document, dict) else []
+    return document if isinstance(document, dict) else {}
 
 
 def _names(policy: dict[str, Any], identifier: str, *, keys: tuple[str, ...]) -> bool:

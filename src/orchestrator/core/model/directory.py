@@ -59,6 +59,8 @@ class Skill(msgspec.Struct, frozen=True, rename="camel"):
     created_at: datetime
     description: str = ""
     fallback_skill_id: SkillId | None = None
+    schedule: str | None = None
+    """The name of the account's schedule that holds its opening hours; None: always open."""
 
 
 class SkillAssignment(msgspec.Struct, frozen=True, rename="camel"):

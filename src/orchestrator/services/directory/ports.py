@@ -70,6 +70,10 @@ class Reading(Protocol):
         """Return what outside the directory still needs the skill, as phrases for people."""
         ...
 
+    def schedules(self, account: str) -> list[str]:
+        """Return the names of the account's schedules, which belong to its policy set."""
+        ...
+
     def uses_of_user(self, account: str, user_id: str) -> list[str]:
         """Return what outside the directory still needs the user, as phrases for people."""
         ...

@@ -83,10 +83,12 @@ class Skills:
         name: str | UnsetType = UNSET,
         description: str | UnsetType = UNSET,
         fallback: str | UnsetType | None = UNSET,
+        schedule: str | UnsetType | None = UNSET,
     ) -> Skill:
         """Change what is given and return the skill. A fallback of None is taken away.
 
-        Raises `errors.NotFound`, and `errors.Conflict` when the name is taken.
+        ``schedule`` names its opening hours; None is always open. Raises `errors.NotFound`, and
+        `errors.Conflict` when the name is taken.
         """
         access.demand(actor, "directory.write")
 
@@ -107,6 +109,9 @@ class Skills:
                         "A skill cannot fall back to itself.", path="--fallback-skill"
                     )
                 skill = msgspec.structs.replace(skill, fallback_skill_id=instead)
+            if schedule is not UNSET:
+                opening = _schedule(unit, actor.account, schedule)
+                skill = msgspec.structs.replace(skill, schedule=opening)
             unit.replace(skill)
             return skill
 
@@ -165,6 +170,15 @@ def _fallback(rows: Reading, account: str, reference: str | None) -> str | None:
     if not reference:
         return None
     return lookup.named(rows, Skill, reference, account=account, path="--fallback-skill").id
+
+
+def _schedule(rows: Reading, account: str, name: str | None) -> str | None:
+    if not name:
+        return None
+    known = rows.schedules(account)
+    if name not in known:
+        raise lookup.missing("schedule", name, known=known, path="--schedule")
+    return name
 
 
 def _refuse_taken(rows: Reading, account: str, name: str) -> None:

@@ -87,6 +87,7 @@ skills = Table(
     shapes.text("description"),
     shapes.maybe("fallback_skill_id"),
     shapes.at("created_at"),
+    shapes.maybe("schedule"),
     Index("skills_by_name", "account", "name", unique=True),
 )
 
