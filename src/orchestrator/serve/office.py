@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.policies import Saved as Saved  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.ports import Version as Version  # noqa: PLC0414 - as above
     from orchestrator.services.admin.reports import Reports
+    from orchestrator.services.admin.schedules import Schedules
     from orchestrator.services.cloud.consumers import Consumers
     from orchestrator.services.directory import Directory
     from orchestrator.services.directory.accounts import Settings as AccountSettings
@@ -38,6 +39,7 @@ class Desk(msgspec.Struct, frozen=True):
     directory: "Directory"
     policies: "Policies"
     attributes: "Attributes"
+    schedules: "Schedules"
     reports: "Reports"
     doctor: "Doctor"
     consumers: "Consumers"
@@ -61,9 +63,9 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
     Raises `errors.NotFound` for another account that does not exist, unless ``any`` will do, and
     `errors.Conflict` or `errors.Unavailable` for a database that cannot be opened.
     """
-    from orchestrator.adapters import clock, passwords, seal, tokens
+    from orchestrator.adapters import calendar, clock, passwords, seal, tokens
     from orchestrator.adapters.storage import admin, cloud, directory, engine, signing
-    from orchestrator.services.admin import attributes, doctor, policies, reports
+    from orchestrator.services.admin import attributes, doctor, policies, reports, schedules
     from orchestrator.services.cloud import consumers
     from orchestrator.services.directory import Directory
 
@@ -80,7 +82,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
         )
         if account == "required":
             await people.accounts.opened(settings.account)
-        rules = policies.Policies(store, time)
+        rules = policies.Policies(store, time, calendar=calendar.holidays)
         signer = tokens.ConsumerTokens(signing.SigningKeys(database, time), sealing, time)
         yield Desk(
             settings=settings,
@@ -88,6 +90,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
             directory=people,
             policies=rules,
             attributes=attributes.Attributes(rules),
+            schedules=schedules.Schedules(store, time, policies=rules, calendar=calendar.holidays),
             reports=reports.Reports(store, time),
             doctor=doctor.Doctor(store),
             consumers=consumers.Consumers(

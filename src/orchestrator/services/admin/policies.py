@@ -1,7 +1,7 @@
 """Policy sets of an account: loading, changing one policy, versions. Every change is a version."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -14,11 +14,13 @@ from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import document, targets
 from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
 from orchestrator.core.policy.mistakes import PolicyErrors
+from orchestrator.core.policy.schedule import Calendar
 from orchestrator.services.admin.ports import Reading, Store, Version, Writing
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import accounts, lookup
 
 LONGEST_MESSAGE: Final = 500
+V = TypeVar("V")
 
 
 class Saved(msgspec.Struct, frozen=True):
@@ -33,9 +35,10 @@ class Saved(msgspec.Struct, frozen=True):
 class Policies:
     """Use cases on an account's policy set. ``reference`` is a policy's id or exact name."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, *, calendar: Calendar) -> None:
         self._store = store
         self._clock = clock
+        self._calendar = calendar
 
     async def load(self, actor: Actor, given: object, *, message: str = "") -> Saved:
         """Replace the policies by those of a document (plain objects) as one new version.
@@ -43,14 +46,19 @@ class Policies:
         ``custom`` and ``schedules`` are replaced where the document speaks of them, and stay
         otherwise. Names of skills and users are looked up in the account; what is unknown there is
         a warning. Raises `PolicyErrors` with every mistake and its path, also for a transfer to a
-        skill that the account's own bot serves.
+        skill that the account's own bot serves, and `errors.Conflict` when schedules would go
+        that skills have for their opening hours.
         """
         access.demand(actor, "policies.write")
-        loaded = document.load(given)
+        _, seen = await self.current(actor)
+        schedules = seen.schedules or {}
+        loaded = document.load(given, calendar=self._calendar, schedules=schedules)
 
         def work(unit: Writing) -> Saved:
             _demand_account(unit, actor.account)
             before = stored(unit, actor.account)
+            if loaded.policy_set.schedules is None and (before.schedules or {}) != schedules:
+                raise errors.Conflict("The schedules have changed meanwhile. Try again.")
             kept = msgspec.structs.replace(
                 loaded.policy_set,
                 custom=_first(loaded.policy_set.custom, before.custom),
@@ -85,7 +93,8 @@ class Policies:
             found = stored(rows, actor.account)
             if number is not None:
                 found = _of(rows, _version(rows, actor.account, number))
-            return document.dump(targets.name_targets(found, _known(rows, actor.account)))
+            named = targets.name_targets(found, _known(rows, actor.account))
+            return document.dump(named, form="document")
 
         return await self._store.read(work)
 
@@ -125,7 +134,7 @@ class Policies:
             rest.insert(place, after)
             return msgspec.structs.replace(found, policies=tuple(rest))
 
-        return await self._change(actor, change, message=f"Edited {reference}")
+        return await self.change(actor, change, message=f"Edited {reference}")
 
     async def remove(self, actor: Actor, reference: str) -> Saved:
         """Take one policy out of the set. Raises `errors.NotFound`."""
@@ -135,7 +144,7 @@ class Policies:
             del rest[_position(found, reference)]
             return msgspec.structs.replace(found, policies=tuple(rest))
 
-        return await self._change(actor, change, message=f"Removed {reference}")
+        return await self.change(actor, change, message=f"Removed {reference}")
 
     async def set_custom(self, actor: Actor, name: str, *, value: Any) -> Saved:
         """Set the static attribute ``custom.NAME`` to a JSON value. Raises `PolicyErrors`."""
@@ -144,7 +153,7 @@ class Policies:
         def change(found: Document) -> Document:
             return msgspec.structs.replace(found, custom={**(found.custom or {}), plain: value})
 
-        return await self._change(actor, change, message=f"Set custom.{plain}")
+        return await self.change(actor, change, message=f"Set custom.{plain}")
 
     async def remove_custom(self, actor: Actor, name: str) -> Saved:
         """Take the static attribute ``custom.NAME`` away. Raises `errors.NotFound`."""
@@ -158,7 +167,7 @@ class Policies:
             del custom[plain]
             return msgspec.structs.replace(found, custom=custom)
 
-        return await self._change(actor, change, message=f"Removed custom.{plain}")
+        return await self.change(actor, change, message=f"Removed custom.{plain}")
 
     async def versions(self, actor: Actor, *, limit: int = 100) -> Sequence[Version]:
         """Return the versions, newest first."""
@@ -175,9 +184,15 @@ class Policies:
 
         return await self._store.read(work)
 
-    async def _change(
-        self, actor: Actor, change: Callable[[Document], Document], *, message: str
+    async def change(
+        self,
+        actor: Actor,
+        change: Callable[[Document], Document],
+        *,
+        message: str,
+        warnings: Sequence[Problem] = (),
     ) -> Saved:
+        """Save what ``change`` makes of the current document as a new version."""
         access.demand(actor, "policies.write")
 
         def work(unit: Writing) -> Saved:
@@ -185,7 +200,7 @@ class Policies:
             after = change(stored(unit, actor.account))
             checked = document.load_stored(document.dump(after))
             return _save(
-                unit, actor, checked.policy_set, warnings=(), message=message, looping="told"
+                unit, actor, checked.policy_set, warnings=warnings, message=message, looping="told"
             )
 
         return await self._store.write(actor, self._clock.now(), work)
@@ -219,6 +234,7 @@ def _save(
     looping: Literal["refused", "told"],
 ) -> Saved:
     """Save a new version. ``looping``: a loop that came about later must not stop its mending."""
+    refuse_missing_schedules(unit, actor.account, wanted)
     resolved, unknown = targets.resolve_names(wanted, _known(unit, actor.account))
     loops = targets.own_skill_loops(resolved, bot_skills(unit, actor.account))
     if loops and looping == "refused":
@@ -231,6 +247,21 @@ def _save(
     )
     enabled = sum(policy.enabled for policy in resolved.policies)
     return Saved(version.number, len(resolved.policies), enabled, (*warnings, *unknown, *loops))
+
+
+def refuse_missing_schedules(rows: Reading, account: str, wanted: Document) -> None:
+    """Raise `errors.Conflict` that names the skills whose opening hours are not in ``wanted``."""
+    missing = [
+        f"the skill “{skill.name}” (“{skill.schedule}”)"
+        for skill in rows.find(Skill, account=account)
+        if skill.schedule is not None and skill.schedule not in (wanted.schedules or {})
+    ]
+    if missing:
+        raise errors.Conflict(
+            f"Schedules that are still used would be gone: {', '.join(missing)}. Give those other "
+            "opening hours first, with `orchestrator skills edit SKILL --schedule NAME`.",
+            path="schedules",
+        )
 
 
 def _demand_account(rows: Reading, account: str) -> None:
@@ -309,5 +340,5 @@ def _custom_name(name: str) -> str:
     return plain
 
 
-def _first(given: dict[str, Any] | None, kept: dict[str, Any] | None) -> dict[str, Any] | None:
+def _first(given: dict[str, V] | None, kept: dict[str, V] | None) -> dict[str, V] | None:
     return kept if given is None else given

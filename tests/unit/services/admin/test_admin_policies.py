@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.adapters import clock, passwords, seal
+from orchestrator.adapters import calendar, clock, passwords, seal
 from orchestrator.adapters.storage import admin, directory, engine
 from orchestrator.core.model import access, errors
 from orchestrator.core.policy.mistakes import PolicyErrors
@@ -32,7 +32,7 @@ class Site:
             seal=seal.Seal(bytes(32)),
         )
         self.store = admin.AdminStore(database)
-        self.policies = policies.Policies(self.store, time)
+        self.policies = policies.Policies(self.store, time, calendar=calendar.holidays)
         self.attributes = attributes.Attributes(self.policies)
         self.doctor = doctor.Doctor(self.store)
 
