@@ -14,6 +14,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "bot-config": ("bot_config", "Where and as whom the routing bot signs in."),
     "policies": ("policies", "The policy set that decides: load, show, edit, export."),
     "versions": ("versions", "Every saved state of the policy set."),
+    "schedules": ("schedules", "Named opening hours, for policies and skills."),
     "attributes": ("attributes", "What policies can read, and the account's static values."),
     "decide": ("decide", "Decide on files: say which policy would win, and why."),
     "conversations": ("conversations", "Conversations, and why each went where it went."),

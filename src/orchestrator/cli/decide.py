@@ -3,14 +3,14 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from orchestrator import PolicySet
-from orchestrator.cli import lean, report
+from orchestrator.cli import lean, moments, report
 from orchestrator.core.model import errors
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def decide(
     """
     style: report.Style = "json" if as_json else "text"
     try:
-        moment = _moment(at)
+        moment = moments.read(at)
         if policies == attributes == "-":
             raise errors.BadInput("only one of the two can come from stdin", path="ATTRIBUTES")
         policy_set = PolicySet.from_document(_document(policies))
@@ -79,23 +79,6 @@ def _nearest(
     if decision.trace is None:
         return ()
     return policy_set.nearest(given, at=datetime.fromisoformat(decision.trace["at"]))
-
-
-def _moment(at: str | None) -> datetime | None:
-    if at is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        raise errors.BadInput(
-            "not an ISO 8601 date-time, such as 2026-12-24T18:00:00+01:00", path="--at"
-        ) from None
-    if moment.utcoffset() is None:
-        raise errors.BadInput("the clock needs its offset: add Z, or such as +01:00", path="--at")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise errors.BadInput("the clock is out of range", path="--at") from None
 
 
 def _document(name: str) -> Any:

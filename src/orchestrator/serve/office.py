@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.ports import Version as Version  # noqa: PLC0414 - as above
     from orchestrator.services.admin.reports import Reports
     from orchestrator.services.admin.schedules import Schedules
+    from orchestrator.services.admin.schedules import ScheduleShown as ScheduleShown  # noqa: PLC0414 - as above
     from orchestrator.services.cloud.consumers import Consumers
     from orchestrator.services.directory import Directory
     from orchestrator.services.directory.accounts import Settings as AccountSettings

@@ -19,7 +19,7 @@ from orchestrator.services.clock import Clock
 from orchestrator.services.directory import lookup
 
 
-class Shown(msgspec.Struct, frozen=True):
+class ScheduleShown(msgspec.Struct, frozen=True):
     """A schedule, whether it is open at the moment, and the skills whose opening hours it is."""
 
     name: str
@@ -85,13 +85,13 @@ class Schedules:
 
         return await self._policies.change(actor, change, message=f"Removed the schedule {name}")
 
-    async def all(self, actor: Actor, *, at: datetime | None = None) -> list[Shown]:
+    async def all(self, actor: Actor, *, at: datetime | None = None) -> list[ScheduleShown]:
         """Return the schedules by name; ``at`` is the moment, aware, by default now."""
         _, found = await self._policies.current(actor)
         skills = await self._skills(actor)
         moment = self._clock.now() if at is None else at
         shown = [
-            Shown(
+            ScheduleShown(
                 name,
                 each,
                 schedule.is_open(schedule.prepare(each), moment),
@@ -101,7 +101,7 @@ class Schedules:
         ]
         return lookup.by_name(shown, lambda each: each.name)
 
-    async def show(self, actor: Actor, name: str, *, at: datetime | None = None) -> Shown:
+    async def show(self, actor: Actor, name: str, *, at: datetime | None = None) -> ScheduleShown:
         """Return one schedule. Raises `errors.NotFound`."""
         known = await self.all(actor, at=at)
         for each in known:
