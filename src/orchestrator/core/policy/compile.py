@@ -12,6 +12,8 @@ from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import document, operand, operators, payload, plan, schedule
 from orchestrator.core.policy.condition import Comparison, Condition, Group, Quantifier
 from orchestrator.core.policy.document import Block, Document, InvalidPolicy, Policy
+from orchestrator.core.policy.expression import formula
+from orchestrator.core.policy.expression.formula import Formula
 from orchestrator.core.policy.operand import Operand
 from orchestrator.core.policy.operators import Operator
 from orchestrator.core.policy.plan import Plan
@@ -34,13 +36,13 @@ class Test(msgspec.Struct, frozen=True):
 
 
 class Branch(msgspec.Struct, frozen=True):
-    """A group of tests and groups."""
+    """A group of tests, groups and expressions."""
 
     quantifier: Quantifier
-    members: "tuple[Test | Branch, ...]"
+    members: "tuple[Test | Branch | Formula, ...]"
 
 
-Node = Test | Branch
+Node = Test | Branch | Formula
 BlockName = str
 
 ROOT: Final[BlockName] = "root"
@@ -107,13 +109,20 @@ def _policy(policy: Policy | InvalidPolicy) -> CompiledPolicy:
 
 
 def _block(name: BlockName, block: Block) -> CompiledBlock:
-    members = tuple(_node(member) for member in block.conditions)
+    members: tuple[Node, ...] = tuple(_node(member) for member in block.conditions)
+    if block.expression is not None:
+        members = (formula.flatten(block.expression),)
     return CompiledBlock(name, Branch("all", members), _plan(block.actions))
 
 
 def _node(condition: Condition) -> Node:
     if isinstance(condition, Group):
         return Branch(condition.quantifier, tuple(_node(member) for member in condition.members))
+    return test(condition)
+
+
+def test(condition: Comparison) -> Test:
+    """Compile one comparison."""
     operator = operators.BY_NAME[condition.type]
     tested = Reference(attributes.canonical(condition.property), condition.property)
     value = operand.NOTHING

@@ -15,6 +15,9 @@ from orchestrator.core.model.attributes import Json
 from orchestrator.core.model.errors import Problem
 from orchestrator.core.policy import condition, payload, plain, schedule, schedule_reading
 from orchestrator.core.policy.condition import Condition
+from orchestrator.core.policy.expression import reading as expression_reading
+from orchestrator.core.policy.expression.check import Scope
+from orchestrator.core.policy.expression.formula import Expression
 from orchestrator.core.policy.mistakes import Mistakes
 from orchestrator.core.policy.payload import Asked
 from orchestrator.core.policy.schedule import Calendar, Form, Schedule
@@ -28,10 +31,11 @@ _POLICY_KEYS: Final = ("id", "name", "enabled", *_BLOCK_KEYS, "exception")
 
 
 class Block(msgspec.Struct, frozen=True):
-    """Conditions, all of which must hold, and what happens then."""
+    """Conditions, all of which must hold, or an expression instead, and what happens then."""
 
     conditions: tuple[Condition, ...]
     actions: tuple[Asked, ...]
+    expression: Expression | None = None
 
 
 class Policy(msgspec.Struct, frozen=True, tag_field="state", tag="valid"):
@@ -63,13 +67,6 @@ class Document(msgspec.Struct, frozen=True):
     policies: tuple[Policy | InvalidPolicy, ...]
     custom: dict[str, Json] | None = None
     schedules: dict[str, Schedule] | None = None
-
-
-class Scope(msgspec.Struct, frozen=True):
-    """What expressions may name: static values, without their ``custom.``, and schedules."""
-
-    custom: frozenset[str] = frozenset()
-    schedules: frozenset[str] = frozenset()
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -163,7 +160,7 @@ def _schedules(
 def _scope(parts: dict[str, Json], schedules: Collection[str] = ()) -> Scope:
     custom, own = parts.get("custom"), parts.get("schedules", dict.fromkeys(schedules))
     return Scope(
-        frozenset(custom if isinstance(custom, dict) else ()),
+        custom if isinstance(custom, dict) else None,
         frozenset(own if isinstance(own, dict) else ()),
     )
 
@@ -228,29 +225,28 @@ def _exception(given: Json, path: str, mistakes: Mistakes, scope: Scope) -> Bloc
     return _block(given, path, mistakes, scope)
 
 
-def _block(
-    given: dict[str, Json],
-    path: str,
-    mistakes: Mistakes,
-    scope: Scope,  # noqa: ARG001 - for expressions, which come next
-) -> Block:
+def _block(given: dict[str, Json], path: str, mistakes: Mistakes, scope: Scope) -> Block:
     conditions: tuple[Condition, ...] = ()
-    if "expression" in given:
-        message = "expressions are not supported yet: write conditions"
-        code = "not-yet"
-        if "conditions" in given:
-            message, code = "conditions or an expression, never both", "conflict"
-        mistakes.error(f"{path}.expression", code, message)
+    expression: Expression | None = None
+    if "expression" in given and "conditions" in given:
+        message = "conditions or an expression, never both"
+        mistakes.error(f"{path}.expression", "conflict", message)
+    elif "expression" in given:
+        place = f"{path}.expression"
+        expression = expression_reading.read(given["expression"], place, mistakes, scope)
     elif "conditions" not in given:
         mistakes.error(
-            f"{path}.conditions", "missing", 'no conditions: "always" is written as [{"all": []}]'
+            f"{path}.conditions",
+            "missing",
+            'no conditions and no expression: "always" is written as [{"all": []}]',
         )
     if "conditions" in given:
         conditions = condition.read_list(given["conditions"], f"{path}.conditions", mistakes)
     if "actions" not in given:
         mistakes.error(f"{path}.actions", "missing", "at least one action is needed")
-        return Block(conditions, ())
-    return Block(conditions, payload.read_list(given["actions"], f"{path}.actions", mistakes))
+        return Block(conditions, (), expression)
+    actions = payload.read_list(given["actions"], f"{path}.actions", mistakes)
+    return Block(conditions, actions, expression)
 
 
 def _unknown_keys(
@@ -350,7 +346,11 @@ def _dump_policy(policy: Policy | InvalidPolicy) -> Json:
 
 
 def _dump_block(block: Block) -> dict[str, Any]:
+    if block.expression is not None:
+        asked: dict[str, Any] = {"expression": block.expression.text}
+    else:
+        asked = {"conditions": [condition.dump(member) for member in block.conditions]}
     return {
-        "conditions": [condition.dump(member) for member in block.conditions],
+        **asked,
         "actions": [payload.dump(asked) for asked in block.actions],
     }

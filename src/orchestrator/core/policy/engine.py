@@ -27,7 +27,7 @@ from orchestrator.core.policy import judging, plan
 from orchestrator.core.policy.compile import CompiledBlock, CompiledPolicy, CompiledSet
 from orchestrator.core.policy.explain import Trace
 from orchestrator.core.policy.judging import Judged
-from orchestrator.core.policy.memory import Memory
+from orchestrator.core.policy.memory import Memory, Setting
 from orchestrator.core.policy.values import TRUE
 
 Tracing = Literal["off", "on"]
@@ -66,7 +66,7 @@ def _utc(at: datetime) -> datetime:
 
 
 def _evaluate(policy_set: CompiledSet, at: datetime | None, tracing: Tracing) -> Evaluation:
-    memory = Memory(policy_set.custom)
+    memory = Memory(policy_set.custom, Setting(at, policy_set.schedules))
     trace = Trace(policy_set, memory, at) if tracing == "on" else None
     for policy in policy_set.policies:
         if not policy.enabled or policy.invalid is not None:

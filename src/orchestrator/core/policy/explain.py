@@ -11,6 +11,8 @@ from orchestrator.core.model.attributes import Known
 from orchestrator.core.model.decision import State
 from orchestrator.core.policy import operand, reasons
 from orchestrator.core.policy.compile import ROOT, CompiledBlock, CompiledPolicy, CompiledSet, Test
+from orchestrator.core.policy.expression import because
+from orchestrator.core.policy.expression.formula import Formula
 from orchestrator.core.policy.judging import Judged
 from orchestrator.core.policy.memory import Memory
 from orchestrator.core.policy.reference import Reference
@@ -90,11 +92,15 @@ class Trace:
     def _sentence(self, judged: Judged) -> str:
         if isinstance(judged.node, Test):
             return reasons.sentence(judged, judged.node, self._memory)
+        if isinstance(judged.node, Formula):
+            return because.sentence(judged, judged.node, self._memory)
         return _GROUP_REASONS[judged.node.quantifier, state_of(judged)]
 
     def _node(self, judged: Judged) -> dict[str, Any]:
         if isinstance(judged.node, Test):
             return self._test(judged, judged.node)
+        if isinstance(judged.node, Formula):
+            return self._formula(judged, judged.node)
         return {
             judged.node.quantifier: [self._node(member) for member in judged.members],
             "state": state_of(judged),
@@ -121,6 +127,16 @@ class Trace:
                 f"`{name}` is missing: nothing stands in its place" for name in missing
             ]
         return shown
+
+    def _formula(self, judged: Judged, made: Formula) -> dict[str, Any]:
+        return {
+            "expression": made.source.text,
+            "state": state_of(judged),
+            "reason": because.sentence(judged, made, self._memory),
+            "operands": [
+                {"property": wanted.written, **self._read(wanted)} for wanted in made.references
+            ],
+        }
 
     def _read(self, wanted: Reference) -> dict[str, Any]:
         known = self._memory.get(wanted.name)

@@ -1,25 +1,22 @@
 """Kleene's logic over conditions of which some attributes have not been fetched yet.
 
 How to think about it: every condition has bounds, the least and the greatest truth that is still
-possible (FALSE < UNKNOWN < TRUE). *all* is the least of its members, *any* the greatest, *none* the
-reverse of *any*, so bounds travel up the tree. An attribute matters as long as moving its condition
+possible, which travel up the tree (`kleene`). An attribute matters as long as moving its condition
 within its bounds moves the outcome. Going down, each group tells a member the window within which a
-difference would still show: another member of an *all* that cannot rise above FALSE closes it.
+difference would still show.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterator
 
 import msgspec
 
-from orchestrator.core.policy import operand, operators
-from orchestrator.core.policy.compile import Node, Test
+from orchestrator.core.policy import kleene, operand, operators
+from orchestrator.core.policy.compile import Branch, Node, Test
+from orchestrator.core.policy.expression import weighing
+from orchestrator.core.policy.expression.formula import Formula
 from orchestrator.core.policy.memory import Memory
 from orchestrator.core.policy.operators import FAILED
-from orchestrator.core.policy.values import FALSE, TRUE, UNKNOWN, Truth
-
-WHOLE: Final[tuple[Truth, Truth]] = (FALSE, TRUE)
-"""The window of an outcome: a policy that is false is told apart from one that is unknown."""
+from orchestrator.core.policy.values import UNKNOWN, Truth
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -41,6 +38,9 @@ def judge(node: Node, memory: Memory) -> Judged:
     """Return what is known of ``node`` and of everything under it. Recursion is at most 65 deep."""
     if isinstance(node, Test):
         return _judge_test(node, memory)
+    if isinstance(node, Formula):
+        found = weighing.truth(node, memory)
+        return Judged(node, found.low, found.high, found.failed)
     members = tuple(judge(member, memory) for member in node.members)
     low, high = _join(node.quantifier, members)
     failed = any(member.failed for member in members if member.truth == UNKNOWN)
@@ -55,64 +55,30 @@ def _judge_test(test: Test, memory: Memory) -> Judged:
     return Judged(test, low, high, failed)
 
 
-def _join(quantifier: str, members: tuple[Judged, ...]) -> tuple[Truth, Truth]:
-    lows: list[Truth] = [member.low for member in members]
-    highs: list[Truth] = [member.high for member in members]
+def _join(quantifier: str, members: tuple[Judged, ...]) -> kleene.Bounds:
+    bounds = [(member.low, member.high) for member in members]
     if quantifier == "all":
-        return (_least(lows), _least(highs))
-    low, high = _greatest(lows), _greatest(highs)
-    return (low, high) if quantifier == "any" else (_not(high), _not(low))
+        return kleene.joined("all", bounds)
+    found = kleene.joined("any", bounds)
+    return found if quantifier == "any" else kleene.inverted(found)
 
 
-def _least(truths: list[Truth]) -> Truth:
-    """What *and* makes of ``truths``; TRUE of none."""
-    if FALSE in truths:
-        return FALSE
-    return UNKNOWN if UNKNOWN in truths else TRUE
-
-
-def _greatest(truths: list[Truth]) -> Truth:
-    """What *or* makes of ``truths``; FALSE of none."""
-    if TRUE in truths:
-        return TRUE
-    return UNKNOWN if UNKNOWN in truths else FALSE
-
-
-def _not(truth: Truth) -> Truth:
-    return (TRUE, UNKNOWN, FALSE)[truth]
-
-
-def wanted(judged: Judged, memory: Memory, window: tuple[Truth, Truth] = WHOLE) -> Iterator[str]:
+def wanted(judged: Judged, memory: Memory, window: kleene.Window = kleene.WHOLE) -> Iterator[str]:
     """Yield the attributes, not fetched yet, that can still move the outcome within ``window``."""
-    floor, ceiling = window
-    if _clamp(judged.low, window) == _clamp(judged.high, window):
+    if kleene.is_settled((judged.low, judged.high), window):
         return
-    if isinstance(judged.node, Test):
-        yield from _pending(judged.node, memory)
-        return
-    quantifier = judged.node.quantifier
-    if quantifier == "none":
-        floor, ceiling = _not(ceiling), _not(floor)
-    if quantifier == "all":
-        others = _least_of_others([member.high for member in judged.members])
-        windows: Iterable[tuple[Truth, Truth]] = ((floor, min(ceiling, top)) for top in others)
-    else:
-        others = _least_of_others([_not(member.low) for member in judged.members])
-        windows = ((max(floor, _not(top)), ceiling) for top in others)
-    for member, inner in zip(judged.members, windows, strict=True):
-        if inner[0] < inner[1]:
-            yield from wanted(member, memory, inner)
-
-
-def _clamp(truth: Truth, window: tuple[Truth, Truth]) -> Truth:
-    return max(window[0], min(window[1], truth))
-
-
-def _least_of_others(truths: list[Truth]) -> list[Truth]:
-    """For each position the least of all other positions, TRUE if there are none."""
-    first, second = (*sorted(truths)[:2], TRUE, TRUE)[:2]
-    lonely = truths.count(first) == 1
-    return [second if lonely and truth == first else first for truth in truths]
+    match judged.node:
+        case Test():
+            yield from _pending(judged.node, memory)
+        case Formula():
+            yield from weighing.wanted(judged.node, memory, window)
+        case Branch(quantifier):
+            bounds = [(member.low, member.high) for member in judged.members]
+            own = kleene.inverted(window) if quantifier == "none" else window
+            inner = kleene.windows("all" if quantifier == "all" else "any", bounds, own)
+            for member, part in zip(judged.members, inner, strict=True):
+                if kleene.is_open(part):
+                    yield from wanted(member, memory, part)
 
 
 def _pending(test: Test, memory: Memory) -> Iterator[str]:

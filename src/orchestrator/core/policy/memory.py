@@ -1,19 +1,33 @@
 """What one decision knows so far: the set's own values, and every attribute it was given."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from orchestrator.core.model.attributes import AttributeValue, Json, Known
+
+if TYPE_CHECKING:
+    from orchestrator.core.policy.schedule import Timetable
 
 _MISSING: Final = Known(None)
 _CUSTOM: Final = "custom."
 
 
+class Setting(msgspec.Struct, frozen=True):
+    """What is no attribute: the clock, aware and UTC, None without one; opening hours by name."""
+
+    at: datetime | None = None
+    schedules: "Mapping[str, Timetable]" = {}
+
+
 class Memory:
     """Attributes by canonical name. ``custom`` wins over whatever a caller would say."""
 
-    def __init__(self, custom: Mapping[str, Json]) -> None:
+    def __init__(self, custom: Mapping[str, Json], setting: Setting | None = None) -> None:
         self._custom = custom
+        self.setting = setting or Setting()
         self._known: dict[str, AttributeValue] = {}
 
     def get(self, name: str) -> AttributeValue | None:

@@ -6,12 +6,12 @@ from typing import Literal, overload
 from orchestrator.core.model import errors
 
 Code = Literal[
-    "syntax",  # the text is neither JSON nor YAML
+    "syntax",  # the text is neither JSON nor YAML, or no expression
     "too-large",
     "too-deep",
     "duplicate",
     "unknown-key",
-    "unknown-word",  # an operator, an action type
+    "unknown-word",  # an operator, an action type, a function, a schedule
     "missing",
     "wrong-type",
     "bad-value",
@@ -20,6 +20,7 @@ Code = Literal[
     "no-effect",  # warnings from here on
     "not-said",
     "unknown-target",
+    "unknown-attribute",
     "loop",
 ]
 
@@ -73,6 +74,13 @@ class Mistakes:
             return
         self._paths.add(path)
         self.errors.append(errors.Problem(code, path, message))
+
+    def several(self, path: str, found: Sequence[tuple[Code, str]]) -> None:
+        """Add errors of one place in the document, each of which says where in it."""
+        if path in self._paths:
+            return
+        self._paths.update([path] if found else [])
+        self.errors += [errors.Problem(code, path, message) for code, message in found]
 
     def warn(self, path: str, code: Code, message: str) -> None:
         """Add something that is legal and probably not meant."""

@@ -120,7 +120,7 @@ class _Resolution:
             self._action(asked, f"{path}[{index}].payload")
             for index, asked in enumerate(block.actions)
         )
-        return Block(block.conditions, resolved)
+        return msgspec.structs.replace(block, actions=resolved)
 
     def _action(self, asked: Asked, path: str) -> Asked:
         match asked:
@@ -159,9 +159,8 @@ def name_targets(document: Document, account: Account) -> Document:
     """Add to every literal id the name it bears in the account, as exports have them."""
 
     def named(block: Block) -> Block:
-        return Block(
-            block.conditions, tuple(_with_names(asked, account) for asked in block.actions)
-        )
+        shown = tuple(_with_names(asked, account) for asked in block.actions)
+        return msgspec.structs.replace(block, actions=shown)
 
     policies = tuple(
         policy

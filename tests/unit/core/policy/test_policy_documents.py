@@ -69,9 +69,9 @@ MISTAKES = [
     (where(conditions=[1]), C, "wrong-type"),
     (where(expression="true"), "policies[0].expression", "conflict"),
     (
-        {"policies": [{"name": "P", "enabled": True, "expression": "true", "actions": SAY}]},
+        {"policies": [{"name": "P", "enabled": True, "expression": "a.b = 1", "actions": SAY}]},
         "policies[0].expression",
-        "not-yet",
+        "syntax",
     ),
     ({"policies": [{"name": "P", "enabled": True, "actions": SAY}]},
      "policies[0].conditions", "missing"),

@@ -1,0 +1,1 @@
+"""Expressions: a condition as a line of text; read, checked, printed, evaluated, converted."""
