@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from orchestrator.cli import options, report, show
+from orchestrator.cli import options, report, show, story
 from orchestrator.cli.options import Call
 
 if TYPE_CHECKING:
@@ -135,6 +135,40 @@ async def export(
         show.json_line(document)
     else:
         _print_json(document)
+
+
+@app.command("import-original")
+@options.at_place
+def import_original(
+    place: options.Place,
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="A JSON file of the original, or a folder.")
+    ],
+    *,
+    output: Annotated[str, typer.Option(metavar="FILE", help="Write the document there.")] = "",
+    contains: Annotated[
+        str, typer.Option(metavar="OPERATOR", help="How CONTAINS is read: so, or IS_PART_OF.")
+    ] = "CONTAINS",
+    enable_unsaid: Annotated[
+        bool, typer.Option("--enable-unsaid", help="Switch on what does not say if it is on.")
+    ] = False,
+) -> None:
+    """Turn policies of the original into a document of ours, and say how each part was read.
+
+    Prints the document; the report goes to stderr. With --json prints {"document", "report"}.
+    """
+    from orchestrator.cli import original_files
+
+    found = original_files.convert(path, contains=contains, unsaid="on" if enable_unsaid else "off")
+    if output:
+        original_files.write(output, found.document)
+    if place.style == "json":
+        show.json_line(found)
+        return
+    for line in story.laid_out(original_files.told(found), width=story.width(sys.stderr)):
+        typer.echo(line, err=True)
+    if not output:
+        _print_json(found.document)
 
 
 def _print_json(document: Any) -> None:

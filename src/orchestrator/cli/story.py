@@ -4,7 +4,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 if TYPE_CHECKING:
     from orchestrator.core.policy.nearest import Suggestion
@@ -160,6 +160,7 @@ def laid_out(lines: Iterable[Line], *, width: int | None, indent: int = 0) -> It
         )
 
 
-def width() -> int | None:
-    """Return the columns of the terminal, None when the output goes elsewhere."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+def width(stream: TextIO | None = None) -> int | None:
+    """Return the columns of the terminal, None when the stream (stdout) goes elsewhere."""
+    goes_to_terminal = (stream or sys.stdout).isatty()
+    return shutil.get_terminal_size().columns if goes_to_terminal else None

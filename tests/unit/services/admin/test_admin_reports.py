@@ -60,3 +60,26 @@ def test_what_could_not_be_fetched_stays_an_error():
 def test_a_version_that_is_gone_gives_no_trace():
     """Without the document nothing is made up."""
     assert reports.trace(receipt(), None) is None
+
+
+def test_a_recorded_decision_says_what_would_have_changed_it():
+    """From what was read then; the sensitive value stays hidden, and so does what was not read."""
+    document = {"policies": [*DOCUMENT["policies"], *_more()]}
+    read = Reading(FIRST_MESSAGE, "Where is it?", "conversation", AT)
+
+    (told,) = reports.suggestions(receipt(read), document)
+
+    assert told.sentence == (f"would match if `{FIRST_MESSAGE}` contained 'parcel'; it is •••")
+    assert reports.suggestions(receipt(read), None) == ()
+
+
+def _more() -> list[dict[str, object]]:
+    return [
+        {
+            "id": "p-unread",
+            "name": "Unread",
+            "enabled": True,
+            "conditions": [{"property": "ns.unread", "type": "EQUAL", "value": 1}],
+            "actions": [{"type": "TRANSFER_TO_SKILL", "payload": {"skillId": "3001"}}],
+        }
+    ]
