@@ -37,7 +37,7 @@ def test_a_folder_becomes_a_document_that_loads(folder, tmp_path):
         "read": True,
     }
     assert any(expected.items() <= each.items() for each in found["report"])
-    assert found["report"][0]["given"] == "notes.txt"
+    assert found["report"][0]["path"] == "notes.txt"
     keys = {"policy", "path", "given", "read", "reason"}
     assert all(set(each) == keys for each in found["report"])
     assert orchestrator("policies", "load", str(output))["policies"] == 2
