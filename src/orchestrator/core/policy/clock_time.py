@@ -10,9 +10,10 @@ import functools
 import re
 from collections.abc import Iterable
 from datetime import MINYEAR, UTC, date, datetime, time, timedelta
-from importlib import resources
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 DAYS: Final = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 """The days of the week, in the order of `datetime.date.weekday`."""
@@ -30,13 +31,15 @@ class Malformed(ValueError):
     """A text that is no zone, time, date or day; the message says what is wrong with it."""
 
 
-def zone(name: str) -> ZoneInfo:
+def zone(name: str) -> "ZoneInfo":
     """Return the zone of the tz database with this exact name; old names are names too.
 
     Names that mean something else on each machine, such as ``localtime``, are none. Raises
     `Malformed`, with a suggestion where one is near.
     """
     if name in _zone_names():
+        from zoneinfo import ZoneInfo  # late, as in `_zone_names`: most policy sets know no time
+
         return ZoneInfo(name)
     folded = {known.casefold(): known for known in _zone_names()}
     near = difflib.get_close_matches(name[:_LONGEST_SHOWN].casefold(), folded, 1)
@@ -46,6 +49,8 @@ def zone(name: str) -> ZoneInfo:
 
 @functools.cache
 def _zone_names() -> frozenset[str]:
+    from importlib import resources
+
     return frozenset(resources.files("tzdata").joinpath("zones").read_text("ascii").split())
 
 
@@ -99,7 +104,7 @@ def weekdays(names: Iterable[str]) -> frozenset[int]:
 
 def in_time_range(
     moment: datetime,
-    zone: ZoneInfo,
+    zone: "ZoneInfo",
     *,
     start: time,
     end: time,
@@ -121,7 +126,7 @@ def in_time_range(
 
 def in_date_range(
     moment: datetime,
-    zone: ZoneInfo,
+    zone: "ZoneInfo",
     *,
     start: date,
     end: date,
@@ -135,7 +140,7 @@ def in_date_range(
     return start <= today <= end and today.weekday() in days
 
 
-def wall_clock(moment: datetime, zone: ZoneInfo) -> datetime:
+def wall_clock(moment: datetime, zone: "ZoneInfo") -> datetime:
     """Return what calendar and clock show in ``zone``, to the second.
 
     Where the calendar ends (the years 1 and 9999) it stands still at its end.
@@ -159,7 +164,7 @@ def is_left_over(local: datetime, *, start: time, end: time) -> bool:
     return local.time() <= end < start
 
 
-def day_before(today: date, zone: ZoneInfo) -> date | None:
+def day_before(today: date, zone: "ZoneInfo") -> date | None:
     """Return the last date that the zone's calendar showed before ``today``; None on the first.
 
     Nearly always yesterday. Places that moved across the date line left a day out (Samoa had no
@@ -171,7 +176,7 @@ def day_before(today: date, zone: ZoneInfo) -> date | None:
     return before if _is_shown(before, zone) or before == date.min else before - _ONE_DAY
 
 
-def _is_shown(day: date, zone: ZoneInfo) -> bool:
+def _is_shown(day: date, zone: "ZoneInfo") -> bool:
     """Whether ``day`` is in the zone's calendar: not when its ends are within the same gap."""
     first = datetime.combine(day, time.min, zone)
     last = datetime.combine(day, _LAST_SECOND, zone).replace(fold=1)

@@ -11,13 +11,15 @@ they are kept with it, so that a decision can be told again as it was made.
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from typing import Any, Final, Literal, Protocol
-from zoneinfo import ZoneInfo
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 import msgspec
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import clock_time
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 FIRST_YEAR: Final = 2020
 LAST_YEAR: Final = 2049
@@ -92,7 +94,7 @@ class Calendar(Protocol):
 class Timetable(msgspec.Struct, frozen=True):
     """A schedule made ready: ``special`` are the hours of all dates that differ from the week."""
 
-    zone: ZoneInfo
+    zone: "ZoneInfo"
     weekly: tuple[Hours, ...]
     special: Mapping[date, Hours]
 
