@@ -8,14 +8,14 @@ set and the values, a search ends after `MAX_RUNS` runs of the engine.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 import msgspec
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.attributes import AttributeValue, Json, Known, Unfetched
-from orchestrator.core.policy import changes, engine, judging, operand, reasons, repairs
+from orchestrator.core.policy import changes, engine, judging, operand, reasons, repairs, unfold
 from orchestrator.core.policy.changes import Change
 from orchestrator.core.policy.compile import (
     Branch,
@@ -25,7 +25,7 @@ from orchestrator.core.policy.compile import (
     Node,
     Test,
 )
-from orchestrator.core.policy.memory import Memory, find
+from orchestrator.core.policy.memory import Memory, Setting, find
 from orchestrator.core.policy.repairs import Repair
 from orchestrator.core.policy.values import FALSE, TRUE, Truth
 
@@ -137,12 +137,14 @@ class _Search:
 
     def _candidate(self, index: int, block: CompiledBlock, wanted: Truth) -> _Candidate:
         policy = self._set.policies[index]
-        memory = self._memory(block.condition)
-        ways = repairs.of(judging.judge(block.condition, memory), wanted, memory)
+        condition = unfold.unfold(block.condition)
+        memory = self._memory(condition)
+        ways = repairs.of(judging.judge(condition, memory), wanted, memory)
         return _Candidate(index, policy, block, memory, tuple(ways))
 
     def _memory(self, node: Node) -> Memory:
-        memory = Memory(self._set.custom)
+        moment = None if self._at is None else self._at.astimezone(UTC)
+        memory = Memory(self._set.custom, Setting(moment, self._set.schedules))
         for name in _names(node):
             known = memory.get(name) or self._known(name)
             if known is not None:
@@ -307,6 +309,8 @@ def _names(node: Node) -> Iterator[str]:
         yield node.property.name
         for wanted in operand.references(node.operand):
             yield wanted.name
+    else:
+        yield from (wanted.name for wanted in node.references)
 
 
 def _tried(

@@ -134,6 +134,35 @@ def test_what_is_not_true_in_general_is_said_exactly():
     assert alone(twice, {"a.b": 1}) == "would match if `a.b` were more than 10; it is 1"
 
 
+@pytest.mark.parametrize(
+    ("expression", "attributes", "sentence"),
+    [
+        ("a.b >= 500 and a.c == 'x'", {"a.b": 480, "a.c": "x"},
+         "would match if `a.b` were at least 500; it is 480"),
+        ("not (a.b in ['x'] or a.c == 1)", {"a.b": "x"},
+         'would match if `a.b` were not in ["x"]; it is \'x\''),
+        ("custom.flag", {}, "would match if `custom.flag` were true; it is false"),
+        ("(a.b + a.c) * 2 >= 24", {"a.b": 3, "a.c": 4}, "would match if `a.b` were 8; it is 3"),
+        ("a.b / 2 < -40", {"a.b": 3}, "would match if `a.b` were -81; it is 3"),
+        ("lower(a.b) == 'gold'", {"a.b": "silver"},
+         "would match if `a.b` were 'gold'; it is 'silver'"),
+        ("a.b and a.c > 1", {"a.b": 1, "a.c": 1},
+         "would match if `a.b` were true (it is 1) and `a.c` were more than 1 (it is 1)"),
+        ("isTimeRange('01:00:00', '02:00:00', 'UTC') and a.b == 1", {"a.b": 2}, None),
+        ("isTimeRange('11:00:00', '13:00:00', 'UTC') and a.b == 1", {"a.b": 2},
+         "would match if `a.b` were 1; it is 2"),
+        ("length(a.b) > 30", {"a.b": "x"}, None),
+    ],
+)  # fmt: skip
+def test_an_expression_is_taken_apart(expression, attributes, sentence):
+    """Its comparisons as conditions, the rest by trying its literals; else nothing is said."""
+    written = policy("P") | {"expression": expression}
+    del written["conditions"]
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    told = ask([written], attributes, {"flag": False}, at=noon)
+    assert told.get(("P", "root")) == sentence
+
+
 def test_three_changes_are_no_near_miss():
     """Nobody learns from a sentence that changes everything."""
     far = [that(f"a.a{index}", "EQUAL", index) for index in range(3)]
@@ -222,6 +251,15 @@ def test_work_is_bounded_whatever_the_size():
     compiled = compiling.compile_set(document.load(policies).policy_set)
     assert nearest.suggestions(compiled, read, at=datetime(2026, 1, 1, tzinfo=UTC)) == ()
     assert reads <= 100
+
+
+def test_large_expressions_take_no_longer():
+    """Thousands of parts, each of which only trying would turn: no more is tried than allowed."""
+    written = policy("P") | {"expression": " or ".join(["a.b * 2 - a.c > 1"] * 900)}
+    del written["conditions"]
+    compiled = compiling.compile_set(document.load([written]).policy_set)
+    given = {"a.b": Known("x"), "a.c": Known("y")}
+    assert nearest.suggestions(compiled, given.get, at=None) == ()
 
 
 def a_condition(chance, depth=0):
