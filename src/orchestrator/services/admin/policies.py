@@ -50,7 +50,7 @@ class Policies:
         that skills have for their opening hours.
         """
         access.demand(actor, "policies.write")
-        _, seen = await self.current(actor)
+        seen = await self._store.read(lambda rows: stored(rows, actor.account))
         schedules = seen.schedules or {}
         loaded = document.load(given, calendar=self._calendar, schedules=schedules)
 

@@ -44,6 +44,7 @@ class Schedules:
 
         Raises `errors.Conflict` when the name is taken, and `PolicyErrors` with every mistake.
         """
+        access.demand(actor, "policies.write")
         read, warnings = self._read(name, given)
 
         def change(found: Document) -> Document:
@@ -57,6 +58,7 @@ class Schedules:
 
     async def edit(self, actor: Actor, name: str, *, given: object) -> Saved:
         """Replace a schedule; its holidays are looked up again. Raises as `add`, and `NotFound`."""
+        access.demand(actor, "policies.write")
         read, warnings = self._read(name, given)
 
         def change(found: Document) -> Document:

@@ -1,8 +1,10 @@
 """Schedules as documents have them: what is read, what is refused with its path, what comes out."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestrator.core.policy import compile as compiling
 from orchestrator.core.policy import document, mistakes, schedule, text
@@ -27,7 +29,7 @@ def load(one, name="s"):
 
 
 @pytest.mark.parametrize(
-    ("given", "path", "code"),
+    ("one", "path", "code"),
     [
         ([], "schedules.s", "wrong-type"),
         ({**GOOD, "hours": []}, "schedules.s.hours", "unknown-key"),
@@ -88,18 +90,18 @@ def load(one, name="s"):
         ),
     ],
 )
-def test_each_kind_of_mistake_is_refused_with_its_path(given, path, code):
+def test_each_kind_of_mistake_is_refused_with_its_path(one, path, code):
     """One mistake, one error."""
     with pytest.raises(mistakes.PolicyErrors) as refused:
-        load(given)
+        load(one)
     assert [(each.path, each.code) for each in refused.value] == [(path, code)]
 
 
 def test_all_mistakes_of_all_schedules_come_at_once():
     """Beside those of the policies."""
-    given = {"policies": [{}], "schedules": {"a": {}, " b": GOOD, "Support hours": {"zone": "x"}}}
+    whole = {"policies": [{}], "schedules": {"a": {}, " b": GOOD, "Support hours": {"zone": "x"}}}
     with pytest.raises(mistakes.PolicyErrors) as refused:
-        document.load(given)
+        document.load(whole)
     paths = {each.path for each in refused.value}
     assert {
         "schedules.a.zone",
@@ -111,7 +113,7 @@ def test_all_mistakes_of_all_schedules_come_at_once():
 
 
 @pytest.mark.parametrize(
-    ("given", "message"),
+    ("one", "message"),
     [
         ({"zone": "GB", "weekly": {}}, "never open"),
         ({"zone": "GB", "weekly": {"MON": [["09:00:00", "09:00:00"]]}}, "one second"),
@@ -122,15 +124,15 @@ def test_all_mistakes_of_all_schedules_come_at_once():
         ({**GOOD, "holidays": {"country": "XK"}}, "only until 2020"),
     ],
 )
-def test_what_is_probably_not_meant_is_a_warning(given, message):
+def test_what_is_probably_not_meant_is_a_warning(one, message):
     """It loads all the same."""
-    loaded = load(given)
+    loaded = load(one)
     assert [message in each.message for each in loaded.warnings] == [True]
 
 
 def test_the_canonical_form_is_in_order_and_loads_again():
     """Days as in the week, spans and dates in time, nothing that is empty; the same version."""
-    given = {
+    one = {
         "holidays": {"country": "FR"},
         "exceptions": [
             {"date": "2026-12-31", "hours": [["13:00:00", "14:00:00"], ["09:00:00", "10:00:00"]]},
@@ -139,7 +141,7 @@ def test_the_canonical_form_is_in_order_and_loads_again():
         "weekly": {"SUN": [], "TUE": SPANS[::-1], "MON": SPANS},
         "zone": "Europe/Paris",
     }
-    policy_set = load(given, "Support hours").policy_set
+    policy_set = load(one, "Support hours").policy_set
     shown = document.dump(policy_set, form="document")
     assert shown["schedules"]["Support hours"] == {
         "zone": "Europe/Paris",
@@ -179,3 +181,41 @@ schedules:
     shown = document.dump(policy_set)["schedules"]["Support hours"]
     assert shown["weekly"] == {"MON": [["08:30:00", "12:30:00"]]}
     assert shown["exceptions"] == [{"date": "2026-12-24", "hours": []}]
+
+
+_LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=5),
+    st.sampled_from(
+        ["GB", "FR", "A", "08:30:00", "22:00:00", "2026-12-24", "24:00:00", "0000-00-00"]
+    ),
+)
+_KEYS = st.sampled_from(
+    ["zone", "weekly", "exceptions", "holidays", "MON", "SUN", "date", "hours", "country", "dates"]
+)
+_JSON = st.recursive(
+    _LEAVES,
+    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(_KEYS, inner, max_size=4)),
+    max_leaves=12,
+)
+_NEARLY = st.fixed_dictionaries(
+    {"zone": _LEAVES, "weekly": _JSON},
+    optional={"exceptions": _JSON, "holidays": _JSON},
+)
+
+
+@given(st.one_of(_JSON, _NEARLY))
+def test_whatever_is_given_is_read_or_refused_with_paths(one):
+    """Never an exception of another kind; what is read comes back the same, and can be asked."""
+    try:
+        policy_set = load(one).policy_set
+    except mistakes.PolicyErrors as error:
+        policy_set, refused = None, list(error)
+    if policy_set is None:
+        assert all(each.path.startswith("schedules") for each in refused)
+        return
+    assert document.load_stored(document.dump(policy_set)).policy_set == policy_set
+    timetable = compiling.compile_set(policy_set).schedules["s"]
+    schedule.is_open(timetable, datetime(2026, 12, 24, 9, tzinfo=UTC))
