@@ -31,20 +31,28 @@ class Malformed(ValueError):
     """A text that is no zone, time, date or day; the message says what is wrong with it."""
 
 
+class UnknownZone(Malformed):
+    """No name of the tz database. What may be meant is looked for when the message is read."""
+
+    def __str__(self) -> str:
+        name = str(self.args[0])
+        folded = {known.casefold(): known for known in _zone_names()}
+        near = difflib.get_close_matches(name[:_LONGEST_SHOWN].casefold(), folded, 1)
+        hint = f"did you mean {folded[near[0]]!r}?" if near else "such as 'Europe/Paris'"
+        return f"{_quoted(name)} is no time zone of the tz database: {hint}"
+
+
 def zone(name: str) -> "ZoneInfo":
     """Return the zone of the tz database with this exact name; old names are names too.
 
     Names that mean something else on each machine, such as ``localtime``, are none. Raises
-    `Malformed`, with a suggestion where one is near.
+    `UnknownZone`, with a suggestion where one is near.
     """
     if name in _zone_names():
         from zoneinfo import ZoneInfo  # late, as in `_zone_names`: most policy sets know no time
 
         return ZoneInfo(name)
-    folded = {known.casefold(): known for known in _zone_names()}
-    near = difflib.get_close_matches(name[:_LONGEST_SHOWN].casefold(), folded, 1)
-    hint = f"did you mean {folded[near[0]]!r}?" if near else "such as 'Europe/Paris'"
-    raise Malformed(f"{_quoted(name)} is no time zone of the tz database: {hint}")
+    raise UnknownZone(name)
 
 
 @functools.cache
