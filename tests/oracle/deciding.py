@@ -7,6 +7,7 @@ product and is imported by tests alone.
 import json
 import re
 
+from oracle import expressing
 from oracle.comparing import FAILED, E, F, T, U, compare
 
 FOLDED = ("sde.visitorinfo.customerinfo.ctype", "sde.visitorinfo.customerinfo.cstatus")
@@ -16,7 +17,7 @@ class Fault(Exception):
     """Actions that cannot be resolved."""
 
 
-def decide(document, attributes):
+def decide(document, attributes, at=None):
     """Return the decision's JSON and the list of (id, block, state) of everything tried."""
     tried = []
     enabled = False
@@ -29,7 +30,7 @@ def decide(document, attributes):
         for name, block in (("exception", policy.get("exception")), ("root", policy)):
             if block is None:
                 continue
-            state = conjunction([judge(each, values) for each in block["conditions"]])
+            state = state_of(block, values, at)
             if state == T:
                 try:
                     actions = perform(block["actions"], values)
@@ -40,6 +41,12 @@ def decide(document, attributes):
                 return outcome(policy, actions, None), tried
     reason = "NO_MATCHED_RULES" if enabled else "NO_POLICIES_ENABLED"
     return outcome({}, [], reason), tried
+
+
+def state_of(block, values, at):
+    if "expression" in block:
+        return expressing.state(block["expression"], values.get, at)
+    return conjunction([judge(each, values) for each in block["conditions"]])
 
 
 def outcome(policy, actions, reason):

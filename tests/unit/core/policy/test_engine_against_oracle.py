@@ -5,11 +5,12 @@ import random
 
 import pytest
 
-from oracle import comparing, deciding
+from oracle import comparing, deciding, inventing
 from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import Known, Unfetched
 from orchestrator.core.policy import answer, document, engine
 from orchestrator.core.policy import compile as compiling
+from orchestrator.core.policy.expression import check, parse
 
 NAMES = [
     "conversation.language",
@@ -71,9 +72,20 @@ def an_action(chance):
     )
 
 
+def an_expression(chance):
+    while True:
+        text = inventing.condition(chance, NAMES)
+        if not check.check(parse.read(text), check.Scope()).errors:
+            return text
+
+
 def a_block(chance):
+    if chance.random() < 0.3:
+        asked = {"expression": an_expression(chance)}
+    else:
+        asked = {"conditions": [a_condition(chance, 0) for _ in range(chance.randrange(1, 4))]}
     return {
-        "conditions": [a_condition(chance, 0) for _ in range(chance.randrange(1, 4))],
+        **asked,
         "actions": [an_action(chance) for _ in range(chance.randrange(1, 4))],
     }
 

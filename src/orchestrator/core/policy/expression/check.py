@@ -25,6 +25,8 @@ _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 _RESERVED: Final = frozenset({"conversation", "custom", "customerinfo", "personalinfo", "sde"})
 """Namespaces whose names are known beforehand; others come into being at run time."""
 
+_OR: Final = "did you mean `or`?"
+
 
 class Scope(msgspec.Struct, frozen=True):
     """What expressions may name: static values without their ``custom.``, and schedules.
@@ -79,8 +81,10 @@ class _Findings:
         self.warnings.append(Finding(node.place, code, said, suggestion=suggestion))
 
     def sorted(self) -> Checked:
+        """Return them in the order of the text, of several warnings in one place the first."""
+        first = {_place(finding): finding for finding in reversed(self.warnings)}
         return Checked(
-            tuple(sorted(self.errors, key=_place)), tuple(sorted(self.warnings, key=_place))
+            tuple(sorted(self.errors, key=_place)), tuple(sorted(first.values(), key=_place))
         )
 
 
@@ -129,7 +133,7 @@ def _check_truth(node: Node, findings: _Findings) -> None:
     if found in {None, "boolean"}:
         return
     if isinstance(node, tree.Chain) and node.signs[-1] == "||":
-        findings.warn(node, "`||` joins texts, and a text is no condition", "did you mean `or`?")
+        findings.warn(node, "`||` joins texts, and a text is no condition", _OR)
     elif constant(node) is not None:
         findings.error(
             node,
@@ -176,14 +180,15 @@ def _check_list(node: Node, findings: _Findings) -> None:
 
 
 def _check_work(node: Node, findings: _Findings) -> None:
+    joins_conditions = False
     for sign, operand in _worked(node):
         found, literal = kind(operand), constant(operand)
         if sign == "||":
             if found == "list":
                 findings.error(operand, "wrong-type", "`||` joins texts, and a list is none")
-            elif found == "boolean" and literal is None:
-                said = "`||` joins texts, and this is a condition"
-                findings.warn(operand, said, "did you mean `or`?")
+            elif found == "boolean" and literal is None and not joins_conditions:
+                joins_conditions = True
+                findings.warn(operand, "`||` joins texts, and this is a condition", _OR)
         elif literal is not None and functions.double(literal[0]) is None:
             findings.error(
                 operand,

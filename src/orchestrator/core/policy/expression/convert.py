@@ -14,7 +14,6 @@ from orchestrator.core.policy.condition import Comparison, Condition, Group
 from orchestrator.core.policy.expression import check, formula, parse, render, tree
 from orchestrator.core.policy.expression.findings import Refused
 from orchestrator.core.policy.expression.tree import Node
-from orchestrator.core.policy.mistakes import Mistakes
 from orchestrator.core.policy.reference import Reference
 
 _COMPARATORS: Final = {row: comparator for comparator, row in formula.COMPARATORS.items()}
@@ -57,10 +56,14 @@ def to_expression(conditions: Sequence[Condition]) -> str | None:
 
 
 def _is_accepted(members: tuple[Condition, ...]) -> bool:
-    """Whether a document may hold them: groups nested too deeply may not be."""
-    mistakes = Mistakes()
-    condition.read_list([condition.dump(member) for member in members], "", mistakes)
-    return not mistakes.errors
+    """Whether a document may hold them: groups nested too deeply it may not."""
+    level, depth = members, 0
+    while level:
+        depth += any(isinstance(member, Group) for member in level)
+        level = tuple(
+            inner for member in level if isinstance(member, Group) for inner in member.members
+        )
+    return depth <= condition.MAX_GROUPS
 
 
 def _condition(node: Node, under: tuple[Condition | None, ...]) -> Condition | None:

@@ -96,8 +96,10 @@ def literal(value: str | float | bool) -> str:  # noqa: FBT001 — a value
             return "true" if value else "false"
         case str():
             return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-        case _:
+        case float() if not value.is_integer():
             return f"{Decimal(repr(value)):f}"
+        case _:
+            return str(int(value))
 
 
 def is_writable(text: str) -> bool:

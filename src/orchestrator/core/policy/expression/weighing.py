@@ -145,7 +145,7 @@ def _join(word: tree.Word, members: list[Weighed]) -> Weighed:
     low, high = kleene.joined(
         "all" if word == "and" else "any", [member.bounds for member in members]
     )
-    failed = any(member.failed for member in members if member.low == member.high == UNKNOWN)
+    failed = low == high == UNKNOWN and any(member.failed for member in members)
     return Weighed(low, high, failed)
 
 
