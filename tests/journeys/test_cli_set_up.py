@@ -95,7 +95,8 @@ def test_the_guide_leaves_nothing_but_starting(orchestrator):
     assert "secret" not in json.dumps(orchestrator("bot-config", "show"))
     engagement = orchestrator("engagements", "list")[0]
     assert (engagement["skill"], engagement["campaign"]) == (ORCHESTRATOR, "Site")
-    assert orchestrator("policies", "list")[0]["actions"] == ["→ Billing"]
+    action = orchestrator("policies", "list")[0]["actions"][0]
+    assert (action["type"], action["payload"]["skillName"]) == ("TRANSFER_TO_SKILL", "Billing")
     assert orchestrator("conversations", "list") == []
 
 

@@ -98,7 +98,7 @@ def _wants_json(arguments: Sequence[str]) -> bool:
 
 def _usage(error: typer.TyperException, style: report.Style) -> int:
     """Say how the command is used: as help asked for nothing, or as an error."""
-    text = error.format_message()
+    text = error.format_message().replace("Value error, ", "")
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(text, err=True)
         return report.BAD_INPUT

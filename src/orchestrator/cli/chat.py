@@ -120,7 +120,7 @@ async def _chat(
             conversation = await connection.open_conversation(
                 skill_id=entry.skill_id, campaign=campaign
             )
-            _begin(place.style, conversation)
+            _begin(place.style, conversation, help_text="" if messages else HELP)
             talk = Talk(connection, conversation, style=place.style, logins=entry.logins)
             await talk.run(messages, wait=wait)
 
@@ -158,11 +158,11 @@ async def _only(desk: "Desk") -> str:
     raise errors.BadInput(f"Say --engagement: {names}; or --skill.", path="--engagement")
 
 
-def _begin(style: report.Style, conversation: str) -> None:
+def _begin(style: report.Style, conversation: str, *, help_text: str) -> None:
     if style == "json":
         show.json_line({"conversationId": conversation})
     else:
-        typer.echo(f"Conversation {conversation}. {HELP}")
+        typer.echo(f"Conversation {conversation}. {help_text}".rstrip())
 
 
 class Talk:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from orchestrator.core.policy.mistakes import PolicyErrors
     from orchestrator.core.policy.text import Syntax
 
+_Unused = Annotated[str, typer.Option(hidden=True)]
 _Decide = Callable[[Mapping[str, Any]], "Decision"]
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command("decide", cls=lean.Command)
@@ -39,6 +40,8 @@ def decide(
         bool, typer.Option("--jsonl", help="One JSON object of attributes, one result, a line.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    data: _Unused = "",  # noqa: ARG001 - every command takes it, and this one works on files
+    account: _Unused = "",  # noqa: ARG001 - as above
 ) -> None:
     """Decide on files: say which policy would win for these attributes.
 

@@ -69,12 +69,15 @@ async def list_(call: Call) -> None:
             "name": policy.name,
             "enabled": policy.enabled,
             "valid": hasattr(policy, "root"),
-            "actions": [_phrase(action) for action in _actions(shown)],
+            "actions": _actions(shown),
         }
         for index, (policy, shown) in enumerate(
             zip(document.policies, export["policies"], strict=True)
         )
     ]
+    if call.style == "text":
+        for row in rows:
+            row["actions"] = [_phrase(action) for action in row["actions"]]
     show.many(
         call.style,
         rows,
