@@ -155,7 +155,7 @@ class Broom:
         self.batches = []
         self.trouble = []
 
-    async def prune(self, *, now, limit):
+    async def sweep(self, now, limit):
         assert now.tzinfo is not None
         if self.trouble:
             raise self.trouble.pop(0)
@@ -166,13 +166,14 @@ class Broom:
 
 
 async def test_old_rows_go_batch_by_batch():
-    """As many small batches as it takes, every minute; trouble does not end it."""
+    """As many small batches as it takes, every minute; trouble ends neither one nor another."""
     clock = TurnedClock()
-    broom = Broom(watching.BATCH * 2 + 7)
+    broom, other = Broom(watching.BATCH * 2 + 7), Broom(3)
     broom.trouble = [errors.Unavailable("disk"), ValueError("odd")]
-    task = asyncio.create_task(watching.prune(broom, clock, every=timedelta(minutes=1)))
+    brooms = [broom.sweep, other.sweep]
+    task = asyncio.create_task(watching.prune(brooms, clock, every=timedelta(minutes=1)))
     await clock.advance(timedelta(minutes=2))
-    assert broom.batches == []
+    assert (broom.batches, other.batches) == ([], [3, 0])
     await clock.advance(timedelta(minutes=1))
     assert broom.batches == [watching.BATCH, watching.BATCH, 7]
     task.cancel()

@@ -60,7 +60,11 @@ class DirectoryStore:
         return await self._database.transact(run)
 
     async def prune_sessions(self, before: datetime, *, limit: int = 500) -> int:
-        """Delete at most ``limit`` sessions that expired before ``before``; return how many."""
+        """Delete at most ``limit`` sessions that expired before ``before``; return how many.
+
+        A socket with the bearer of a deleted session is refused like one that was never issued, so
+        leave clients some days to come back first.
+        """
         table = tables.login_sessions
         old = select(table.c.id).where(table.c.expires_at < before).limit(limit)
         statement = table.delete().where(table.c.id.in_(old))
