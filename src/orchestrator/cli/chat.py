@@ -1,14 +1,13 @@
 """``orchestrator chat``: a consumer in the terminal, over the real protocol."""
 
 import asyncio
-import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from orchestrator.cli import lines, options, report, show, wire
+from orchestrator.cli import grid, lines, options, patience, report, show, wire
 from orchestrator.cli.options import Place
 from orchestrator.core.model import errors
 
@@ -97,7 +96,7 @@ async def _chat(
     engagement: str | None,
     consumer: str | None,
     sdes: list[dict[str, Any]],
-    messages: list[str] | tuple[()],
+    messages: Sequence[str],
     wait: float,
 ) -> None:
     from orchestrator.client.messaging import login
@@ -121,8 +120,36 @@ async def _chat(
                 skill_id=entry.skill_id, campaign=campaign
             )
             _begin(place.style, conversation, help_text="" if messages else HELP)
-            talk = Talk(connection, conversation, style=place.style, logins=entry.logins)
-            await talk.run(messages, wait=wait)
+            talk = Talk(conversation, messages, wait=wait, style=place.style, logins=entry.logins)
+            try:
+                await talk.run(connection)
+            except errors.Unavailable as lost:
+                if messages:
+                    raise
+                error = lost
+            else:
+                return
+    await _go_on(place, talk, token, error)
+
+
+async def _go_on(place: Place, talk: "Talk", token: str, error: errors.Unavailable) -> None:
+    """Find the server again after a lost connection, as often as it takes."""
+    from orchestrator.client.messaging.consumer import ConsumerConnection
+
+    waiting = patience.Patience(place.style)
+    waiting.settled()
+    while True:
+        await waiting.wait(error)
+        try:
+            async with (
+                wire.connected(place) as server,
+                ConsumerConnection(server.services, token, tls=server.tls) as connection,
+            ):
+                waiting.settled()
+                await talk.run(connection)
+                return
+        except errors.Unavailable as lost:
+            error = lost
 
 
 async def _entry(
@@ -162,31 +189,39 @@ def _begin(style: report.Style, conversation: str, *, help_text: str) -> None:
     if style == "json":
         show.json_line({"conversationId": conversation})
     else:
-        typer.echo(f"Conversation {conversation}. {help_text}".rstrip())
+        typer.echo(f"Conversation {conversation}\n{help_text}".rstrip())
 
 
 class Talk:
-    """One conversation on an open connection; prints what is said by anybody."""
+    """One conversation; prints what is said by anybody. It outlives connections."""
 
     def __init__(
         self,
-        connection: "ConsumerConnection",
         conversation: str,
+        messages: Sequence[str],
         *,
+        wait: float,
         style: report.Style,
         logins: Mapping[str, str],
     ) -> None:
-        self._connection = connection
         self._conversation = conversation
+        self._messages = messages
+        self._wait = wait
         self._style: report.Style = style
         self._logins = logins
+        self._typed: lines.Typed | None = None
+        self._heard: set[int] = set()
 
-    async def run(self, messages: list[str] | tuple[()], *, wait: float) -> None:
-        """Say ``messages`` and wait ``wait`` seconds; without any, talk until somebody ends it."""
-        await self._connection.subscribe_conversations()
-        await self._connection.subscribe_messages(self._conversation)
+    async def run(self, connection: "ConsumerConnection") -> None:
+        """Say the messages and wait; without any, talk until somebody ends it.
+
+        Raises `errors.Unavailable` when the connection is lost.
+        """
+        self._connection = connection
+        await connection.subscribe_conversations()
+        await connection.subscribe_messages(self._conversation)
         listening = asyncio.create_task(self._listen())
-        saying = asyncio.create_task(self._say_all(messages, wait))
+        saying = asyncio.create_task(self._say_all() if self._messages else self._converse())
         try:
             await asyncio.wait({listening, saying}, return_when=asyncio.FIRST_COMPLETED)
             for finished in (listening, saying):
@@ -197,22 +232,29 @@ class Talk:
                 task.cancel()
             await asyncio.gather(listening, saying, return_exceptions=True)
 
-    async def _say_all(self, messages: list[str] | tuple[()], wait: float) -> None:
-        if messages:
-            for text in messages:
-                await self._connection.say(self._conversation, text)
-            await asyncio.sleep(wait)
-            return
-        async with contextlib.aclosing(lines.typed()) as typed:
-            async for line in typed:
-                if line.strip() == "/quit":
-                    return
-                if line.strip() == "/close":
+    async def _say_all(self) -> None:
+        for text in self._messages:
+            await self._connection.say(self._conversation, text)
+        await asyncio.sleep(self._wait)
+
+    async def _converse(self) -> None:
+        self._typed = self._typed or lines.Typed()
+        while (line := await self._typed.next()) is not None:
+            text = line.strip()
+            if text == "/quit":
+                return
+            try:
+                if text == "/close":
                     await self._connection.close_conversation(self._conversation)
                     return
-                if line.strip():
+                if text:
                     await self._connection.say(self._conversation, line)
-        await asyncio.sleep(wait)  # stdin was closed, such as a pipe: replies may still come
+            except errors.Unavailable:
+                report.problems(errors.Unavailable(f"Not sent: {text}"), self._style)
+                raise
+            except errors.OrchestratorError as error:
+                report.problems(error, self._style)
+        await asyncio.sleep(self._wait)  # stdin was closed, such as a pipe: replies may still come
 
     async def _listen(self) -> None:
         from orchestrator.core.ums import events
@@ -236,6 +278,9 @@ class Talk:
     def _print(self, message: "Message") -> None:
         if message.text is None or message.conversation_id != self._conversation:
             return
+        if message.sequence in self._heard:
+            return  # told again on a new connection
+        self._heard.add(message.sequence)
         speaker = "consumer"
         if message.role != "CONSUMER":
             originator = message.originator
@@ -245,4 +290,5 @@ class Talk:
         if self._style == "json":
             show.json_line({"at": message.at, "from": speaker, "text": message.text})
         else:
-            typer.echo(f"{message.at.astimezone():%H:%M:%S}  {speaker}: {message.text}")
+            at = show.moment(message.at, to="second")
+            typer.echo(f"{at}  {speaker}: {grid.printable(message.text)}")
