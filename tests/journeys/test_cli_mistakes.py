@@ -68,6 +68,8 @@ def refused(orchestrator: commands.Commands, *arguments: str, stdin: object = No
         (("chat", "--skill", "Billing"), "unavailable", "--data"),
         (("agent", "anna"), "unavailable", "--data"),
         (("restore", "/nowhere.db"), "not-found", ""),
+        (("accounts", "remove", "4711"), "not-found", "--account"),
+        (("serve", "--port", "99999"), "bad-input", "--port"),
     ],
 )
 def test_a_mistake_is_said_as_json_and_exits_2(orchestrator, arguments, code, path):

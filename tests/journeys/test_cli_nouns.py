@@ -60,6 +60,36 @@ def test_an_account_is_a_world_of_its_own(orchestrator):
     assert orchestrator("accounts", "show")["ringSeconds"] == 72
 
 
+def test_account_1_is_there_whatever_comes_first(tmp_path):
+    """The first command makes the folder and account 1, also when it adds another account."""
+    orchestrator = inside.Inside(tmp_path / "new")
+    orchestrator("accounts", "add", "77")
+
+    assert [account["id"] for account in orchestrator("accounts", "list")] == ["1", "77"]
+
+
+def test_an_account_is_removed_with_its_versions(tmp_path):
+    """An account without people and skills goes, whatever was loaded there; others stay."""
+    orchestrator = inside.Inside(tmp_path / "new")
+    orchestrator("accounts", "add", "77")
+    other = inside.Inside(orchestrator.data, "77")
+    for each in (orchestrator, other):
+        each("attributes", "set", "custom.outage", "true")
+    other("skills", "add", "Billing")
+    with pytest.raises(commands.CommandFailed) as failed:
+        orchestrator("accounts", "remove", "77")
+    assert (failed.value.code, failed.value.errors[0]["code"]) == (2, "conflict")
+    other("skills", "remove", "Billing")
+
+    assert orchestrator("accounts", "remove", "77")["id"] == "77"
+
+    assert [account["id"] for account in orchestrator("accounts", "list")] == ["1"]
+    orchestrator("accounts", "add", "77")
+    assert other("versions", "list") == []
+    assert other("skills", "add", "New")["id"] == "3001"
+    assert len(orchestrator("versions", "list")) == 1
+
+
 def test_policies_are_versions(orchestrator):
     """Each change is a version; loading without custom values keeps those that are there."""
     skill = orchestrator("skills", "add", "Target")

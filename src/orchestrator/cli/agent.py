@@ -5,6 +5,7 @@ import contextlib
 import functools
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -37,6 +38,7 @@ def agent(
             "made for this session and revoked after it.",
         ),
     ] = False,
+    ca: wire.Ca = None,
 ) -> None:
     """Be a human agent: take rings, answer, transfer, close. Needs a running server.
 
@@ -46,10 +48,12 @@ def agent(
     password = options.secret_from_stdin("--password-stdin") if password_stdin else None
     accepting: Accepting = "at-once" if auto_accept else "asked"
     with contextlib.suppress(asyncio.CancelledError):  # SIGTERM: leave as after /quit
-        asyncio.run(_serve(place, login, password=password, accepting=accepting))
+        asyncio.run(_serve(place, login, password=password, accepting=accepting, ca=ca))
 
 
-async def _serve(place: Place, login: str, *, password: str | None, accepting: Accepting) -> None:
+async def _serve(
+    place: Place, login: str, *, password: str | None, accepting: Accepting, ca: Path | None
+) -> None:
     from orchestrator.cli import agent_seat, agent_words
     from orchestrator.serve import office
 
@@ -68,10 +72,10 @@ async def _serve(place: Place, login: str, *, password: str | None, accepting: A
 
         seat = agent_seat.Seat(user.id, look_up=look_up, style=place.style, accepting=accepting)
         async with _credentials(desk, user.login, password) as credentials:
-            await _sit(place, seat, credentials)
+            await _sit(place, seat, credentials, ca=ca)
 
 
-async def _sit(place: Place, seat: "Seat", credentials: "Credentials") -> None:
+async def _sit(place: Place, seat: "Seat", credentials: "Credentials", *, ca: Path | None) -> None:
     """Keep the seat connected until its agent leaves; a server that restarts is found again."""
     from orchestrator.client.messaging import login as signing_in
     from orchestrator.client.messaging.agent import AgentConnection
@@ -79,7 +83,7 @@ async def _sit(place: Place, seat: "Seat", credentials: "Credentials") -> None:
     waiting = patience.Patience(place.style)
     while True:
         try:
-            async with wire.connected(place) as server:
+            async with wire.connected(place, ca=ca) as server:
                 http, services = server.http, server.services
                 session = await signing_in.log_in(http, services, credentials=credentials)
                 refresh = functools.partial(signing_in.refresh, http, services, session=session)

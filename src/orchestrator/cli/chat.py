@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -58,6 +59,7 @@ def chat(
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for replies.")
     ] = 5.0,
+    ca: wire.Ca = None,
 ) -> None:
     """Be a consumer: open a conversation and talk. Needs a running server.
 
@@ -74,6 +76,7 @@ def chat(
             sdes=sdes,
             messages=message or (),
             wait=wait,
+            ca=ca,
         )
     )
 
@@ -98,6 +101,7 @@ async def _chat(
     sdes: list[dict[str, Any]],
     messages: Sequence[str],
     wait: float,
+    ca: Path | None,
 ) -> None:
     from orchestrator.client.messaging import login
     from orchestrator.client.messaging.consumer import ConsumerConnection
@@ -106,7 +110,7 @@ async def _chat(
 
     async with office.open(place.settings) as desk:
         entry = await _entry(desk, skill=skill, engagement=engagement, consumer=consumer)
-    async with wire.connected(place) as server:
+    async with wire.connected(place, ca=ca) as server:
         token = entry.token or await login.sign_up(server.http, server.services)
         async with ConsumerConnection(server.services, token, tls=server.tls) as connection:
             if sdes:
@@ -129,10 +133,12 @@ async def _chat(
                 error = lost
             else:
                 return
-    await _go_on(place, talk, token, error)
+    await _go_on(place, talk, token, error=error, ca=ca)
 
 
-async def _go_on(place: Place, talk: "Talk", token: str, error: errors.Unavailable) -> None:
+async def _go_on(
+    place: Place, talk: "Talk", token: str, *, error: errors.Unavailable, ca: Path | None
+) -> None:
     """Find the server again after a lost connection, as often as it takes."""
     from orchestrator.client.messaging.consumer import ConsumerConnection
 
@@ -142,7 +148,7 @@ async def _go_on(place: Place, talk: "Talk", token: str, error: errors.Unavailab
         await waiting.wait(error)
         try:
             async with (
-                wire.connected(place) as server,
+                wire.connected(place, ca=ca) as server,
                 ConsumerConnection(server.services, token, tls=server.tls) as connection,
             ):
                 waiting.settled()

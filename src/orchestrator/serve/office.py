@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from orchestrator.services.directory import Directory
     from orchestrator.services.directory.accounts import Settings as AccountSettings
 
+FIRST = "1"
+"""The account that is made on first use, whatever a command is about."""
 ISSUER = "orchestrator"
 """Who vouches for consumers whose tokens are signed here, without a server."""
 
@@ -88,8 +90,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
         people = Directory(
             directory.DirectoryStore(database), time, passwords=hashing, seal=sealing
         )
-        if account == "required":
-            await people.accounts.opened(settings.account)
+        await people.accounts.opened(settings.account if account == "required" else FIRST)
         rules = policies.Policies(store, time)
         yield Desk(
             settings=settings,

@@ -30,6 +30,9 @@ class _Reading:
     def uses_of_user(self, account: str, user_id: str) -> list[str]:
         return uses(self._connection, account, user_id, of="user")
 
+    def uses_of_account(self, account: str) -> list[str]:
+        return _kept(self._connection, account)
+
 
 class _Writing(unit.Unit):
     """Implements `ports.Writing`."""
@@ -39,6 +42,14 @@ class _Writing(unit.Unit):
 
     def uses_of_user(self, account: str, user_id: str) -> list[str]:
         return uses(self.connection, account, user_id, of="user")
+
+    def uses_of_account(self, account: str) -> list[str]:
+        return _kept(self.connection, account)
+
+    def clear(self, account: str) -> None:
+        for table in reversed(tables.metadata.sorted_tables):
+            if "account" in table.c and table is not tables.changes:
+                self.connection.execute(table.delete().where(table.c.account == account))
 
 
 class DirectoryStore:
@@ -69,6 +80,13 @@ class DirectoryStore:
         old = select(table.c.id).where(table.c.expires_at < before).limit(limit)
         statement = table.delete().where(table.c.id.in_(old))
         return await self._database.transact(lambda c: c.execute(statement).rowcount)
+
+
+def _kept(connection: sqlalchemy.Connection, account: str) -> list[str]:
+    table = tables.conversations
+    statement = select(func.count()).select_from(table).where(table.c.account == account)
+    kept = connection.scalar(statement) or 0
+    return [f"{kept} conversation{'s' if kept > 1 else ''} that it keeps"] if kept else []
 
 
 _CONVERSATIONS: Final = {
