@@ -37,7 +37,7 @@ async def list_(
         rows,
         columns=_COLUMNS if is_wide else _NARROW_COLUMNS,
         empty="No conversations yet. Next: orchestrator chat",
-        cut=("entrySkill", "skill", "agent", "policy", "where"),
+        cut=("entrySkill", "skill", "agent", "policy"),
         whole=("id", "startedAt", "state"),
     )
 
@@ -54,8 +54,8 @@ _COLUMNS: Final = {
 _NARROW_COLUMNS: Final = {
     "id": "Id",
     "state": "State",
-    "entrySkill": "Came in on",
-    "where": "Went to",
+    "skill": "Skill",
+    "agent": "Agent",
     "policy": "Policy",
 }
 
@@ -70,7 +70,6 @@ def _for_people(found: "Sequence[ConversationRow]") -> list[dict[str, Any]]:
             "entrySkill": row.entry_skill,
             "skill": row.skill,
             "agent": row.agent,
-            "where": f"{row.skill}, {row.agent}" if row.agent else row.skill,
             "policy": row.policy,
         }
         for row in found

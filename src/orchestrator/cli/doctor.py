@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 
-from orchestrator.cli import options, show
+from orchestrator.cli import grid, options, show
 from orchestrator.cli.options import Call
 
 if TYPE_CHECKING:
@@ -30,19 +30,21 @@ async def doctor(call: Call) -> None:
     if call.style == "json":
         show.json_line([show.plain(finding) for finding in findings])
     else:
-        for line in lines(findings, marks=_MARKS if show.is_terminal() else _WORDS):
+        marks = _MARKS if show.is_terminal() else _WORDS
+        for line in lines(findings, marks=marks, width=show.width()):
             typer.echo(line)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(FOUND)
 
 
-def lines(findings: "Iterable[Finding]", *, marks: Mapping[bool, str]) -> Iterator[str]:
+def lines(findings: "Iterable[Finding]", *, marks: Mapping[bool, str], width: int) -> Iterator[str]:
     """Yield a line a finding, and under what is wrong the command that mends it.
 
     Commands are never folded, so that they can be copied.
     """
     for finding in findings:
         mark = f"{marks[finding.ok]}  "
-        yield f"{mark}{finding.message}"
+        for number, line in enumerate(grid.folded(finding.message, width - len(mark))):
+            yield f"{' ' * len(mark) if number else mark}{line}"
         if finding.remedy:
             yield f"{' ' * len(mark)}→ {finding.remedy}"

@@ -28,8 +28,12 @@ async def load(
 ) -> None:
     """Replace all policies by those of a document, as one new version."""
     saved = await call.desk.policies.load(call.actor, _read(file), message=message)
-    text = f"Loaded version {saved.version}: {saved.policies} policies, {saved.enabled} enabled."
+    text = f"Loaded version {saved.version}: {_count(saved.policies)}, {saved.enabled} enabled."
     _saved(call, saved, text)
+
+
+def _count(policies: int) -> str:
+    return "1 policy" if policies == 1 else f"{policies} policies"
 
 
 def _saved(call: Call, saved: "Saved", text: str) -> None:

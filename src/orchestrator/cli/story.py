@@ -91,7 +91,7 @@ def _decision(decision: "DecisionShown", width: int) -> Iterator[str]:
     for entry in tried:
         exception = ", exception" if entry["block"] == "exception" else ""
         mark = f"    {_MARKS[entry['state']]:{_MARGIN}}"
-        yield from _hanging(mark, f"{entry['name']}{exception}: {entry['reason']}", width)
+        yield from _hanging(mark, f"{entry['name']}{exception}: {_plain(entry['reason'])}", width)
 
 
 def _at(moment: "datetime") -> str:
@@ -115,15 +115,20 @@ def sentence(decision: "DecisionShown") -> str:
 
 
 def _held(conditions: list[Any]) -> Iterator[str]:
-    """Yield the reasons of the conditions that hold, without their code quotes."""
+    """Yield the reasons of the conditions that hold."""
     for condition in conditions:
         if condition["state"] != "TRUE":
             continue
         if "reason" in condition:
-            yield condition["reason"].replace("`", "")
+            yield _plain(condition["reason"])
         else:
             for quantifier in ("all", "any"):  # what holds in a "none" is that nothing does
                 yield from _held(condition.get(quantifier, []))
+
+
+def _plain(reason: str) -> str:
+    """Return a reason without its code quotes."""
+    return reason.replace("`", "")
 
 
 def result(outcome: Mapping[str, Any], *, said: str = "") -> str:

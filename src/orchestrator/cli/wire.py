@@ -10,6 +10,7 @@ import msgspec
 import typer
 
 from orchestrator.cli.options import Place
+from orchestrator.core.model import errors
 
 if TYPE_CHECKING:
     from orchestrator.client.messaging.discovery import Services
@@ -42,7 +43,10 @@ async def connected(place: Place, *, ca: Path | None = None) -> AsyncIterator[Wi
     from orchestrator.serve import running
 
     server = running.required(place.settings.server_file)
-    tls = trust.context(str(ca) if ca else server.ca)
+    try:
+        tls = trust.context(str(ca) if ca else server.ca)
+    except errors.BadInput as error:
+        raise errors.BadInput(error.message, path="--ca") from error
     async with web.client(tls) as http:
         services = await discovery.find(http, domain=server.domain, account=place.account)
         yield Wire(http, services, tls)
