@@ -109,8 +109,9 @@ def test_without_a_terminal_nothing_is_cut(orchestrator, monkeypatch):
     assert "Billing enquiries of customers abroad" in printed(orchestrator, "conversations", "list")
 
 
-def test_the_doctor_speaks_in_words_without_a_terminal(orchestrator):
+def test_the_doctor_speaks_in_words_without_a_terminal(orchestrator, monkeypatch):
     """Findings begin with ok or no, and what is wrong is followed by the command that mends it."""
+    monkeypatch.delenv("COLUMNS", raising=False)
     code, out, _ = inside.run(["doctor", "--data", str(orchestrator.data)])
 
     assert code == 1
