@@ -120,6 +120,14 @@ def test_remedies_alone_lead_from_an_empty_folder_to_a_set_up_one(orchestrator, 
     assert set(findings(orchestrator)) <= {"bot-sign-in", "target-online"}
 
 
+def break_bot(orchestrator):
+    orchestrator("users", "edit", "mavenBot", "--status", "disabled")
+
+
+def break_bot_type(orchestrator):
+    orchestrator("bot-config", "set", stdin=orchestrator("users", "generate-key", "anna"))
+
+
 def break_role(orchestrator):
     orchestrator("users", "edit", "mavenBot", "--role", "Viewer")
 
@@ -181,6 +189,8 @@ def break_fallback(orchestrator):
 @pytest.mark.parametrize(
     ("check", "spoil"),
     [
+        ("bot-user", break_bot),
+        ("bot-user", break_bot_type),
         ("bot-role", break_role),
         ("bot-capacity", break_capacity),
         ("bot-key", break_key),
