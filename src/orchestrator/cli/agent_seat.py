@@ -21,6 +21,8 @@ CLOCK_SECONDS: Final = 30.0
 """How often the host is asked the time, which keeps the socket alive. Source: the protocol."""
 REFRESH_EVERY: Final = 8
 """The login is refreshed with every so many clock questions: each four minutes."""
+SHOWN: Final = 80
+"""Columns of a line that was not done."""
 HURRY_SECONDS: Final = 10.0
 """How long before a ring ends its agent is reminded."""
 
@@ -239,7 +241,8 @@ class Seat:
             try:
                 await self._do(text)
             except errors.Unavailable:
-                report.problems(errors.Unavailable(f"Not done: {text}"), self._style)
+                lost = errors.Unavailable(f"Not done: {grid.cut(text, SHOWN)}")
+                report.problems(lost, self._style)
                 raise
             except errors.OrchestratorError as error:
                 report.problems(error, self._style)

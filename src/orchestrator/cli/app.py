@@ -83,9 +83,14 @@ def run(arguments: Sequence[str]) -> int:
         return _usage(error, style)
     except typer.Abort:
         return INTERRUPTED
+    except UnicodeError:
+        report.problems(errors.BadInput("A text is not valid Unicode."), style)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         _discard_output()
         return 0
+    except OSError as error:  # such as a full disk under stdout
+        report.problems(errors.Unavailable(f"{error.strerror or error}."), style)
+        _discard_output()
     else:
         return code if isinstance(code, int) else 0
     return report.BAD_INPUT

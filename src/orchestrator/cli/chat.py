@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 HELP = "Type a message and Enter. /quit leaves the conversation open, /close ends it."
 
 
+SHOWN = 80
+"""Columns of a text that was not sent."""
+
+
 class Entry(msgspec.Struct, frozen=True):
     """Where and as whom a conversation begins, in ids; ``logins`` maps ids and PIDs of users."""
 
@@ -170,6 +174,8 @@ async def _entry(
     else:
         found = await directory.engagements.show(actor, engagement or await _only(desk))
         campaign_id, engagement_id = found.campaign_id, found.id
+    if consumer is not None and not consumer.strip():
+        raise errors.BadInput("--consumer must not be empty.", path="--consumer")
     users = await directory.users.all(actor)
     logins = {key: user.login for user in users for key in (user.id, user.pid)}
     token = None if consumer is None else await desk.consumer_token(consumer)
@@ -256,7 +262,8 @@ class Talk:
                 if text:
                     await self._connection.say(self._conversation, line)
             except errors.Unavailable:
-                report.problems(errors.Unavailable(f"Not sent: {text}"), self._style)
+                lost = errors.Unavailable(f"Not sent: {grid.cut(text, SHOWN)}")
+                report.problems(lost, self._style)
                 raise
             except errors.OrchestratorError as error:
                 report.problems(error, self._style)

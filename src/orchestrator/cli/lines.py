@@ -1,8 +1,19 @@
 """Lines typed on stdin, as they come, while the event loop goes on."""
 
 import asyncio
+import contextlib
+import io
 import sys
 import threading
+from typing import TextIO
+
+
+def stdin() -> TextIO:
+    """Return stdin as UTF-8 text in which "\ufffd" stands for what is none."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        with contextlib.suppress(io.UnsupportedOperation):  # something was read from it already
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    return sys.stdin
 
 
 class Typed:
@@ -30,7 +41,7 @@ class Typed:
         return line
 
     def _read(self) -> None:
-        for line in sys.stdin:
+        for line in stdin():
             self._tell(line.rstrip("\r\n"))
         self._tell(None)
 
