@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from orchestrator.services.directory import Directory
     from orchestrator.services.directory.accounts import Settings as AccountSettings
 
-FIRST = "1"
-"""The account that is made on first use, whatever a command is about."""
 ISSUER = "orchestrator"
 """Who vouches for consumers whose tokens are signed here, without a server."""
 
@@ -78,7 +76,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
     from orchestrator.adapters import clock, passwords
     from orchestrator.adapters.storage import admin, directory, engine
     from orchestrator.services.admin import attributes, doctor, policies, reports
-    from orchestrator.services.directory import Directory
+    from orchestrator.services.directory import Directory, accounts
 
     _make_folder(settings.data)
     sealing = _seal(settings)
@@ -90,7 +88,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
         people = Directory(
             directory.DirectoryStore(database), time, passwords=hashing, seal=sealing
         )
-        await people.accounts.opened(settings.account if account == "required" else FIRST)
+        await people.accounts.opened(settings.account if account == "required" else accounts.FIRST)
         rules = policies.Policies(store, time)
         yield Desk(
             settings=settings,
