@@ -75,13 +75,17 @@ class Watch:
 
     def _act(self, change: Change) -> None:
         match change.noun:
-            case "bot-config":
+            case "bot-config" | "login-keys":
                 self._unsettled.add(change.account)
             case "login-sessions":
                 if change.after is not None and change.after.get("endedAt"):
                     user = str(change.after.get("userId"))
                     self._announcements.publish([SessionEnded(change.account, user, change.id)])
-            case "skill-assignments" | "users" | "skills" | "accounts":
+            case "users":
+                # The bot itself may have been enabled again: one that is online is left alone.
+                self._unsettled.add(change.account)
+                self._wake(change.account)
+            case "skill-assignments" | "skills" | "accounts":
                 self._wake(change.account)
             case _:
                 pass

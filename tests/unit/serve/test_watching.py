@@ -108,6 +108,14 @@ async def test_who_may_be_rung_changed(watch, log, woken, noun):
     assert woken == ["7"]
 
 
+@pytest.mark.parametrize("noun", ["bot-config", "login-keys", "users"])
+async def test_whatever_a_sign_in_hangs_on_is_tried_at_once(watch, log, bots, noun):
+    """A bot that was refused tries again when its user or its key changed, not minutes later."""
+    log.add(noun, account="7")
+    await watch.look()
+    assert bots.changed_accounts == ["7"]
+
+
 async def test_an_ended_session_is_announced(watch, log, announcements):
     """Its sockets are somebody else's to close; a session that was only refreshed is not told."""
     log.add("login-sessions", key="s1", after={"userId": "1001", "endedAt": None})
