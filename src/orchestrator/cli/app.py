@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,6 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     style: report.Style = "json" if _wants_json(arguments) else "text"
     try:
         code = program().main(list(arguments), prog_name="orchestrator", standalone_mode=False)
+        sys.stdout.flush()  # what cannot be written must be noticed here, not at the exit
     except errors.OrchestratorError as error:
         report.problems(error, style)
     except typer.TyperException as error:
@@ -119,6 +121,5 @@ def _usage(error: typer.TyperException, style: report.Style) -> int:
 def _discard_output() -> None:
     """Send what is still buffered nowhere, so that the interpreter's exit does not complain."""
     import os
-    import sys
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
