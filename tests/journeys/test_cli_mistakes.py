@@ -3,10 +3,13 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from running import commands, inside, program
+
+FULL = Path("/dev/full")
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,8 @@ def refused(orchestrator: commands.Commands, *arguments: str, stdin: object = No
         (("chat", "--skill", "Billing"), "unavailable", "--data"),
         (("agent", "anna"), "unavailable", "--data"),
         (("restore", "/nowhere.db"), "not-found", ""),
+        (("accounts", "remove", "4711"), "not-found", "--account"),
+        (("serve", "--port", "99999"), "bad-input", "--port"),
     ],
 )
 def test_a_mistake_is_said_as_json_and_exits_2(orchestrator, arguments, code, path):
@@ -163,3 +168,58 @@ def test_every_command_explains_itself():
         command = app.load(module, name)
         for each in [command, *getattr(command, "commands", {}).values()]:
             assert each.help, (name, each.name)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin"),
+    [
+        (("users", "add", "zed", "--type", "human", "--role", "Viewer", "--password-stdin"), None),
+        (("bot-config", "set"), b'{"username": "\xff"}'),
+        (("policies", "load", "-"), b'[{"name": "\xff"}]'),
+        (("decide", "-", "/dev/null"), b"\xff\xfe\xfa"),
+        (("skills", "add", b"\xff\xfe"), None),
+        (("attributes", "set", "custom.x", b'"\xff"'), None),
+    ],
+)
+def test_what_is_no_text_is_refused(orchestrator, arguments, stdin):
+    """Bytes that are no UTF-8, on stdin or as an argument, exit 2 with a reason."""
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "orchestrator.cli", *arguments),
+            *("--json", "--data", orchestrator.data),
+        ],
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        env=program.environment({}),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 2, done
+    assert json.loads(done.stderr)["errors"]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is always full")
+def test_a_full_disk_is_said(orchestrator):
+    """Output that cannot be written exits 2 with a reason, not with a trace."""
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "orchestrator.cli",
+                "users",
+                "list",
+                "--data",
+                orchestrator.data,
+            ],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=program.environment({}),
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert (done.returncode, done.stderr) == (2, "error: No space left on device.\n")

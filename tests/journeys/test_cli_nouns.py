@@ -1,9 +1,13 @@
 """List, show, edit and remove of every noun, versions, attributes, backup: no server runs."""
 
+import json
+import sqlite3
+
 import pytest
 
 from running import commands, inside
 
+SAY = {"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}
 ALWAYS = [{"all": []}]
 
 
@@ -56,14 +60,43 @@ def test_an_account_is_a_world_of_its_own(orchestrator):
     assert orchestrator("accounts", "show")["ringSeconds"] == 72
 
 
+def test_account_1_is_there_whatever_comes_first(tmp_path):
+    """The first command makes the folder and account 1, also when it adds another account."""
+    orchestrator = inside.Inside(tmp_path / "new")
+    orchestrator("accounts", "add", "77")
+
+    assert [account["id"] for account in orchestrator("accounts", "list")] == ["1", "77"]
+
+
+def test_an_account_is_removed_with_its_versions(tmp_path):
+    """An account without people and skills goes, whatever was loaded there; others stay."""
+    orchestrator = inside.Inside(tmp_path / "new")
+    orchestrator("accounts", "add", "77")
+    other = inside.Inside(orchestrator.data, "77")
+    for each in (orchestrator, other):
+        each("attributes", "set", "custom.outage", "true")
+    other("skills", "add", "Billing")
+    with pytest.raises(commands.CommandFailed) as failed:
+        orchestrator("accounts", "remove", "77")
+    assert (failed.value.code, failed.value.errors[0]["code"]) == (2, "conflict")
+    other("skills", "remove", "Billing")
+
+    assert orchestrator("accounts", "remove", "77")["id"] == "77"
+
+    assert [account["id"] for account in orchestrator("accounts", "list")] == ["1"]
+    orchestrator("accounts", "add", "77")
+    assert other("versions", "list") == []
+    assert other("skills", "add", "New")["id"] == "3001"
+    assert len(orchestrator("versions", "list")) == 1
+
+
 def test_policies_are_versions(orchestrator):
     """Each change is a version; loading without custom values keeps those that are there."""
     skill = orchestrator("skills", "add", "Target")
-    say = {"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}
     move = {"type": "TRANSFER_TO_SKILL", "payload": {"skillName": "Target"}}
     document = {
         "policies": [
-            {"name": "one", "enabled": True, "conditions": ALWAYS, "actions": [say]},
+            {"name": "one", "enabled": True, "conditions": ALWAYS, "actions": [SAY]},
             {"name": "two", "conditions": ALWAYS, "actions": [move]},
         ],
         "custom": {"tiers": ["gold"]},
@@ -118,3 +151,31 @@ def test_a_dead_servers_note_is_ignored(orchestrator):
         orchestrator("chat", "--skill", "Target")
     assert failed.value.code == 2
     assert failed.value.errors[0]["code"] == "unavailable"
+
+
+def test_a_killed_server_leaves_nobody_online(orchestrator):
+    """What a server wrote of the bot's sign-in before a power cut is not believed after it."""
+    orchestrator("users", "add", "bot9", "--type", "bot", "--role", "Agent")
+    orchestrator("bot-config", "set", stdin=orchestrator("users", "generate-key", "bot9"))
+    with sqlite3.connect(orchestrator.data / "orchestrator.db") as database:
+        database.execute(
+            "INSERT OR REPLACE INTO bot_states (account, state, reason, at) "
+            "SELECT account, 'online', '', changed_at FROM bot_configs"
+        )
+    database.close()
+
+    shown = orchestrator("bot-config", "show")
+
+    assert shown["state"] == "connecting"
+    assert "No server runs" in shown["reason"]
+
+
+def test_decide_takes_the_options_that_every_command_takes(orchestrator, tmp_path):
+    """A program may add --data and --account to each call; files decide all the same."""
+    document = {"policies": [{"name": "a", "conditions": ALWAYS, "actions": [SAY]}]}
+    (tmp_path / "policies.json").write_text(json.dumps(document))
+
+    decided = orchestrator("decide", str(tmp_path / "policies.json"), "-", stdin={})
+
+    assert decided["noMatchReason"] == "NO_POLICIES_ENABLED"
+    assert set(decided) == {"policyId", "policyName", "actions", "noMatchReason"}

@@ -95,7 +95,8 @@ def test_the_guide_leaves_nothing_but_starting(orchestrator):
     assert "secret" not in json.dumps(orchestrator("bot-config", "show"))
     engagement = orchestrator("engagements", "list")[0]
     assert (engagement["skill"], engagement["campaign"]) == (ORCHESTRATOR, "Site")
-    assert orchestrator("policies", "list")[0]["actions"] == ["→ Billing"]
+    action = orchestrator("policies", "list")[0]["actions"][0]
+    assert (action["type"], action["payload"]["skillName"]) == ("TRANSFER_TO_SKILL", "Billing")
     assert orchestrator("conversations", "list") == []
 
 
@@ -117,6 +118,14 @@ def test_remedies_alone_lead_from_an_empty_folder_to_a_set_up_one(orchestrator, 
             inside.paste(remedy)
 
     assert set(findings(orchestrator)) <= {"bot-sign-in", "target-online"}
+
+
+def break_bot(orchestrator):
+    orchestrator("users", "edit", "mavenBot", "--status", "disabled")
+
+
+def break_bot_type(orchestrator):
+    orchestrator("bot-config", "set", stdin=orchestrator("users", "generate-key", "anna"))
 
 
 def break_role(orchestrator):
@@ -180,6 +189,8 @@ def break_fallback(orchestrator):
 @pytest.mark.parametrize(
     ("check", "spoil"),
     [
+        ("bot-user", break_bot),
+        ("bot-user", break_bot_type),
         ("bot-role", break_role),
         ("bot-capacity", break_capacity),
         ("bot-key", break_key),

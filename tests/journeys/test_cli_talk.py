@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from running import commands
+from running import commands, inside
 
 SDES = [{"type": "ctmrinfo", "info": {"ctype": "gold"}}]
 
@@ -13,11 +13,12 @@ SDES = [{"type": "ctmrinfo", "info": {"ctype": "gold"}}]
 @pytest.fixture
 def staffed(account):
     """An account without a bot: anna serves Billing, ben serves Claims."""
+    orchestrator = inside.Inside(account.data, account.account)
     for skill, login in (("Billing", "anna"), ("Claims", "ben")):
-        account("skills", "add", skill)
-        account("users", "add", login, "--type", "human", "--role", "Agent")
-        account("skills", "assign", skill, login)
-    return account
+        orchestrator("skills", "add", skill)
+        orchestrator("users", "add", login, "--type", "human", "--role", "Agent")
+        orchestrator("skills", "assign", skill, login)
+    return orchestrator
 
 
 @pytest.fixture
@@ -49,9 +50,18 @@ def test_a_conversation_is_taken_answered_transferred_and_closed(staffed, start)
 
     anna.send("/accept")
     anna.wait_for(lambda line: line.get("state") == "MINE", what="the conversation")
+    anna.wait_for(lambda line: line.get("from") == "consumer", what="what was said before")
     anna.send("How can I help?")
     reply = chat.wait_for(lambda line: line.get("text") == "How can I help?", what="a reply")
     assert reply["from"] == "anna"
+    staffed("skills", "add", "Disputes")
+    anna.send("/skill Disputes")  # newer than what she saw when she came
+    anna.wait_for(lambda line: line.get("state") == "LEFT", what="leaving")
+    assert staffed("conversations", "list")[0]["skill"] == "Disputes"
+    staffed("skills", "assign", "Disputes", "anna")
+    anna.wait_for(lambda line: line.get("event") == "ring", what="the next ring")
+    anna.send("/accept")
+    anna.wait_for(lambda line: line.get("state") == "MINE", what="the conversation again")
     anna.send("/skill Claims")
     anna.wait_for(lambda line: line.get("state") == "LEFT", what="leaving")
     ben.wait_for(lambda line: line.get("state") == "MINE", what="the transfer")
@@ -86,3 +96,35 @@ def test_a_wrong_password_exits_2(staffed):
 
     assert failed.value.code == 2
     assert failed.value.errors[0]["code"] == "unauthenticated"
+
+
+def test_a_talk_outlives_a_restart_of_the_server(start_server):
+    """Both sides find the server again, miss nothing that was said, and hear nothing twice."""
+    server = start_server()
+    orchestrator = inside.Inside(server.data)
+    orchestrator("skills", "add", "Billing")
+    orchestrator("users", "add", "anna", "--type", "human", "--role", "Agent")
+    orchestrator("skills", "assign", "Billing", "anna")
+    anna = orchestrator.start("agent", "anna", "--auto-accept")
+    chat = orchestrator.start("chat", "--skill", "Billing")
+    try:
+        anna.wait_for(lambda line: line.get("state") == "MINE", what="the conversation")
+        chat.send("before")
+        anna.wait_for(lambda line: "before" in line["text"], what="the first message")
+
+        server.kill()
+        server.restart()
+
+        anna.wait_for(lambda line: line.get("state") == "MINE", what="having it again")
+        anna.send("after")
+        chat.wait_for(lambda line: line.get("text") == "after", what="the answer")
+        anna.send("/close")
+        assert chat.finish() == 0
+        anna.send("/quit")
+        assert anna.finish() == 0
+    finally:
+        anna.kill()
+        chat.kill()
+    said = [json.loads(line).get("text") for line in chat.output[1:]]
+    assert said == ['"before"', "after"]
+    assert sum('"from":"consumer"' in line for line in anna.output) == 1

@@ -65,7 +65,7 @@ async def test_killed_at_any_call_nothing_is_lost_and_nothing_happens_twice(
         for when in ("before", "after"):
             await die(data, Trap(method, when))
     found = await house.run_out(data)
-    assert len(found) >= 2
+    assert found  # how many came in before the first death is the scheduler's business
     house.check(found)
 
 

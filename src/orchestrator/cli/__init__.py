@@ -4,8 +4,8 @@ import sys
 from typing import Final, NoReturn
 
 COMMANDS: Final[dict[str, tuple[str, str]]] = {
-    "demo": ("demo", "Watch simulated conversations being routed, in a folder of their own."),
-    "serve": ("serve", "Run the server: messaging cloud, routing bot and interfaces."),
+    "demo": ("demo", "Watch simulated conversations being routed."),
+    "serve": ("serve", "Run the server: messaging cloud and routing bot."),
     "doctor": ("doctor", "Check the set-up, and say how to mend what is wrong."),
     "users": ("users", "People and bots: roles, capacity, passwords and login keys."),
     "skills": ("skills", "Skills, and who serves them."),

@@ -114,6 +114,16 @@ async def edit(
     show.one(call.style, shown, text=f"Changed the account {changed.id}.")
 
 
+@app.command()
+@options.at_any_desk
+async def remove(
+    call: Call, identity: Annotated[str, typer.Argument(metavar="ID", help="An account.")]
+) -> None:
+    """Remove an account; refused while it holds users, skills, engagements or conversations."""
+    removed = await call.desk.directory.accounts.remove(identity)
+    show.one(call.style, _named(removed, {}), text=f"Removed the account {removed.id}.")
+
+
 async def _at(call: Call, identity: str | None) -> Call:
     """Return the call in the name of the account that is meant, which must exist."""
     from orchestrator.core.model import access

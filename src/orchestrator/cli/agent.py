@@ -2,16 +2,20 @@
 
 import asyncio
 import contextlib
+import functools
 import signal
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from orchestrator.cli import options, wire
+from orchestrator.cli import options, patience, wire
 from orchestrator.cli.options import Place
+from orchestrator.core.model import errors
 
 if TYPE_CHECKING:
+    from orchestrator.cli.agent_seat import Seat
     from orchestrator.client.messaging.login import Credentials
     from orchestrator.serve.office import Desk
 
@@ -34,6 +38,7 @@ def agent(
             "made for this session and revoked after it.",
         ),
     ] = False,
+    ca: wire.Ca = None,
 ) -> None:
     """Be a human agent: take rings, answer, transfer, close. Needs a running server.
 
@@ -43,13 +48,13 @@ def agent(
     password = options.secret_from_stdin("--password-stdin") if password_stdin else None
     accepting: Accepting = "at-once" if auto_accept else "asked"
     with contextlib.suppress(asyncio.CancelledError):  # SIGTERM: leave as after /quit
-        asyncio.run(_serve(place, login, password=password, accepting=accepting))
+        asyncio.run(_serve(place, login, password=password, accepting=accepting, ca=ca))
 
 
-async def _serve(place: Place, login: str, *, password: str | None, accepting: Accepting) -> None:
-    from orchestrator.cli import agent_seat
-    from orchestrator.client.messaging import login as signing_in
-    from orchestrator.client.messaging.agent import AgentConnection
+async def _serve(
+    place: Place, login: str, *, password: str | None, accepting: Accepting, ca: Path | None
+) -> None:
+    from orchestrator.cli import agent_seat, agent_words
     from orchestrator.serve import office
 
     working = asyncio.current_task()
@@ -57,25 +62,36 @@ async def _serve(place: Place, login: str, *, password: str | None, accepting: A
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, working.cancel)
     async with office.open(place.settings) as desk:
         user = await desk.directory.users.show(desk.actor, login)
-        names = agent_seat.Names(
-            {skill.id: skill.name for skill in await desk.directory.skills.all(desk.actor)},
-            {each.id: each.login for each in await desk.directory.users.all(desk.actor)},
-        )
-        async with (
-            _credentials(desk, user.login, password) as credentials,
-            wire.connected(place) as server,
-        ):
-            session = await signing_in.log_in(server.http, server.services, credentials=credentials)
-            connecting = AgentConnection(server.services, session, tls=server.tls)
-            async with connecting as connection:
-                seat = agent_seat.Seat(
-                    connection, user.id, names=names, style=place.style, accepting=accepting
-                )
 
-                async def refresh() -> None:
-                    await signing_in.refresh(server.http, server.services, session=session)
+        async def look_up() -> agent_words.Names:
+            skills = await desk.directory.skills.all(desk.actor)
+            users = await desk.directory.users.all(desk.actor)
+            return agent_words.Names(
+                {skill.id: skill.name for skill in skills}, {each.id: each.login for each in users}
+            )
 
-                await seat.run(refresh)
+        seat = agent_seat.Seat(user.id, look_up=look_up, style=place.style, accepting=accepting)
+        async with _credentials(desk, user.login, password) as credentials:
+            await _sit(place, seat, credentials, ca=ca)
+
+
+async def _sit(place: Place, seat: "Seat", credentials: "Credentials", *, ca: Path | None) -> None:
+    """Keep the seat connected until its agent leaves; a server that restarts is found again."""
+    from orchestrator.client.messaging import login as signing_in
+    from orchestrator.client.messaging.agent import AgentConnection
+
+    waiting = patience.Patience(place.style)
+    while True:
+        try:
+            async with wire.connected(place, ca=ca) as server:
+                http, services = server.http, server.services
+                session = await signing_in.log_in(http, services, credentials=credentials)
+                refresh = functools.partial(signing_in.refresh, http, services, session=session)
+                async with AgentConnection(services, session, tls=server.tls) as connection:
+                    await seat.serve(connection, refresh=refresh, settled=waiting.settled)
+                    return
+        except errors.Unavailable as error:
+            await waiting.wait(error)
 
 
 @contextlib.asynccontextmanager

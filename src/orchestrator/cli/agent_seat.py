@@ -2,15 +2,14 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import msgspec
 import typer
 
-from orchestrator.cli import lines, report, show
+from orchestrator.cli import agent_words, grid, lines, report, show
+from orchestrator.cli.agent_words import Names
 from orchestrator.core.model import errors
 from orchestrator.core.ums import events
 
@@ -22,88 +21,63 @@ CLOCK_SECONDS: Final = 30.0
 """How often the host is asked the time, which keeps the socket alive. Source: the protocol."""
 REFRESH_EVERY: Final = 8
 """The login is refreshed with every so many clock questions: each four minutes."""
+SHOWN: Final = 80
+"""Columns of a line that was not done."""
 HURRY_SECONDS: Final = 10.0
 """How long before a ring ends its agent is reminded."""
 
-HELP: Final = """\
-TEXT             say it in the current conversation
-/accept [N]      accept ring N, or the oldest
-/reject [N]      reject it
-/list            rings and conversations, with their numbers
-/use N           make conversation N the current one
-/skill NAME      transfer the current conversation to a skill
-/agent LOGIN     transfer it to an agent
-/close           end it
-/online /away /back-soon /offline   your state
-/quit            leave; conversations stay yours"""
-
-_STATES: Final[dict[str, Literal["ONLINE", "AWAY", "BACK_SOON", "OFFLINE"]]] = {
-    "/online": "ONLINE",
-    "/away": "AWAY",
-    "/back-soon": "BACK_SOON",
-    "/offline": "OFFLINE",
-}
-
-
-class Names(msgspec.Struct, frozen=True):
-    """What skills and users are called."""
-
-    skills: Mapping[str, str]
-    users: Mapping[str, str]
-
-    def skill_id(self, name: str) -> str:
-        """Return the id of a skill by name or id. Raises `errors.NotFound`."""
-        return _meant(self.skills, name, "skill")
-
-    def user_id(self, login: str) -> str:
-        """Return the id of a user by login or id. Raises `errors.NotFound`."""
-        return _meant(self.users, login, "user")
-
-
-def _meant(known: Mapping[str, str], wanted: str, noun: str) -> str:
-    for identity, name in known.items():
-        if wanted in {identity, name}:
-            return identity
-    raise errors.NotFound(f"There is no {noun} “{wanted}”.")
-
 
 class Seat:
-    """An agent's rings and conversations on an open connection; prints what happens."""
+    """An agent's rings and conversations; prints what happens, and does what is typed.
+
+    It outlives connections: `serve` is called with each, and the host tells again what is there.
+    """
 
     def __init__(
         self,
-        connection: "AgentConnection",
         user_id: str,
         *,
-        names: Names,
+        look_up: Callable[[], Awaitable[Names]],
         style: report.Style,
         accepting: Literal["asked", "at-once"],
     ) -> None:
-        self._connection = connection
         self._user_id = user_id
-        self._names = names
+        self._look_up = look_up
+        self._names = Names({}, {})
         self._style: report.Style = style
         self._accepting = accepting
+        self._typed = lines.Typed()
+        self._wanted: agent_words.Wanted = "ONLINE"
         self._rings: dict[str, Ring] = {}
         self._mine: dict[str, Conversation] = {}
         self._current: str | None = None
+        self._heard: set[tuple[str, int]] = set()
         self._working: set[asyncio.Task[None]] = set()
         self._epoch: datetime | None = None
         """When the loop's time was 0, by the host's clock: rings end by that one."""
 
-    async def run(self, refresh: Callable[[], Awaitable[None]]) -> None:
-        """Go online, and serve until /quit, the end of stdin's patience, or a lost socket.
+    async def serve(
+        self,
+        connection: "AgentConnection",
+        *,
+        refresh: Callable[[], Awaitable[None]],
+        settled: Callable[[], None],
+    ) -> None:
+        """Go online, call ``settled``, and serve until /quit or the end of stdin's patience.
 
-        Without a terminal, the end of stdin does not end an agent that accepts by itself.
+        Without a terminal, the end of stdin does not end an agent that accepts by itself. Raises
+        `errors.Unavailable` when the connection is lost.
         """
-        connection = self._connection
+        self._connection = connection
+        self._rings.clear()
+        self._mine.clear()
+        self._names = await self._look_up()
         await self._look_at_the_clock()
-        await connection.subscribe_state()
         await connection.subscribe_rings()
         await connection.subscribe_conversations()
-        await connection.set_state("ONLINE")
-        if self._style == "text":
-            typer.echo("You are online. /help lists the commands.")
+        await connection.set_state(self._wanted)
+        await connection.subscribe_state()
+        settled()
         tasks = [
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._obey()),
@@ -165,7 +139,7 @@ class Seat:
             return
         self._rings[ring.ring_id] = ring
         left = self._seconds_left(ring)
-        skill = self._names.skills.get(ring.skill_id, ring.skill_id)
+        skill = self._names.skill(ring.skill_id)
         self._tell(
             f"RING {self._number(self._rings, ring.ring_id)} on “{skill}”: /accept within "
             f"{left:.0f} s, or /reject.",
@@ -189,7 +163,7 @@ class Seat:
     def _stopped(self, ring: "Ring") -> None:
         if self._rings.pop(ring.ring_id, None) is not None and ring.state != "ACCEPTED":
             self._tell(
-                f"A ring ended: {ring.state}.",
+                f"A ring ended: {show.words(ring.state)}.",
                 event="ring-ended",
                 ringId=ring.ring_id,
                 conversationId=ring.conversation_id,
@@ -205,8 +179,9 @@ class Seat:
             self._left(identity, "LEFT")
         elif identity not in self._mine:
             self._mine[identity] = conversation
-            self._current = self._current or identity
-            skill = self._names.skills.get(conversation.skill_id, conversation.skill_id)
+            if self._current not in self._mine:
+                self._current = identity
+            skill = self._names.skill(conversation.skill_id)
             self._tell(
                 f"Conversation {self._number(self._mine, identity)} is yours, on “{skill}”.",
                 event="conversation",
@@ -214,29 +189,43 @@ class Seat:
                 state="MINE",
                 skill=skill,
             )
+            self._begin(self._catch_up(conversation.main.dialog_id))
         else:
             self._mine[identity] = conversation
 
+    async def _catch_up(self, dialog_id: str) -> None:
+        """Print what was said before, or while there was no connection."""
+        with contextlib.suppress(
+            errors.OrchestratorError
+        ):  # it left me meanwhile, or we lost touch
+            for message in await self._connection.query_messages(dialog_id):
+                self._said(message)
+
     def _left(self, identity: str, state: Literal["LEFT", "CLOSED"]) -> None:
-        if self._mine.pop(identity, None) is None:
+        if identity not in self._mine:
             return
+        number = self._number(self._mine, identity)
+        del self._mine[identity]
         if self._current == identity:
             self._current = next(iter(self._mine), None)
         self._tell(
-            f"Conversation {identity} is no longer yours: {state}.",
+            f"Conversation {number} {agent_words.LEFT[state]}.",
             event="conversation",
             conversationId=identity,
             state=state,
         )
 
     def _said(self, message: "Message") -> None:
-        if message.text is None:
+        if message.text is None or message.conversation_id not in self._mine:
             return
+        if (message.dialog_id, message.sequence) in self._heard:
+            return
+        self._heard.add((message.dialog_id, message.sequence))
         originator = self._names.users.get(message.originator, message.originator)
         speaker = "consumer" if message.role == "CONSUMER" else originator
         number = self._number(self._mine, message.conversation_id)
         self._tell(
-            f"[{number}] {speaker}: {message.text}",
+            f"[{number}] {speaker}: {grid.printable(message.text)}",
             event="message",
             conversationId=message.conversation_id,
             at=show.plain(message.at),
@@ -245,17 +234,18 @@ class Seat:
         )
 
     async def _obey(self) -> None:
-        async with contextlib.aclosing(lines.typed()) as typed:
-            async for line in typed:
-                text = _decoded(line)
-                if text.strip() == "/quit":
-                    return
-                try:
-                    await self._do(text.strip())
-                except errors.Unavailable:
-                    raise
-                except errors.OrchestratorError as error:
-                    report.problems(error, self._style)
+        while (line := await self._typed.next()) is not None:
+            text = agent_words.decoded(line, self._style).strip()
+            if text == "/quit":
+                return
+            try:
+                await self._do(text)
+            except errors.Unavailable:
+                lost = errors.Unavailable(f"Not done: {grid.cut(text, SHOWN)}")
+                report.problems(lost, self._style)
+                raise
+            except errors.OrchestratorError as error:
+                report.problems(error, self._style)
         if self._accepting == "at-once":
             await asyncio.Event().wait()  # a script without a terminal: until it is stopped
 
@@ -264,8 +254,9 @@ class Seat:
         if not verb.startswith("/"):
             if line:
                 await self._connection.say(self._dialog(), line)
-        elif verb in _STATES:
-            await self._connection.set_state(_STATES[verb])
+        elif verb in agent_words.STATES:
+            self._wanted = agent_words.STATES[verb]
+            await self._connection.set_state(self._wanted)
         elif verb in _COMMANDS:
             await _COMMANDS[verb](self, rest.strip())
         else:
@@ -273,7 +264,7 @@ class Seat:
 
     async def help(self, _: str) -> None:
         """List the commands."""
-        typer.echo(HELP)
+        self._tell(agent_words.HELP, event="help")
 
     async def use(self, number: str) -> None:
         """Make a conversation the current one."""
@@ -289,17 +280,31 @@ class Seat:
 
     async def to_skill(self, name: str) -> None:
         """Transfer the current conversation to a skill."""
-        skill = self._names.skill_id(name)
-        await self._connection.transfer_to_skill(self._here(), skill_id=skill)
+        here = self._here()
+        skill = await self._named(lambda names: names.skill_id(name))
+        await self._connection.transfer_to_skill(here, skill_id=skill)
 
     async def to_agent(self, login: str) -> None:
         """Suggest the current conversation to an agent, under the skill it has."""
         conversation = self._mine[self._here()]
         await self._connection.transfer_to_agent(
             conversation.conversation_id,
-            user_id=self._names.user_id(login),
+            user_id=await self._named(lambda names: names.user_id(login)),
             skill_id=conversation.skill_id,
         )
+        self._tell(
+            f"Offered to {login}; who else serves “{self._names.skill(conversation.skill_id)}” "
+            "gets it if that comes to nothing.",
+            event="offered",
+        )
+
+    async def _named(self, find: Callable[[Names], str]) -> str:
+        """Return what a name means now: it may be newer than what was looked up before."""
+        try:
+            return find(self._names)
+        except errors.NotFound:
+            self._names = await self._look_up()
+            return find(self._names)
 
     async def close(self, _: str) -> None:
         """End the current conversation."""
@@ -308,7 +313,9 @@ class Seat:
     async def _accept(self, ring: "Ring") -> None:
         try:
             await self._connection.accept(ring.ring_id)
-        except (errors.Conflict, errors.NotFound, errors.BadInput) as error:
+        except errors.Unavailable:
+            return  # the connection is lost, and its end is told by whoever listens
+        except errors.OrchestratorError as error:
             self._rings.pop(ring.ring_id, None)
             report.problems(error, self._style)
 
@@ -323,12 +330,12 @@ class Seat:
     async def list(self, _: str) -> None:
         """Show rings and conversations with their numbers."""
         for number, ring in enumerate(self._rings.values(), 1):
-            skill = self._names.skills.get(ring.skill_id, ring.skill_id)
+            skill = self._names.skill(ring.skill_id)
             self._tell(
                 f"ring {number}: “{skill}”, {self._seconds_left(ring):.0f} s left", event="list"
             )
         for number, (identity, conversation) in enumerate(self._mine.items(), 1):
-            skill = self._names.skills.get(conversation.skill_id, conversation.skill_id)
+            skill = self._names.skill(conversation.skill_id)
             mark = " (current)" if identity == self._current else ""
             self._tell(f"conversation {number}: “{skill}” {identity}{mark}", event="list")
         if not self._rings and not self._mine:
@@ -369,11 +376,3 @@ _COMMANDS: Final[dict[str, Callable[[Seat, str], Awaitable[None]]]] = {
     "/skill": Seat.to_skill,
     "/use": Seat.use,
 }
-
-
-def _decoded(line: str) -> str:
-    """Return the line; a program may also send it as a JSON text."""
-    if line.startswith('"'):
-        with contextlib.suppress(ValueError):
-            return str(json.loads(line))
-    return line

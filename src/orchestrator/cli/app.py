@@ -2,6 +2,7 @@
 
 import importlib
 import importlib.util
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -77,15 +78,21 @@ def run(arguments: Sequence[str]) -> int:
     style: report.Style = "json" if _wants_json(arguments) else "text"
     try:
         code = program().main(list(arguments), prog_name="orchestrator", standalone_mode=False)
+        sys.stdout.flush()  # what cannot be written must be noticed here, not at the exit
     except errors.OrchestratorError as error:
         report.problems(error, style)
     except typer.TyperException as error:
         return _usage(error, style)
     except typer.Abort:
         return INTERRUPTED
+    except UnicodeError:
+        report.problems(errors.BadInput("A text is not valid Unicode."), style)
     except BrokenPipeError:  # the reader, such as `head`, has seen enough
         _discard_output()
         return 0
+    except OSError as error:  # such as a full disk under stdout
+        report.problems(errors.Unavailable(f"{error.strerror or error}."), style)
+        _discard_output()
     else:
         return code if isinstance(code, int) else 0
     return report.BAD_INPUT
@@ -98,7 +105,7 @@ def _wants_json(arguments: Sequence[str]) -> bool:
 
 def _usage(error: typer.TyperException, style: report.Style) -> int:
     """Say how the command is used: as help asked for nothing, or as an error."""
-    text = error.format_message()
+    text = error.format_message().replace("Value error, ", "")
     if type(error).__name__ == "NoArgsIsHelpError":
         typer.echo(text, err=True)
         return report.BAD_INPUT
@@ -114,6 +121,5 @@ def _usage(error: typer.TyperException, style: report.Style) -> int:
 def _discard_output() -> None:
     """Send what is still buffered nowhere, so that the interpreter's exit does not complain."""
     import os
-    import sys
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -3,6 +3,8 @@
 from orchestrator.cli import options, show
 from orchestrator.cli.options import Call
 
+NO_SERVER = "No server runs on this data folder."
+
 app = options.noun("Where and as whom the routing bot signs in.")
 
 
@@ -23,8 +25,10 @@ async def set_(call: Call) -> None:
 @options.at_desk
 async def show_(call: Call) -> None:
     """Show as whom the bot signs in and how that is going; never a secret."""
-    shown = await call.desk.directory.bots.show(call.actor)
-    show.one(call.style, show.record(shown))
+    shown = show.record(await call.desk.directory.bots.show(call.actor))
+    if call.desk.server is None and shown["state"] == "online":  # it was killed, and told nobody
+        shown |= {"state": "connecting", "reason": NO_SERVER}
+    show.one(call.style, shown)
 
 
 @app.command()

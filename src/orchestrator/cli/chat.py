@@ -1,14 +1,14 @@
 """``orchestrator chat``: a consumer in the terminal, over the real protocol."""
 
 import asyncio
-import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
-from orchestrator.cli import lines, options, report, show, wire
+from orchestrator.cli import grid, lines, options, patience, report, show, wire
 from orchestrator.cli.options import Place
 from orchestrator.core.model import errors
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from orchestrator.serve.office import Desk
 
 HELP = "Type a message and Enter. /quit leaves the conversation open, /close ends it."
+
+
+SHOWN = 80
+"""Columns of a text that was not sent."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -59,6 +63,7 @@ def chat(
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="How long to wait for replies.")
     ] = 5.0,
+    ca: wire.Ca = None,
 ) -> None:
     """Be a consumer: open a conversation and talk. Needs a running server.
 
@@ -75,6 +80,7 @@ def chat(
             sdes=sdes,
             messages=message or (),
             wait=wait,
+            ca=ca,
         )
     )
 
@@ -97,8 +103,9 @@ async def _chat(
     engagement: str | None,
     consumer: str | None,
     sdes: list[dict[str, Any]],
-    messages: list[str] | tuple[()],
+    messages: Sequence[str],
     wait: float,
+    ca: Path | None,
 ) -> None:
     from orchestrator.client.messaging import login
     from orchestrator.client.messaging.consumer import ConsumerConnection
@@ -107,7 +114,7 @@ async def _chat(
 
     async with office.open(place.settings) as desk:
         entry = await _entry(desk, skill=skill, engagement=engagement, consumer=consumer)
-    async with wire.connected(place) as server:
+    async with wire.connected(place, ca=ca) as server:
         token = entry.token or await login.sign_up(server.http, server.services)
         async with ConsumerConnection(server.services, token, tls=server.tls) as connection:
             if sdes:
@@ -120,9 +127,39 @@ async def _chat(
             conversation = await connection.open_conversation(
                 skill_id=entry.skill_id, campaign=campaign
             )
-            _begin(place.style, conversation)
-            talk = Talk(connection, conversation, style=place.style, logins=entry.logins)
-            await talk.run(messages, wait=wait)
+            _begin(place.style, conversation, help_text="" if messages else HELP)
+            talk = Talk(conversation, messages, wait=wait, style=place.style, logins=entry.logins)
+            try:
+                await talk.run(connection)
+            except errors.Unavailable as lost:
+                if messages:
+                    raise
+                error = lost
+            else:
+                return
+    await _go_on(place, talk, token, error=error, ca=ca)
+
+
+async def _go_on(
+    place: Place, talk: "Talk", token: str, *, error: errors.Unavailable, ca: Path | None
+) -> None:
+    """Find the server again after a lost connection, as often as it takes."""
+    from orchestrator.client.messaging.consumer import ConsumerConnection
+
+    waiting = patience.Patience(place.style)
+    waiting.settled()
+    while True:
+        await waiting.wait(error)
+        try:
+            async with (
+                wire.connected(place, ca=ca) as server,
+                ConsumerConnection(server.services, token, tls=server.tls) as connection,
+            ):
+                waiting.settled()
+                await talk.run(connection)
+                return
+        except errors.Unavailable as lost:
+            error = lost
 
 
 async def _entry(
@@ -137,6 +174,8 @@ async def _entry(
     else:
         found = await directory.engagements.show(actor, engagement or await _only(desk))
         campaign_id, engagement_id = found.campaign_id, found.id
+    if consumer is not None and not consumer.strip():
+        raise errors.BadInput("--consumer must not be empty.", path="--consumer")
     users = await directory.users.all(actor)
     logins = {key: user.login for user in users for key in (user.id, user.pid)}
     token = None if consumer is None else await desk.consumer_token(consumer)
@@ -158,35 +197,43 @@ async def _only(desk: "Desk") -> str:
     raise errors.BadInput(f"Say --engagement: {names}; or --skill.", path="--engagement")
 
 
-def _begin(style: report.Style, conversation: str) -> None:
+def _begin(style: report.Style, conversation: str, *, help_text: str) -> None:
     if style == "json":
         show.json_line({"conversationId": conversation})
     else:
-        typer.echo(f"Conversation {conversation}. {HELP}")
+        typer.echo(f"Conversation {conversation}\n{help_text}".rstrip())
 
 
 class Talk:
-    """One conversation on an open connection; prints what is said by anybody."""
+    """One conversation; prints what is said by anybody. It outlives connections."""
 
     def __init__(
         self,
-        connection: "ConsumerConnection",
         conversation: str,
+        messages: Sequence[str],
         *,
+        wait: float,
         style: report.Style,
         logins: Mapping[str, str],
     ) -> None:
-        self._connection = connection
         self._conversation = conversation
+        self._messages = messages
+        self._wait = wait
         self._style: report.Style = style
         self._logins = logins
+        self._typed: lines.Typed | None = None
+        self._heard: set[int] = set()
 
-    async def run(self, messages: list[str] | tuple[()], *, wait: float) -> None:
-        """Say ``messages`` and wait ``wait`` seconds; without any, talk until somebody ends it."""
-        await self._connection.subscribe_conversations()
-        await self._connection.subscribe_messages(self._conversation)
+    async def run(self, connection: "ConsumerConnection") -> None:
+        """Say the messages and wait; without any, talk until somebody ends it.
+
+        Raises `errors.Unavailable` when the connection is lost.
+        """
+        self._connection = connection
+        await connection.subscribe_conversations()
+        await connection.subscribe_messages(self._conversation)
         listening = asyncio.create_task(self._listen())
-        saying = asyncio.create_task(self._say_all(messages, wait))
+        saying = asyncio.create_task(self._say_all() if self._messages else self._converse())
         try:
             await asyncio.wait({listening, saying}, return_when=asyncio.FIRST_COMPLETED)
             for finished in (listening, saying):
@@ -197,22 +244,30 @@ class Talk:
                 task.cancel()
             await asyncio.gather(listening, saying, return_exceptions=True)
 
-    async def _say_all(self, messages: list[str] | tuple[()], wait: float) -> None:
-        if messages:
-            for text in messages:
-                await self._connection.say(self._conversation, text)
-            await asyncio.sleep(wait)
-            return
-        async with contextlib.aclosing(lines.typed()) as typed:
-            async for line in typed:
-                if line.strip() == "/quit":
-                    return
-                if line.strip() == "/close":
+    async def _say_all(self) -> None:
+        for text in self._messages:
+            await self._connection.say(self._conversation, text)
+        await asyncio.sleep(self._wait)
+
+    async def _converse(self) -> None:
+        self._typed = self._typed or lines.Typed()
+        while (line := await self._typed.next()) is not None:
+            text = line.strip()
+            if text == "/quit":
+                return
+            try:
+                if text == "/close":
                     await self._connection.close_conversation(self._conversation)
                     return
-                if line.strip():
+                if text:
                     await self._connection.say(self._conversation, line)
-        await asyncio.sleep(wait)  # stdin was closed, such as a pipe: replies may still come
+            except errors.Unavailable:
+                lost = errors.Unavailable(f"Not sent: {grid.cut(text, SHOWN)}")
+                report.problems(lost, self._style)
+                raise
+            except errors.OrchestratorError as error:
+                report.problems(error, self._style)
+        await asyncio.sleep(self._wait)  # stdin was closed, such as a pipe: replies may still come
 
     async def _listen(self) -> None:
         from orchestrator.core.ums import events
@@ -236,6 +291,9 @@ class Talk:
     def _print(self, message: "Message") -> None:
         if message.text is None or message.conversation_id != self._conversation:
             return
+        if message.sequence in self._heard:
+            return  # told again on a new connection
+        self._heard.add(message.sequence)
         speaker = "consumer"
         if message.role != "CONSUMER":
             originator = message.originator
@@ -245,4 +303,5 @@ class Talk:
         if self._style == "json":
             show.json_line({"at": message.at, "from": speaker, "text": message.text})
         else:
-            typer.echo(f"{message.at.astimezone():%H:%M:%S}  {speaker}: {message.text}")
+            at = show.moment(message.at, to="second")
+            typer.echo(f"{at}  {speaker}: {grid.printable(message.text)}")

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from orchestrator.core.policy.nearest import Suggestion
     from orchestrator.core.policy.text import Syntax
 
+_Unused = Annotated[str, typer.Option(hidden=True)]
 _Decide = Callable[[Mapping[str, Any]], "Decision"]
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command("decide", cls=lean.Command)
@@ -42,6 +43,8 @@ def decide(
         bool, typer.Option("--jsonl", help="One JSON object of attributes, one result, a line.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    data: _Unused = "",  # noqa: ARG001 - every command takes it, and this one works on files
+    account: _Unused = "",  # noqa: ARG001 - as above
 ) -> None:
     """Decide on files: say which policy would win for these attributes.
 
@@ -170,13 +173,13 @@ def _json(document: object) -> str:
 
 
 def _text(decision: "Decision", suggestions: "Sequence[Suggestion]" = ()) -> Iterator[str]:
-    from orchestrator.cli import story
+    from orchestrator.cli import why
 
-    yield from story.decision(decision.document())
+    yield from why.decision(decision.document())
     if decision.trace is None:
         return
     clock = decision.trace["at"] or "no clock"
     yield ""
     yield f"Why (version {decision.trace['version'][:12]}, at {clock}):"
-    lines = story.trace(decision.trace, suggestions)
-    yield from story.laid_out(lines, width=story.width(), indent=2)
+    lines = why.trace(decision.trace, suggestions)
+    yield from why.laid_out(lines, width=why.width(), indent=2)

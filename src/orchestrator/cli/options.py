@@ -171,11 +171,10 @@ def noun(about: str) -> typer.Typer:
 
 def secret_from_stdin(path: str) -> str:
     """Return the first line of stdin without its end. Raises `errors.BadInput` for none."""
-    import sys
-
+    from orchestrator.cli import lines
     from orchestrator.core.model import errors
 
-    line = sys.stdin.readline().rstrip("\r\n")
+    line = lines.stdin().readline().rstrip("\r\n")
     if not line:
         raise errors.BadInput("Expected the password as one line on stdin.", path=path)
     return line
@@ -185,10 +184,10 @@ def json_from_stdin() -> Any:
     """Return the JSON value on stdin. Raises `errors.BadInput` for anything else."""
     import sys
 
-    return parse_json(sys.stdin.read(), path="stdin")
+    return parse_json(sys.stdin.buffer.read(), path="stdin")
 
 
-def parse_json(text: str, *, path: str) -> Any:
+def parse_json(text: str | bytes, *, path: str) -> Any:
     """Return a JSON value. Raises `errors.BadInput`, without what was read."""
     from orchestrator.core.model import errors
     from orchestrator.core.policy import mistakes

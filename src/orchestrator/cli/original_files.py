@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from orchestrator.cli import story
+from orchestrator.cli import why
 from orchestrator.core.model import errors
 from orchestrator.core.policy import mistakes, original_notes, originals, reasons, text
 
@@ -89,7 +89,7 @@ def write(output: str, document: dict[str, Any]) -> None:
         raise errors.BadInput(f"cannot write {output}: {reason}", path="--output") from None
 
 
-def told(found: originals.Imported) -> Iterator[story.Line]:
+def told(found: originals.Imported) -> Iterator[why.Line]:
     """Yield the report: how many policies, then per policy each reading that was chosen."""
     policies = found.document["policies"]
     enabled = sum(policy["enabled"] for policy in policies)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from orchestrator.cli import options, report, show, story
+from orchestrator.cli import options, report, show, why
 from orchestrator.cli.options import Call
 
 if TYPE_CHECKING:
@@ -28,8 +28,12 @@ async def load(
 ) -> None:
     """Replace all policies by those of a document, as one new version."""
     saved = await call.desk.policies.load(call.actor, _read(file), message=message)
-    text = f"Loaded version {saved.version}: {saved.policies} policies, {saved.enabled} enabled."
+    text = f"Loaded version {saved.version}: {_count(saved.policies)}, {saved.enabled} enabled."
     _saved(call, saved, text)
+
+
+def _count(policies: int) -> str:
+    return "1 policy" if policies == 1 else f"{policies} policies"
 
 
 def _saved(call: Call, saved: "Saved", text: str) -> None:
@@ -69,12 +73,15 @@ async def list_(call: Call) -> None:
             "name": policy.name,
             "enabled": policy.enabled,
             "valid": hasattr(policy, "root"),
-            "actions": [_phrase(action) for action in _actions(shown)],
+            "actions": _actions(shown),
         }
         for index, (policy, shown) in enumerate(
             zip(document.policies, export["policies"], strict=True)
         )
     ]
+    if call.style == "text":
+        for row in rows:
+            row["actions"] = [_phrase(action) for action in row["actions"]]
     show.many(
         call.style,
         rows,
@@ -165,7 +172,7 @@ def import_original(
     if place.style == "json":
         show.json_line(found)
         return
-    for line in story.laid_out(original_files.told(found), width=story.width(sys.stderr)):
+    for line in why.laid_out(original_files.told(found), width=why.width(sys.stderr)):
         typer.echo(line, err=True)
     if not output:
         _print_json(found.document)

@@ -10,7 +10,8 @@ app = options.noun("Waiting conversations and staffing of each skill.")
 @options.at_desk
 async def list_(call: Call) -> None:
     """List every skill's queue, by name."""
-    found = await call.desk.reports.queues(call.actor)
+    server = "running" if call.desk.server else "stopped"
+    found = await call.desk.reports.queues(call.actor, server=server)
     rows = [show.record(row) for row in found]
     if call.style == "text":
         for row in rows:

@@ -1,20 +1,22 @@
 """How results are printed: JSON for programs, tables and short sheets for people."""
 
+import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
+from orchestrator.cli import grid
 from orchestrator.cli.report import Style
 from orchestrator.core.model import times
 
-WIDE: Final = 120
-"""Columns of a terminal that shows everything."""
-_MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z")
+ENDLESS: Final = 1_000_000
+"""The width of what is no terminal."""
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 def plain(value: Any) -> Any:
@@ -50,65 +52,57 @@ def many(
     *,
     columns: Mapping[str, str],
     empty: str,
-    wide: Sequence[str] = (),
+    cut: Sequence[str] = (),
     whole: Sequence[str] = (),
 ) -> None:
     """Print a list: one JSON array, or for people a table of ``columns`` (field → heading).
 
-    ``empty`` says what to do next when there is nothing. Fields in ``wide`` are left out of narrow
-    terminals, and those in ``whole`` are never broken, so that they can be copied.
+    ``empty`` says what to do next when there is nothing. Where the terminal is too narrow, cells
+    are folded; fields in ``cut`` end in "…" instead, and those in ``whole`` are left as they are,
+    so that they can be copied.
     """
     if style == "json":
         json_line(list(rows))
-    elif not rows:
+        return
+    if not rows:
         sys.stdout.write(empty + "\n")
-    else:
-        if _width() < WIDE:
-            columns = {field: name for field, name in columns.items() if field not in wide}
-        table(
-            [[row.get(field) for field in columns] for row in rows],
-            tuple(columns.values()),
-            whole=[columns[field] for field in whole],
-        )
-
-
-def table(
-    rows: Iterable[Sequence[Any]], headings: Sequence[str], *, whole: Sequence[str] = ()
-) -> None:
-    """Print a table that fits the terminal: long cells fold, but for the columns in ``whole``."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(highlight=False)
-    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    listed = [list(row) for row in rows]
-    for index, heading in enumerate(headings):
-        numeric = bool(listed) and all(_is_number(row[index]) for row in listed)
-        grid.add_column(
+        return
+    headed = [
+        grid.Column(
             heading,
-            overflow="fold",
-            no_wrap=heading in whole,
-            justify="right" if numeric else "left",
+            "whole" if field in whole else "cut" if field in cut else "fold",
+            "right" if all(_is_number(row.get(field)) for row in rows) else "left",
         )
-    for row in listed:
-        grid.add_row(*(Text(cell(value)) for value in row))
-    console.print(grid)
+        for field, heading in columns.items()
+    ]
+    cells = [[cell(row.get(field)) for field in columns] for row in rows]
+    heading_line, *lines = grid.table(headed, cells, width=width())
+    sys.stdout.write("\n".join([bold(heading_line), *lines]) + "\n")
 
 
 def sheet(value: Mapping[str, Any]) -> None:
     """Print the fields of one thing, a line each."""
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    fields = [(heading(field), cell(each)) for field, each in value.items()]
+    for line in grid.sheet(fields, width=width()):
+        sys.stdout.write(line + "\n")
 
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for field, each in value.items():
-        grid.add_row(heading(field), Text(cell(each)))
-    Console(highlight=False).print(grid)
+
+def width() -> int:
+    """Return the columns of the terminal; without one nothing is too long."""
+    if is_terminal() or "COLUMNS" in os.environ:
+        return shutil.get_terminal_size().columns
+    return ENDLESS
+
+
+def is_terminal() -> bool:
+    """Whether people read stdout as it is printed."""
+    return sys.stdout.isatty()
+
+
+def bold(text: str) -> str:
+    """Return ``text`` in bold, where stdout is a terminal that may be given colours."""
+    plain_text = not is_terminal() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
+    return text if plain_text else f"\033[1m{text}\033[0m"
 
 
 def heading(field: str) -> str:
@@ -124,22 +118,41 @@ def cell(value: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case str():
-            moment = _MOMENT.fullmatch(value)
-            return f"{moment[1]} {moment[2]} UTC" if moment else value
+            if _MOMENT.fullmatch(value):
+                return moment(datetime.fromisoformat(value), to="zone")
+            return grid.printable(value)
         case list() if all(isinstance(each, str) for each in value):
-            return ", ".join(value) or "–"
+            return grid.printable(", ".join(value)) or "–"
         case int() | float():
             return f"{value:g}" if isinstance(value, float) else str(value)
     return msgspec.json.encode(value).decode()
 
 
+def words(state: str) -> str:
+    """Return a state for people: ``WITH_AGENT`` is "with agent"."""
+    return state.replace("_", " ").lower()
+
+
+def moment(at: datetime, *, to: Literal["minute", "second", "day", "zone"] = "minute") -> str:
+    """Return a time on this machine's clock.
+
+    ``minute``: date and time; ``second``: time alone; ``day``: date and time to the second;
+    ``zone``: that, and in which zone.
+    """
+    return at.astimezone().strftime(_SHAPES[to])
+
+
+_SHAPES: Final = {
+    "minute": "%Y-%m-%d %H:%M",
+    "second": "%H:%M:%S",
+    "day": "%Y-%m-%d %H:%M:%S",
+    "zone": "%Y-%m-%d %H:%M:%S %Z",
+}
+
+
 def limit(value: int | None) -> str | int:
     """Return a capacity for people: None is unlimited."""
     return "unlimited" if value is None else value
-
-
-def _width() -> int:
-    return shutil.get_terminal_size().columns
 
 
 def _is_number(value: Any) -> bool:

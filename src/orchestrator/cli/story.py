@@ -1,166 +1,151 @@
-"""Why a conversation goes where it goes, in sentences: a trace and its near misses for people."""
+"""A conversation told for people: what was said, what was decided and why, and what became of it.
 
-import shutil
-import sys
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, TextIO
+Lines come out; nothing here looks at the terminal or the database.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from orchestrator.cli import grid, show, why
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from orchestrator.core.policy.nearest import Suggestion
+    from orchestrator.serve.office import (
+        ConversationRow,
+        ConversationShown,
+        DecisionShown,
+    )
 
-Line = tuple[int, str]
-"""How deep a line is indented, in steps, and its text."""
-
-_STEP: Final = 4
-_NARROWEST: Final = 40
-_ANSWERS: Final = {
-    "TRUE": "yes",
-    "FALSE": "no",
-    "UNKNOWN": "unknown",
-    "ERROR": "error",
-    None: "not needed",
+_OUTCOMES: Final = {
+    "SAID": "said it",
+    "NOT_SAID": "gave a message up",
+    "TRANSFERRED_TO_SKILL": "went to “{skill}”",
+    "TRANSFERRED_TO_AGENT": "went to {agent}",
+    "STAYED": "stays with the bot, for nobody could take it",
+    "GONE": "had left the bot before",
 }
-_VERDICTS: Final = {
-    "TRUE": "yes, because {}",
-    "FALSE": "no, because {}",
-    "UNKNOWN": "no, because it is unknown: {}",
-    "ERROR": "no, because of an error: {}",
-    "DISABLED": "not tried, because {}",
-    "INVALID": "not tried, because {}",
+"""What became of a step, by its result."""
+
+_ORIGINS: Final = {
+    "policy": "",
+    "actionFallback": ", the fallback skill of the action",
+    "originalSkill": ", where it was going",
+    "accountFallback": ", the fallback skill of the account",
 }
-_GROUPS: Final = {
-    "all": "all of these must hold",
-    "any": "at least one of these must hold",
-    "none": "none of these may hold",
-}
-_NO_MATCH: Final = {
-    "NO_POLICIES_ENABLED": "no policy is enabled",
-    "NO_MATCHED_RULES": "no policy matched",
-}
+"""Who named the place, by its origin."""
 
 
-def decision(document: Mapping[str, Any]) -> Iterator[str]:
-    """Yield who decided, and what is to be done, of a decision's JSON."""
-    if document["policyId"] is None:
-        yield f"no decision: {_NO_MATCH[document['noMatchReason']]}"
-        return
-    yield f"policy: {document['policyName']} ({document['policyId']})"
-    for action in document["actions"]:
-        yield f"action: {phrase(action)}"
-    if not document["actions"]:
-        yield "action: none"
+def told(
+    found: "ConversationShown", near: "Sequence[Sequence[Suggestion]]", *, width: int
+) -> Iterator[str]:
+    """Yield the lines, none wider than ``width`` where words allow it.
 
-
-def phrase(action: Mapping[str, Any]) -> str:
-    """Return an action in words: "transfer to the skill Billing (12)"."""
-    payload = action["payload"]
-    skill = _called(payload.get("skillName"), payload.get("skillId"))
-    if action["type"] == "SEND_MESSAGE":
-        return f"say “{payload['message']}”"
-    if action["type"] == "TRANSFER_TO_SKILL":
-        return f"transfer to the skill {skill}"
-    agent = _called(payload.get("loginName"), payload.get("userId"))
-    whom = f"transfer to the agent {agent}" if agent else "transfer to an agent who is missing"
-    return whom + (f", or else to the skill {skill}" if skill else "")
-
-
-def _called(name: str | None, identity: str | None) -> str | None:
-    return f"{name} ({identity})" if name and identity else name or identity
-
-
-def trace(document: Mapping[str, Any], suggestions: Sequence["Suggestion"] = ()) -> Iterator[Line]:
-    """Yield the policies of a trace in the order tried, each with what would have changed it.
-
-    Policies that were never tried, and would have matched or nearly, come last.
+    ``near`` says for each decision what would have changed it.
     """
-    nearest = {(each.policy_id, each.block): each.sentence for each in suggestions}
-    for entry in document["policies"]:
-        yield from _entry(entry, nearest.pop((entry["id"], entry["block"]), None))
-    rest = [each for each in suggestions if (each.policy_id, each.block) in nearest]
-    if rest:
-        yield 0, "Not tried:"
-    for each in rest:
-        yield 1, f"→ {_titled(each.policy_name, each.block)} {each.sentence}"
+    yield show.bold(f"Conversation {found.conversation.conversation_id}")
+    yield from grid.sheet(_facts(found.conversation), width=width)
+    if found.messages:
+        yield ""
+        yield show.bold("Messages")
+        speakers = max(grid.wide(message.speaker) for message in found.messages)
+        days = {show.moment(message.at)[:10] for message in found.messages}
+        for message in found.messages:
+            at = show.moment(message.at, to="day" if len(days) > 1 else "second")
+            margin = f"  {at}  {grid.padded(message.speaker, speakers)}  "
+            yield from _hanging(margin, message.text, width)
+    for decision, suggestions in zip(found.decisions, near, strict=True):
+        yield ""
+        yield from _decision(decision, suggestions, width)
 
 
-def _entry(entry: Mapping[str, Any], suggestion: str | None) -> Iterator[Line]:
-    verdict = _VERDICTS[entry["state"]].format(entry["reason"])
-    yield 0, f"{_titled(entry['name'], entry['block'])}: {verdict}"
-    if not _says_it_all(entry):
-        for condition in entry["conditions"]:
-            yield from _condition(condition, 1)
-    else:
-        for condition in entry["conditions"]:
-            yield from _warnings(condition, 1)
-    yield from _warnings(entry, 1)
-    if suggestion is not None:
-        yield 1, f"→ {suggestion}"
+def _facts(row: "ConversationRow") -> Iterator[tuple[str, str]]:
+    yield "state", show.words(row.state)
+    yield "came in on", grid.printable(row.entry_skill)
+    yield "skill", grid.printable(row.skill)
+    yield "agent", grid.printable(row.agent or "–")
+    yield "policy", grid.printable(row.policy or "–")
+    yield "started", show.moment(row.started_at, to="zone")
 
 
-def _titled(name: str, block: str) -> str:
-    return f"{name}, its exception" if block == "exception" else name
+def _decision(
+    decision: "DecisionShown", suggestions: "Sequence[Suggestion]", width: int
+) -> Iterator[str]:
+    yield show.bold(f"Decided {_at(decision.at)} by version {decision.version}")
+    yield from _hanging("  ", sentence(decision), width)
+    said = iter([each for each in decision.actions if each["type"] == "SEND_MESSAGE"])
+    for outcome in decision.outcomes:
+        text = ""
+        if outcome["result"] in {"SAID", "NOT_SAID"}:
+            text = next(said, {}).get("payload", {}).get("message", "")
+        yield from _hanging("  → ", result(outcome, said=text), width)
+    if not decision.outcomes and decision.actions:
+        yield "  → under way"
+    if decision.trace is not None and decision.trace["policies"]:
+        yield "  Policies, in order:"
+        lines = why.trace(decision.trace, suggestions)
+        for line in why.laid_out(lines, width=width, indent=4):
+            yield grid.printable(line)
 
 
-def _says_it_all(entry: Mapping[str, Any]) -> bool:
-    """Whether the policy's reason is that of its only condition."""
-    conditions = entry["conditions"]
-    return len(conditions) == 1 and conditions[0].get("reason") == entry["reason"]
+def _at(moment: "datetime") -> str:
+    return show.moment(moment, to="zone")
 
 
-def _condition(condition: Mapping[str, Any], depth: int) -> Iterator[Line]:
-    answer = _ANSWERS[condition["state"]]
-    quantifier = next((each for each in _GROUPS if each in condition), None)
-    if quantifier is not None:
-        yield depth, f"{answer}: {_GROUPS[quantifier]}"
-        for member in condition[quantifier]:
-            yield from _condition(member, depth + 1)
-        return
-    if condition["state"] is None:
-        yield depth, f"{answer}: {_written(condition)}"
-        return
-    if "expression" in condition:
-        yield depth, f"{answer}: {' '.join(condition['expression'].split())}"
-        yield depth + 1, condition["reason"]
-    else:
-        yield depth, f"{answer}: {condition['reason']}"
-    yield from _warnings(condition, depth + 1)
+def sentence(decision: "DecisionShown") -> str:
+    """Return in one sentence which policy won and why, or why none did."""
+    if decision.trace is None and decision.policy is None:
+        return "The policies were not asked: the conversation had come back to the bot too often."
+    tried = (decision.trace or {}).get("policies", ())
+    if decision.policy is None:
+        counted = [each for each in tried if each["state"] != "DISABLED"]
+        return "No policy wanted it." if counted else "No policy is enabled."
+    won = next((each for each in reversed(tried) if each["state"] == "TRUE"), None)
+    if won is None:
+        return f"“{decision.policy}” won."
+    block = "The exception of “{}”" if won["block"] == "exception" else "“{}”"
+    because = "; ".join(_held(won["conditions"])) or won["reason"]
+    return f"{block.format(decision.policy)} won, because {because}."
 
 
-def _written(condition: Mapping[str, Any]) -> str:
-    """Return a condition as its author wrote it, for one that was never looked at."""
-    if "expression" in condition:
-        return " ".join(condition["expression"].split())
-    from orchestrator.core.policy import operators, reasons
-
-    operator = operators.BY_NAME[condition["type"]]
-    value = f" {reasons.quoted(condition['value'])}" if operator.takes_value else ""
-    return f"`{reasons.short(condition['property'])}` {operator.words}{value}"
-
-
-def _warnings(shown: Mapping[str, Any], depth: int) -> Iterator[Line]:
-    for warning in shown.get("warnings", ()):
-        yield depth, f"warning: {warning}"
-
-
-def laid_out(lines: Iterable[Line], *, width: int | None, indent: int = 0) -> Iterator[str]:
-    """Yield indented lines of text, folded to ``width`` columns; None leaves each whole."""
-    for depth, text in lines:
-        margin = " " * (indent + _STEP * depth)
-        if width is None:
-            yield margin + text
+def _held(conditions: list[Any]) -> Iterator[str]:
+    """Yield the reasons of the conditions that hold."""
+    for condition in conditions:
+        if condition["state"] != "TRUE":
             continue
-        yield from textwrap.wrap(
-            text,
-            max(width, len(margin) + _NARROWEST),
-            initial_indent=margin,
-            subsequent_indent=margin + "  ",
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        if "reason" in condition:
+            yield _plain(condition["reason"])
+        else:
+            for quantifier in ("all", "any"):  # what holds in a "none" is that nothing does
+                yield from _held(condition.get(quantifier, []))
 
 
-def width(stream: TextIO | None = None) -> int | None:
-    """Return the columns of the terminal, None when the stream (stdout) goes elsewhere."""
-    goes_to_terminal = (stream or sys.stdout).isatty()
-    return shutil.get_terminal_size().columns if goes_to_terminal else None
+def _plain(reason: str) -> str:
+    """Return a reason without its code quotes."""
+    return reason.replace("`", "")
+
+
+def result(outcome: Mapping[str, Any], *, said: str = "") -> str:
+    """Return what became of a step in words, and who could not take it before."""
+    target = outcome["target"] or {}
+    names = {"skill": target.get("skill") or "", "agent": target.get("agent") or ""}
+    words = _OUTCOMES.get(outcome["result"], outcome["result"]).format(**names)
+    if said:
+        words += f": “{said}”"
+    words += _ORIGINS.get(target.get("origin") or "", "")
+    refused = [each["reason"].rstrip(".") for each in outcome["refusals"]]
+    reasons = [*([outcome["reason"].rstrip(".")] if outcome["reason"] else []), *refused]
+    return f"{words} ({'; '.join(reasons)})" if reasons else words
+
+
+def _hanging(margin: str, text: str, width: int) -> Iterator[str]:
+    """Yield ``text`` behind ``margin``, its further lines under the first."""
+    shown = grid.printable(margin)
+    blank = " " * grid.wide(shown)
+    for number, line in enumerate(
+        part
+        for paragraph in text.splitlines() or [""]
+        for part in grid.folded(grid.printable(paragraph), max(20, width - len(blank)))
+    ):
+        yield f"{blank if number else shown}{line}".rstrip()

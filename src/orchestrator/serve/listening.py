@@ -14,6 +14,9 @@ from orchestrator.core.model import errors
 MAX_FRAME = 1 << 20
 """Bytes; a larger WebSocket message closes its socket with 1009."""
 
+UNREAD_MILLISECONDS = 120_000
+"""How long sent bytes may wait for a peer's acknowledgement."""
+
 
 class _Server(uvicorn.Server):
     """Leaves signals to the program, which has more to stop than a server."""
@@ -34,6 +37,10 @@ def bind(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.socket(family, socket.SOCK_STREAM)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            # Accepted sockets inherit it: a peer that takes nothing for so long is given up by the
+            # system, which no WebSocket close could do over the same full pipe.
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MILLISECONDS)
         try:
             listener.bind((host, port))
         except OSError as error:

@@ -16,11 +16,23 @@ from orchestrator.serve import running
 from orchestrator.serve.settings import Settings
 
 if TYPE_CHECKING:
+    from orchestrator.adapters.seal import Seal
+    from orchestrator.adapters.storage.engine import Database
     from orchestrator.services.admin.attributes import Attributes
     from orchestrator.services.admin.doctor import Doctor
+    from orchestrator.services.admin.doctor import Finding as Finding  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.policies import Policies
     from orchestrator.services.admin.policies import Saved as Saved  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.ports import Version as Version  # noqa: PLC0414 - as above
+    from orchestrator.services.admin.reports import (
+        ConversationRow as ConversationRow,  # noqa: PLC0414 - as above
+    )
+    from orchestrator.services.admin.reports import (
+        ConversationShown as ConversationShown,  # noqa: PLC0414 - as above
+    )
+    from orchestrator.services.admin.reports import (
+        DecisionShown as DecisionShown,  # noqa: PLC0414 - as above
+    )
     from orchestrator.services.admin.reports import Reports
     from orchestrator.services.admin.schedules import Schedules
     from orchestrator.services.admin.schedules import ScheduleShown as ScheduleShown  # noqa: PLC0414 - as above
@@ -43,7 +55,7 @@ class Desk(msgspec.Struct, frozen=True):
     schedules: "Schedules"
     reports: "Reports"
     doctor: "Doctor"
-    consumers: "Consumers"
+    database: "Database"
 
     @property
     def server(self) -> running.Running | None:
@@ -52,7 +64,7 @@ class Desk(msgspec.Struct, frozen=True):
 
     async def consumer_token(self, consumer: str) -> str:
         """Return a token for a consumer, who comes into being on first use."""
-        return await self.consumers.token(self.actor.account, consumer, issuer=ISSUER)
+        return await _consumers(self).token(self.actor.account, consumer, issuer=ISSUER)
 
 
 @asynccontextmanager
@@ -64,15 +76,13 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
     Raises `errors.NotFound` for another account that does not exist, unless ``any`` will do, and
     `errors.Conflict` or `errors.Unavailable` for a database that cannot be opened.
     """
-    from orchestrator.adapters import calendar, clock, passwords, seal, tokens
-    from orchestrator.adapters.storage import admin, cloud, directory, engine, signing
+    from orchestrator.adapters import calendar, clock, passwords
+    from orchestrator.adapters.storage import admin, directory, engine
     from orchestrator.services.admin import attributes, doctor, policies, reports, schedules
-    from orchestrator.services.cloud import consumers
-    from orchestrator.services.directory import Directory
+    from orchestrator.services.directory import Directory, accounts
 
     _make_folder(settings.data)
-    given = settings.key.get_secret_value() if settings.key else None
-    sealing = seal.Seal(seal.master_key(settings.data, given=given))
+    sealing = _seal(settings)
     time = clock.SystemClock()
     database = await engine.Database.open(settings.database)
     hashing = passwords.Argon2Passwords()
@@ -81,10 +91,8 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
         people = Directory(
             directory.DirectoryStore(database), time, passwords=hashing, seal=sealing
         )
-        if account == "required":
-            await people.accounts.opened(settings.account)
+        await people.accounts.opened(settings.account if account == "required" else accounts.FIRST)
         rules = policies.Policies(store, time, calendar=calendar.holidays)
-        signer = tokens.ConsumerTokens(signing.SigningKeys(database, time), sealing, time)
         yield Desk(
             settings=settings,
             actor=access.operator(settings.account),
@@ -94,16 +102,33 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
             schedules=schedules.Schedules(store, time, policies=rules, calendar=calendar.holidays),
             reports=reports.Reports(store, time),
             doctor=doctor.Doctor(store),
-            consumers=consumers.Consumers(
-                cloud.CloudStore(database, announce=lambda _: None, pause=settings.durations.pause),
-                time,
-                signer,
-                lifetime=settings.durations.consumer_token,
-            ),
+            database=database,
         )
     finally:
         hashing.close()
         await database.close()
+
+
+def _consumers(desk: Desk) -> "Consumers":
+    """Return the use cases on consumers, whose signatures take long to import."""
+    from orchestrator.adapters import clock, tokens
+    from orchestrator.adapters.storage import cloud, signing
+    from orchestrator.services.cloud import consumers
+
+    time, durations = clock.SystemClock(), desk.settings.durations
+    return consumers.Consumers(
+        cloud.CloudStore(desk.database, announce=lambda _: None, pause=durations.pause),
+        time,
+        tokens.ConsumerTokens(signing.SigningKeys(desk.database, time), _seal(desk.settings), time),
+        lifetime=durations.consumer_token,
+    )
+
+
+def _seal(settings: Settings) -> "Seal":
+    from orchestrator.adapters import seal
+
+    given = settings.key.get_secret_value() if settings.key else None
+    return seal.Seal(seal.master_key(settings.data, given=given))
 
 
 def backup(settings: Settings, target: Path) -> Path:

@@ -7,8 +7,9 @@ import os
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 import structlog
@@ -42,6 +43,9 @@ from orchestrator.services.directory import Directory
 from orchestrator.services.routing.platforms import Platforms
 from orchestrator.services.routing.ports import Platform, Records
 from orchestrator.services.routing.routing import Routing
+
+SESSIONS_KEPT: Final = timedelta(days=7)
+"""How long an expired session is remembered: its sockets learn that it expired (4401)."""
 
 _log = structlog.get_logger(__name__)
 
@@ -114,7 +118,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             async with asyncio.timeout(settings.durations.ready.total_seconds()):
                 await bots.attempted()
         _keep_running(stack, watch.run(parts.clock, every=settings.durations.changes))
-        sweep = watching.prune(parts.records, parts.clock, every=settings.durations.prune)
+        sweep = watching.prune(_brooms(parts), parts.clock, every=settings.durations.prune)
         _keep_running(stack, sweep)
         unready.clear()
 
@@ -177,6 +181,16 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         announcements=announcements,
         distributor=distributor,
     )
+
+
+def _brooms(parts: Parts) -> list[watching.Broom]:
+    """Return what deletes receipts, ended conversations and old sessions past their time."""
+    sessions = directory_rows.DirectoryStore(parts.database)
+    return [
+        lambda now, limit: parts.records.prune(now=now, limit=limit),
+        lambda now, limit: parts.store.prune(now=now, limit=limit),
+        lambda now, limit: sessions.prune_sessions(now - SESSIONS_KEPT, limit=limit),
+    ]
 
 
 def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[str]) -> Rooms:

@@ -86,9 +86,17 @@ def read(given: Mapping[str, Any]) -> Settings:
             [
                 errors.Problem(
                     errors.BadInput.code,
-                    f"ORCHESTRATOR_{'__'.join(str(part) for part in detail['loc'])}".upper(),
+                    _path(given, detail["loc"]),
                     f"{detail['msg']}.",
                 )
                 for detail in error.errors(include_input=False, include_url=False)
             ]
         ) from error
+
+
+def _path(given: Mapping[str, Any], place: tuple[int | str, ...]) -> str:
+    """Return the option that was wrong, or the variable of the environment."""
+    name = str(place[0])
+    if given.get(name) is not None:
+        return "--host" if name == "hosts" else f"--{name.replace('_', '-')}"
+    return f"ORCHESTRATOR_{'__'.join(str(part) for part in place)}".upper()

@@ -1,7 +1,7 @@
 """What a running server looks after: changes by other processes, and what is past its time."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -14,7 +14,6 @@ from orchestrator.doors.bot import faults
 from orchestrator.doors.bot.sessions import Sessions
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
-from orchestrator.services.routing.ports import Records
 
 BATCH = 500
 """Rows deleted at a time, so that nobody waits long behind a big broom."""
@@ -76,24 +75,33 @@ class Watch:
 
     def _act(self, change: Change) -> None:
         match change.noun:
-            case "bot-config":
+            case "bot-config" | "login-keys":
                 self._unsettled.add(change.account)
             case "login-sessions":
                 if change.after is not None and change.after.get("endedAt"):
                     user = str(change.after.get("userId"))
                     self._announcements.publish([SessionEnded(change.account, user, change.id)])
-            case "skill-assignments" | "users" | "skills" | "accounts":
+            case "users":
+                # The bot itself may have been enabled again: one that is online is left alone.
+                self._unsettled.add(change.account)
+                self._wake(change.account)
+            case "skill-assignments" | "skills" | "accounts":
                 self._wake(change.account)
             case _:
                 pass
 
 
-async def prune(records: Records, clock: Clock, *, every: timedelta) -> None:
-    """Delete what is past its account's retention, a batch at a time, until cancelled."""
+Broom = Callable[[datetime, int], Awaitable[int]]
+"""Deletes at most so many rows that are past their time at that moment; returns how many."""
+
+
+async def prune(brooms: Sequence[Broom], clock: Clock, *, every: timedelta) -> None:
+    """Delete what is past its retention, a bounded batch at a time, until cancelled."""
     while True:
         await clock.sleep(every.total_seconds())
-        try:
-            while await records.prune(now=clock.now(), limit=BATCH) == BATCH:
-                pass
-        except Exception as error:  # noqa: BLE001  whatever it is, the broom comes again
-            _log.warning("server.not-pruned", **faults.described(error))
+        for broom in brooms:
+            try:
+                while await broom(clock.now(), BATCH) == BATCH:
+                    pass
+            except Exception as error:  # noqa: BLE001  whatever it is, the broom comes again
+                _log.warning("server.not-pruned", **faults.described(error))

@@ -3,10 +3,9 @@
 import ssl
 from collections.abc import Mapping
 
-import httpx2
 import msgspec
 
-from orchestrator.client.messaging import discovery
+from orchestrator.client.messaging import discovery, web
 
 
 class Brand(msgspec.Struct, frozen=True):
@@ -33,6 +32,6 @@ class Brand(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """A way to the messaging cloud: whoever opens ``http`` closes it."""
 
-    http: httpx2.AsyncClient
+    http: web.Client
     services: discovery.Services
     tls: ssl.SSLContext

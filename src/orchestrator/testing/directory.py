@@ -15,8 +15,8 @@ R = TypeVar("R", bound=ports.Record)
 class MemoryDirectory:
     """Implements `services.directory.ports.Store`; holds what the database's twin holds.
 
-    ``uses`` says what outside the directory needs a skill or a user, by ``(account, id)``;
-    ``schedules`` are the names of an account's schedules.
+    ``uses`` says what outside the directory needs a skill, a user or the account itself, by
+    ``(account, id)``; ``schedules`` are the names of an account's schedules.
     """
 
     def __init__(self) -> None:
@@ -64,6 +64,9 @@ class _Unit:
     def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
         return self._outside.uses.get((account, skill_id), [])
 
+    def uses_of_account(self, account: str) -> list[str]:
+        return self._outside.uses.get((account, account), [])
+
     def uses_of_user(self, account: str, user_id: str) -> list[str]:
         return self._outside.uses.get((account, user_id), [])
 
@@ -87,6 +90,13 @@ class _Unit:
 
     def remove(self, record: ports.Record) -> None:
         del self._rows[_key(record)]
+
+    def clear(self, account: str) -> None:
+        for key, record in tuple(self._rows.items()):
+            if getattr(record, "account", None) == account:
+                del self._rows[key]
+        for key in [key for key in self._newest if key[0] == account]:
+            del self._newest[key]
 
 
 def _key(record: ports.Record) -> tuple[Any, ...]:

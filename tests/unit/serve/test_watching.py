@@ -108,6 +108,14 @@ async def test_who_may_be_rung_changed(watch, log, woken, noun):
     assert woken == ["7"]
 
 
+@pytest.mark.parametrize("noun", ["bot-config", "login-keys", "users"])
+async def test_whatever_a_sign_in_hangs_on_is_tried_at_once(watch, log, bots, noun):
+    """A bot that was refused tries again when its user or its key changed, not minutes later."""
+    log.add(noun, account="7")
+    await watch.look()
+    assert bots.changed_accounts == ["7"]
+
+
 async def test_an_ended_session_is_announced(watch, log, announcements):
     """Its sockets are somebody else's to close; a session that was only refreshed is not told."""
     log.add("login-sessions", key="s1", after={"userId": "1001", "endedAt": None})
@@ -155,7 +163,7 @@ class Broom:
         self.batches = []
         self.trouble = []
 
-    async def prune(self, *, now, limit):
+    async def sweep(self, now, limit):
         assert now.tzinfo is not None
         if self.trouble:
             raise self.trouble.pop(0)
@@ -166,13 +174,14 @@ class Broom:
 
 
 async def test_old_rows_go_batch_by_batch():
-    """As many small batches as it takes, every minute; trouble does not end it."""
+    """As many small batches as it takes, every minute; trouble ends neither one nor another."""
     clock = TurnedClock()
-    broom = Broom(watching.BATCH * 2 + 7)
+    broom, other = Broom(watching.BATCH * 2 + 7), Broom(3)
     broom.trouble = [errors.Unavailable("disk"), ValueError("odd")]
-    task = asyncio.create_task(watching.prune(broom, clock, every=timedelta(minutes=1)))
+    brooms = [broom.sweep, other.sweep]
+    task = asyncio.create_task(watching.prune(brooms, clock, every=timedelta(minutes=1)))
     await clock.advance(timedelta(minutes=2))
-    assert broom.batches == []
+    assert (broom.batches, other.batches) == ([], [3, 0])
     await clock.advance(timedelta(minutes=1))
     assert broom.batches == [watching.BATCH, watching.BATCH, 7]
     task.cancel()

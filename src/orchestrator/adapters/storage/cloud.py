@@ -1,14 +1,14 @@
 """The embedded cloud's rows on the database: implements `services.cloud.ports.CloudStore`."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import sqlalchemy
 from sqlalchemy import select
 
 from orchestrator.adapters.storage import engine, tables
-from orchestrator.adapters.storage.cloud_rows import rows
+from orchestrator.adapters.storage.cloud_rows import retention, rows
 from orchestrator.adapters.storage.cloud_rows.conversations import Conversations
 from orchestrator.adapters.storage.cloud_rows.history import History
 from orchestrator.adapters.storage.cloud_rows.people import People
@@ -63,6 +63,15 @@ class CloudStore:
         """Return the ids of all accounts."""
         return await self._database.read(
             lambda connection: list(connection.scalars(select(tables.accounts.c.id)))
+        )
+
+    async def prune(self, *, now: datetime, limit: int) -> int:
+        """Delete at most ``limit`` conversations past their account's retention; return how many.
+
+        Only ended ones: an open conversation is never too old.
+        """
+        return await self._database.transact(
+            lambda connection: retention.prune(connection, now=now, limit=limit)
         )
 
 

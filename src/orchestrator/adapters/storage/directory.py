@@ -33,6 +33,9 @@ class _Reading:
     def schedules(self, account: str) -> list[str]:
         return list(_current(self._connection, account).get("schedules", {}))
 
+    def uses_of_account(self, account: str) -> list[str]:
+        return _kept(self._connection, account)
+
 
 class _Writing(unit.Unit):
     """Implements `ports.Writing`."""
@@ -45,6 +48,14 @@ class _Writing(unit.Unit):
 
     def schedules(self, account: str) -> list[str]:
         return list(_current(self.connection, account).get("schedules", {}))
+
+    def uses_of_account(self, account: str) -> list[str]:
+        return _kept(self.connection, account)
+
+    def clear(self, account: str) -> None:
+        for table in reversed(tables.metadata.sorted_tables):
+            if "account" in table.c and table is not tables.changes:
+                self.connection.execute(table.delete().where(table.c.account == account))
 
 
 class DirectoryStore:
@@ -66,11 +77,22 @@ class DirectoryStore:
         return await self._database.transact(run)
 
     async def prune_sessions(self, before: datetime, *, limit: int = 500) -> int:
-        """Delete at most ``limit`` sessions that expired before ``before``; return how many."""
+        """Delete at most ``limit`` sessions that expired before ``before``; return how many.
+
+        A socket with the bearer of a deleted session is refused like one that was never issued, so
+        leave clients some days to come back first.
+        """
         table = tables.login_sessions
         old = select(table.c.id).where(table.c.expires_at < before).limit(limit)
         statement = table.delete().where(table.c.id.in_(old))
         return await self._database.transact(lambda c: c.execute(statement).rowcount)
+
+
+def _kept(connection: sqlalchemy.Connection, account: str) -> list[str]:
+    table = tables.conversations
+    statement = select(func.count()).select_from(table).where(table.c.account == account)
+    kept = connection.scalar(statement) or 0
+    return [f"{kept} conversation{'s' if kept > 1 else ''} that it keeps"] if kept else []
 
 
 _CONVERSATIONS: Final = {

@@ -1,5 +1,6 @@
 """What people ask of conversations, queues and decisions, as reads of the rows."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -44,6 +45,16 @@ class Reports:
         )
         body = self.connection.scalar(statement)
         return None if body is None else _CONVERSATION.decode(body)
+
+    def conversation_ids(self, account: str, *, prefix: str, limit: int) -> list[str]:
+        """Return the ids of conversations that begin with ``prefix``, in order."""
+        table = tables.conversations
+        statement = select(table.c.id).where(
+            table.c.account == account, table.c.id.startswith(prefix, autoescape=True)
+        )
+        found = self._scalars(statement.order_by(table.c.id))
+        exact = (each for each in found if each.startswith(prefix))  # LIKE ignores case
+        return list(itertools.islice(exact, limit))
 
     def messages(self, account: str, conversation_id: str, *, limit: int) -> list[Message]:
         """Return the stored events of a conversation's dialogs, the earliest first."""

@@ -15,6 +15,10 @@ TIMEOUT_SECONDS: Final = 10.0
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
+Client = httpx2.AsyncClient
+"""What REST calls go through, so that users of this package need not name the library."""
+
+
 def client(tls: ssl.SSLContext, *, timeout_seconds: float = TIMEOUT_SECONDS) -> httpx2.AsyncClient:
     """Return an HTTP client; whoever opens it closes it.
 

@@ -204,7 +204,7 @@ def own_skill_loops(document: Document, bot_skills: Collection[SkillId]) -> tupl
                 mistakes.error(
                     f"policies[{index}].{target.path}.skillId",
                     "loop",
-                    f"the bot itself serves the skill {target.id!r}: a conversation sent there "
-                    "comes straight back",
+                    f"the bot itself serves the skill {target.name or target.id!r}: a conversation "
+                    "sent there comes straight back",
                 )
     return tuple(mistakes.errors)

@@ -10,9 +10,9 @@ from starlette.websockets import WebSocket
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.ids import user_of
-from orchestrator.core.model.times import milliseconds
 from orchestrator.core.ums.host_side import Asked, Caller, HostSide
 from orchestrator.doors.gateway import asking
+from orchestrator.doors.gateway.desk import Desk
 from orchestrator.doors.gateway.line import SESSION_OVER, TRY_LATER, Handler, Line
 from orchestrator.doors.gateway.rooms import Rooms
 from orchestrator.services.cloud.ports import Speaker
@@ -107,41 +107,30 @@ class AgentSockets:
                 await self._rooms.clock.sleep(1)
 
 
-class AgentDesk:
-    """One agent's requests. Every handler returns the frames of its answer."""
+class AgentDesk(Desk):
+    """One agent's requests."""
 
     def __init__(self, rooms: Rooms, host: HostSide, speaker: Speaker) -> None:
-        self._rooms = rooms
-        self._host = host
-        self._me = speaker
+        super().__init__(rooms, host)
+        self._speaker = speaker
+
+    @property
+    def _me(self) -> Speaker:
+        return self._speaker
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """THE table: what is served, and by what."""
         return {
-            "GetClock": self.clock,
-            "KeepAlive": self.keep_alive,
+            **self.shared,
             "SetAgentState": self.set_state,
             "SubscribeAgentsState": self.subscribe_state,
             "SubscribeRoutingTasks": self.subscribe_rings,
             "UpdateRoutingTaskSubscription": self.keep_alive,
             "UpdateRingState": self.answer_ring,
-            "SubscribeExConversations": self.subscribe_conversations,
-            "UnsubscribeExConversations": self.unsubscribe,
-            "QueryMessages": self.messages,
-            "PublishEvent": self.publish,
             "GetUserProfile": self.profile,
-            "UpdateConversationField": self.change,
             "AgentRequestConversation": self.open,
         }
-
-    async def clock(self, asked: Asked) -> list[str]:
-        """GetClock."""
-        return self._host.answer(asked, {"currentTime": milliseconds(self._rooms.clock.now())})
-
-    async def keep_alive(self, asked: Asked) -> list[str]:
-        """KeepAlive, and what is accepted without effect."""
-        return self._host.answer(asked, "OK")
 
     async def set_state(self, asked: Asked) -> list[str]:
         """SetAgentState: an agent speaks for nobody else."""
@@ -173,38 +162,6 @@ class AgentDesk:
         await self._rooms.rings.answer(self._me, asked.body.ring_id, asked.body.ring_state)
         return self._host.answer(asked, "Ring state updated successfully", code=202)
 
-    async def subscribe_conversations(self, asked: Asked) -> list[str]:
-        """SubscribeExConversations, with what matches already."""
-        current = await self._rooms.conversations.matching(
-            self._me, asking.filter_of(asked.body), limit=100_000
-        )
-        return self._host.subscribe_conversations(asked, current=current)
-
-    async def unsubscribe(self, asked: Asked) -> list[str]:
-        """UnsubscribeExConversations."""
-        return self._host.unsubscribe_conversations(asked)
-
-    async def messages(self, asked: Asked) -> list[str]:
-        """QueryMessages."""
-        found = await self._rooms.conversations.messages(
-            self._me,
-            asked.body.dialog_id,
-            newer_than=asking.sequence_of(asked.body.newer_than_sequence),
-        )
-        most = asked.body.max_quantity
-        return self._host.answer_messages(asked, found if most is None else found[: max(most, 0)])
-
-    async def publish(self, asked: Asked) -> list[str]:
-        """PublishEvent."""
-        sequence = await self._rooms.conversations.publish(
-            self._me,
-            asked.body.dialog_id,
-            event=asked.body.event,
-            metadata=asked.metadata,
-            audience=asked.body.message_audience or "ALL",
-        )
-        return self._host.answer(asked, {"sequence": sequence})
-
     async def profile(self, asked: Asked) -> list[str]:
         """GetUserProfile: a consumer's, or one's own, which holds no more than the name."""
         whom = asked.body.user_id
@@ -212,13 +169,6 @@ class AgentDesk:
             return self._host.answer(asked, {"userId": self._me.pid, "role": "AGENT"})
         found = await self._rooms.consumers.profile(self._me, str(whom))
         return self._host.answer(asked, profile_of(str(whom), found))
-
-    async def change(self, asked: Asked) -> list[str]:
-        """UpdateConversationField."""
-        await self._rooms.conversations.change(
-            self._me, asked.body.conversation_id, asking.changes_of(asked.body)
-        )
-        return self._host.answer(asked, asking.done(asked.body))
 
     async def open(self, asked: Asked) -> list[str]:
         """AgentRequestConversation: a conversation with a consumer who is known."""

@@ -10,11 +10,11 @@ from starlette.datastructures import Headers
 from starlette.websockets import WebSocket
 
 from orchestrator.core.model import errors
-from orchestrator.core.model.times import milliseconds
 from orchestrator.core.ums import bodies
 from orchestrator.core.ums.host_side import Asked, Caller, HostSide
 from orchestrator.doors.gateway import asking
 from orchestrator.doors.gateway.agents import profile_of
+from orchestrator.doors.gateway.desk import Desk
 from orchestrator.doors.gateway.line import SESSION_OVER, TRY_LATER, Handler, Line
 from orchestrator.doors.gateway.rooms import Rooms
 from orchestrator.services.cloud.ports import Speaker
@@ -75,16 +75,14 @@ class VisitorSockets:
             line.end(SESSION_OVER)
 
 
-class VisitorDesk:
-    """One consumer's requests. Every handler returns the frames of its answer."""
+class VisitorDesk(Desk):
+    """One consumer's requests."""
 
     def __init__(self, rooms: Rooms, host: HostSide, account: str) -> None:
-        self._rooms = rooms
-        self._host = host
+        super().__init__(rooms, host)
         self._account = account
         self._speaker: Speaker | None = None
         self._line: Line | None = None
-        self._properties: dict[str, Any] | None = None
         self._stop: Callable[[], None] = lambda: None
 
     def attach(self, line: Line, properties: dict[str, Any] | None) -> None:
@@ -113,18 +111,12 @@ class VisitorDesk:
     def handlers(self) -> Mapping[str, Handler]:
         """THE table: what is served, and by what."""
         return {
+            **self.shared,
             "InitConnection": self.init,
-            "GetClock": self.clock,
-            "KeepAlive": self.keep_alive,
             "SetUserProfile": self.set_profile,
             "GetUserProfile": self.profile,
             "ConsumerRequestConversation": self.open,
-            "SubscribeExConversations": self.subscribe_conversations,
-            "UnsubscribeExConversations": self.unsubscribe,
             "SubscribeMessagingEvents": self.subscribe_messages,
-            "QueryMessages": self.messages,
-            "PublishEvent": self.publish,
-            "UpdateConversationField": self.change,
         }
 
     async def init(self, asked: Asked) -> list[str]:
@@ -144,14 +136,6 @@ class VisitorDesk:
         if self._speaker not in (None, speaker):
             raise errors.Conflict("This socket speaks for another consumer already.")
         self.introduce(speaker)
-
-    async def clock(self, asked: Asked) -> list[str]:
-        """GetClock."""
-        return self._host.answer(asked, {"currentTime": milliseconds(self._rooms.clock.now())})
-
-    async def keep_alive(self, asked: Asked) -> list[str]:
-        """KeepAlive."""
-        return self._host.answer(asked, "OK")
 
     async def set_profile(self, asked: Asked) -> list[str]:
         """SetUserProfile."""
@@ -173,46 +157,10 @@ class VisitorDesk:
         )
         return self._host.answer(asked, {"conversationId": opened.conversation_id})
 
-    async def subscribe_conversations(self, asked: Asked) -> list[str]:
-        """SubscribeExConversations."""
-        current = await self._rooms.conversations.matching(self._me, asking.filter_of(asked.body))
-        return self._host.subscribe_conversations(asked, current=current)
-
-    async def unsubscribe(self, asked: Asked) -> list[str]:
-        """UnsubscribeExConversations."""
-        return self._host.unsubscribe_conversations(asked)
-
     async def subscribe_messages(self, asked: Asked) -> list[str]:
         """SubscribeMessagingEvents, with what was said already."""
         stored = await self._rooms.conversations.messages(self._me, asked.body.dialog_id)
         return self._host.subscribe_messages(asked, messages=stored)
-
-    async def messages(self, asked: Asked) -> list[str]:
-        """QueryMessages."""
-        found = await self._rooms.conversations.messages(
-            self._me,
-            asked.body.dialog_id,
-            newer_than=asking.sequence_of(asked.body.newer_than_sequence),
-        )
-        return self._host.answer_messages(asked, found)
-
-    async def publish(self, asked: Asked) -> list[str]:
-        """PublishEvent."""
-        sequence = await self._rooms.conversations.publish(
-            self._me,
-            asked.body.dialog_id,
-            event=asked.body.event,
-            metadata=asked.metadata,
-            client_properties=self._properties,
-        )
-        return self._host.answer(asked, {"sequence": sequence})
-
-    async def change(self, asked: Asked) -> list[str]:
-        """UpdateConversationField: what consumers may change."""
-        await self._rooms.conversations.change(
-            self._me, asked.body.conversation_id, asking.changes_of(asked.body)
-        )
-        return self._host.answer(asked, asking.done(asked.body))
 
     @property
     def _me(self) -> Speaker:

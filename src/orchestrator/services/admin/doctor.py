@@ -117,7 +117,7 @@ CHECKS: Final[tuple[Check, ...]] = (
         "No target skill is without people.",
         sendings.staffed,
     ),
-    Check("target-online", "No target is without somebody online.", sendings.online),
+    Check("target-online", "Where people are assigned, somebody is online.", sendings.online),
     Check(
         "fallback-skill",
         "Conversations that no policy wants have a place to go.",

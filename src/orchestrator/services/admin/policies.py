@@ -235,8 +235,10 @@ def _save(
 ) -> Saved:
     """Save a new version. ``looping``: a loop that came about later must not stop its mending."""
     refuse_missing_schedules(unit, actor.account, wanted)
-    resolved, unknown = targets.resolve_names(wanted, _known(unit, actor.account))
-    loops = targets.own_skill_loops(resolved, bot_skills(unit, actor.account))
+    known = _known(unit, actor.account)
+    resolved, unknown = targets.resolve_names(wanted, known)
+    named = targets.name_targets(resolved, known)  # people are told names, not numbers
+    loops = targets.own_skill_loops(named, bot_skills(unit, actor.account))
     if loops and looping == "refused":
         raise PolicyErrors(loops)
     version = unit.publish(

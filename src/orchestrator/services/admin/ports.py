@@ -106,6 +106,12 @@ class Reading(Protocol):
         """Return one conversation, or None."""
         ...
 
+    def conversation_ids(
+        self, account: AccountId, *, prefix: str, limit: int
+    ) -> Sequence[ConversationId]:
+        """Return the ids of conversations that begin with ``prefix``, in order."""
+        ...
+
     def messages(
         self, account: AccountId, conversation_id: ConversationId, *, limit: int
     ) -> Sequence[Message]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -19,8 +19,11 @@ from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin.ports import Decided, Reading, Store
 from orchestrator.services.clock import Clock
 
+Server = Literal["running", "stopped"]
 State = Literal["QUEUED", "RINGING", "WITH_BOT", "WITH_AGENT", "CLOSED"]
 MESSAGES_SHOWN = 10_000
+SHORTEST_PREFIX: Final = 4
+"""Characters of a conversation's id that are enough to ask for it, where only one begins so."""
 
 
 class ConversationRow(msgspec.Struct, frozen=True, rename="camel"):
@@ -116,26 +119,21 @@ class Reports:
     async def conversation(self, actor: Actor, conversation_id: str) -> ConversationShown:
         """Return one conversation with its messages and explained decisions.
 
-        Raises `errors.NotFound`.
+        The beginning of an id is enough (`SHORTEST_PREFIX` characters) where only one begins so.
+        Raises `errors.NotFound`, and `errors.BadInput` where several do.
         """
         access.demand(actor, "conversations.read")
 
         def work(rows: Reading) -> ConversationShown:
-            found = rows.conversation(actor.account, conversation_id)
-            if found is None:
-                raise errors.NotFound(
-                    f"There is no conversation {conversation_id}. "
-                    f"See `orchestrator conversations list`.",
-                    path="conversation",
-                )
+            found = _meant(rows, actor.account, conversation_id)
             names = names_of(rows, actor.account)
-            said = rows.messages(actor.account, conversation_id, limit=MESSAGES_SHOWN)
+            said = rows.messages(actor.account, found.conversation_id, limit=MESSAGES_SHOWN)
             return ConversationShown(
                 _rows(rows, actor.account, [found])[0],
                 [_said(message, names) for message in said if message.text is not None],
                 [
                     _decision(rows, decided, names)
-                    for decided in rows.decisions(actor.account, conversation_id)
+                    for decided in rows.decisions(actor.account, found.conversation_id)
                 ],
             )
 
@@ -158,11 +156,38 @@ class Reports:
 
         return await self._store.read(work)
 
-    async def queues(self, actor: Actor) -> list[QueueRow]:
-        """Return every skill's queue and staffing, by name."""
+    async def queues(self, actor: Actor, *, server: Server) -> list[QueueRow]:
+        """Return every skill's queue and staffing, by name.
+
+        ``server`` says whether one runs: without, nobody is online, whatever a killed one left.
+        """
         access.demand(actor, "conversations.read")
         now = self._clock.now()
-        return await self._store.read(lambda rows: _queues(rows, actor.account, now))
+
+        def work(rows: Reading) -> list[QueueRow]:
+            online = online_users(rows, actor.account) if server == "running" else {}
+            return _queues(rows, actor.account, now, online=online)
+
+        return await self._store.read(work)
+
+
+def _meant(rows: Reading, account: str, reference: str) -> Conversation:
+    """Return the conversation with this id, or the only one whose id begins so."""
+    found = rows.conversation(account, reference)
+    if found is None and len(reference) >= SHORTEST_PREFIX:
+        ids = rows.conversation_ids(account, prefix=reference, limit=2)
+        if len(ids) > 1:
+            raise errors.BadInput(
+                f"Several conversations begin with {reference}: write more of the id.",
+                path="conversation",
+            )
+        found = rows.conversation(account, ids[0]) if ids else None
+    if found is None:
+        raise errors.NotFound(
+            f"There is no conversation {reference}. See `orchestrator conversations list`.",
+            path="conversation",
+        )
+    return found
 
 
 def names_of(rows: Reading, account: str) -> Names:
@@ -300,10 +325,11 @@ def _target(target: Target, names: Names) -> dict[str, Any]:
             }
 
 
-def _queues(rows: Reading, account: str, now: datetime) -> list[QueueRow]:
+def _queues(
+    rows: Reading, account: str, now: datetime, *, online: Mapping[str, User]
+) -> list[QueueRow]:
     waiting = {each.skill_id: each for each in rows.waiting(account)}
     busy = {each.user_id: each.conversations for each in rows.loads(account)}
-    online = online_users(rows, account)
     serving: dict[str, list[User]] = {}
     for one in rows.find(SkillAssignment, account=account):
         if one.user_id in online:

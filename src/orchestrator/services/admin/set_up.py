@@ -16,11 +16,7 @@ def bot_user(seen: Facts) -> Iterator[Wrong]:
     if seen.is_remote:
         return
     if seen.config is not None and seen.bot is None:
-        login = seen.config.username
-        yield (
-            f"The bot is configured as {login}, and there is no enabled bot user of that name.",
-            remedies.users_add(login),
-        )
+        yield _not_to_be_used(seen, seen.config.username)
     elif not seen.bots:
         yield "There is no bot user yet.", remedies.users_add("orchestrator-bot")
     elif seen.bot is None:
@@ -29,6 +25,26 @@ def bot_user(seen: Facts) -> Iterator[Wrong]:
             f"There are several bot users ({logins}) and none is chosen: configure one.",
             remedies.pipe(min(bot.login for bot in seen.bots)),
         )
+
+
+def _not_to_be_used(seen: Facts, login: str) -> Wrong:
+    """Say why the configured login is no bot that can sign in."""
+    user = next((user for user in seen.users.values() if user.login == login), None)
+    if user is None:
+        return (
+            f"The bot is configured as {login}, and there is no such user.",
+            remedies.users_add(login),
+        )
+    if user.type == "bot":
+        return (
+            f"The bot is configured as {login}, and that user is disabled.",
+            f"orchestrator users edit {quoted(login)} --status enabled",
+        )
+    bot = min((bot.login for bot in seen.bots), default=None)
+    return (
+        f"The bot is configured as {login}, who is a human user.",
+        remedies.pipe(bot) if bot else remedies.users_add("orchestrator-bot"),
+    )
 
 
 def bot_key(seen: Facts) -> Iterator[Wrong]:

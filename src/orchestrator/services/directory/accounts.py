@@ -1,5 +1,6 @@
 """Accounts and their settings."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -8,7 +9,15 @@ from msgspec import UNSET, UnsetType
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.directory import Account, Skill
+from orchestrator.core.model.directory import (
+    Account,
+    BotConfig,
+    BotState,
+    Campaign,
+    Engagement,
+    Skill,
+    User,
+)
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import fields, lookup
 from orchestrator.services.directory.ports import Reading, Store, Writing
@@ -106,6 +115,37 @@ class Accounts:
             return account
 
         return await self._store.write(actor, self._clock.now(), work)
+
+    async def remove(self, account: str) -> Account:
+        """Remove an account with its versions of the policy set; the first one comes again.
+
+        Only for the operator of the machine. Raises `errors.NotFound`, and `errors.Conflict` while
+        somebody or something lives there, so that nothing is lost by one word.
+        """
+        actor = access.operator(account)
+
+        def work(unit: Writing) -> Account:
+            found = unit.find(Account, id=account)
+            if not found:
+                raise unknown(account)
+            used = [*_inhabitants(unit, account), *unit.uses_of_account(account)]
+            lookup.refuse_removal("account", account, used)
+            for kind in (BotConfig, BotState):
+                for record in unit.find(kind, account=account):
+                    unit.remove(record)
+            unit.remove(found[0])
+            unit.clear(account)
+            return found[0]
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+
+def _inhabitants(rows: Reading, account: str) -> Iterator[str]:
+    kinds: tuple[type[User | Skill | Campaign | Engagement], ...]
+    kinds = (User, Skill, Campaign, Engagement)
+    for kind in kinds:
+        if number := len(rows.find(kind, account=account)):
+            yield f"{number} {kind.__name__.lower()}{'s' if number > 1 else ''}"
 
 
 def required(unit: Writing, account: str) -> Account:

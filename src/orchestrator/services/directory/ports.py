@@ -74,6 +74,10 @@ class Reading(Protocol):
         """Return the names of the account's schedules, which belong to its policy set."""
         ...
 
+    def uses_of_account(self, account: str) -> list[str]:
+        """Return what outside the directory still lives in the account, as phrases for people."""
+        ...
+
     def uses_of_user(self, account: str, user_id: str) -> list[str]:
         """Return what outside the directory still needs the user, as phrases for people."""
         ...
@@ -101,6 +105,13 @@ class Writing(Reading, Protocol):
 
     def remove(self, record: Record) -> None:
         """Delete the record with the key of ``record``."""
+        ...
+
+    def clear(self, account: str) -> None:
+        """Delete what is left of an account that nobody and nothing uses: versions, counters, keys.
+
+        What was changed stays in the log of changes.
+        """
         ...
 
 

@@ -60,6 +60,28 @@ async def test_the_first_account_comes_into_being_and_no_other(directory):
         await directory.accounts.add(ACTOR, "7")
 
 
+async def test_an_account_goes_when_nobody_lives_there(directory, store):
+    """Whoever and whatever is in it keeps it; afterwards it begins anew, ids too."""
+    await directory.accounts.add(ACTOR, "7")
+    other = access.operator("7")
+    skill = await directory.skills.add(other, name="Billing")
+    store.uses["7", "7"] = ["2 conversations that it keeps"]
+
+    with pytest.raises(errors.Conflict, match="1 skill, 2 conversations that it keeps"):
+        await directory.accounts.remove("7")
+    await directory.skills.remove(other, "Billing")
+    store.uses.clear()
+    await directory.bots.configure(other, document=KEY)
+    await directory.accounts.remove("7")
+
+    assert await directory.accounts.found("7") is None
+    with pytest.raises(errors.NotFound):
+        await directory.accounts.remove("7")
+    await directory.accounts.add(ACTOR, "7")
+    assert (await directory.bots.show(other)).state == "not-configured"
+    assert (await directory.skills.add(other, name="New")).id == skill.id
+
+
 @pytest.mark.parametrize("account", ["", "abc", "1.2", "٣", "1" * 21])
 async def test_account_ids_are_digits(directory, account):
     """Anything else is refused: the id is part of paths and of agents' ids."""

@@ -1,0 +1,92 @@
+"""What agents and consumers ask alike. Every handler returns the frames of its answer."""
+
+import abc
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.core.model.times import milliseconds
+from orchestrator.core.ums.host_side import Asked, HostSide
+from orchestrator.doors.gateway import asking
+from orchestrator.doors.gateway.line import Handler
+from orchestrator.doors.gateway.rooms import Rooms
+from orchestrator.services.cloud.ports import Speaker
+
+CONVERSATIONS = 100_000
+"""The most conversations that one subscription begins with."""
+
+
+class Desk(abc.ABC):
+    """One socket's requests, as far as both kinds of sockets may make them."""
+
+    def __init__(self, rooms: Rooms, host: HostSide) -> None:
+        self._rooms = rooms
+        self._host = host
+        self._properties: dict[str, Any] | None = None
+        """What a consumer's program says of itself; agents' programs say nothing."""
+
+    @property
+    @abc.abstractmethod
+    def _me(self) -> Speaker:
+        """Who asks. Raises Unauthenticated as long as nobody said so."""
+
+    @property
+    def shared(self) -> Mapping[str, Handler]:
+        """THE table of requests that both sides make."""
+        return {
+            "GetClock": self.clock,
+            "KeepAlive": self.keep_alive,
+            "SubscribeExConversations": self.subscribe_conversations,
+            "UnsubscribeExConversations": self.unsubscribe,
+            "QueryMessages": self.messages,
+            "PublishEvent": self.publish,
+            "UpdateConversationField": self.change,
+        }
+
+    async def clock(self, asked: Asked) -> list[str]:
+        """GetClock."""
+        return self._host.answer(asked, {"currentTime": milliseconds(self._rooms.clock.now())})
+
+    async def keep_alive(self, asked: Asked) -> list[str]:
+        """KeepAlive, and what is accepted without effect."""
+        return self._host.answer(asked, "OK")
+
+    async def subscribe_conversations(self, asked: Asked) -> list[str]:
+        """SubscribeExConversations, with what matches already."""
+        current = await self._rooms.conversations.matching(
+            self._me, asking.filter_of(asked.body), limit=CONVERSATIONS
+        )
+        return self._host.subscribe_conversations(asked, current=current)
+
+    async def unsubscribe(self, asked: Asked) -> list[str]:
+        """UnsubscribeExConversations."""
+        return self._host.unsubscribe_conversations(asked)
+
+    async def messages(self, asked: Asked) -> list[str]:
+        """QueryMessages."""
+        found = await self._rooms.conversations.messages(
+            self._me,
+            asked.body.dialog_id,
+            newer_than=asking.sequence_of(asked.body.newer_than_sequence),
+        )
+        most = asked.body.max_quantity
+        return self._host.answer_messages(asked, found if most is None else found[: max(most, 0)])
+
+    async def publish(self, asked: Asked) -> list[str]:
+        """PublishEvent. Only agents may speak among themselves."""
+        private = self._me.kind == "agent" and asked.body.message_audience is not None
+        sequence = await self._rooms.conversations.publish(
+            self._me,
+            asked.body.dialog_id,
+            event=asked.body.event,
+            metadata=asked.metadata,
+            audience=asked.body.message_audience if private else "ALL",
+            client_properties=self._properties,
+        )
+        return self._host.answer(asked, {"sequence": sequence})
+
+    async def change(self, asked: Asked) -> list[str]:
+        """UpdateConversationField: what may be changed by whom is the service's to say."""
+        await self._rooms.conversations.change(
+            self._me, asked.body.conversation_id, asking.changes_of(asked.body)
+        )
+        return self._host.answer(asked, asking.done(asked.body))

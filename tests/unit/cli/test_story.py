@@ -1,0 +1,105 @@
+"""A conversation told for people."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from orchestrator.cli import story
+from orchestrator.services.admin.reports import (
+    ConversationRow,
+    ConversationShown,
+    DecisionShown,
+    Said,
+)
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HELD = {"property": "sde.x", "state": "TRUE", "reason": "`ctype` is 'gold'"}
+ENTRY = {"name": "VIP", "state": "TRUE", "reason": "all conditions hold", "block": "root"}
+WON = ENTRY | {"conditions": [HELD, {"any": [HELD | {"reason": "`a` is 1"}], "state": "TRUE"}]}
+LOST = ENTRY | {"name": "Night", "state": "FALSE", "reason": "it is day", "conditions": []}
+
+
+def decision(policy: str | None, *tried: Any, outcomes: Any = (), hops: str = "few"):
+    """A decision with a trace of ``tried``."""
+    trace = None if hops == "many" else {"policies": list(tried)}
+    said = {"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}
+    return DecisionShown(AT, 3, policy, [said], list(outcomes), trace)
+
+
+def outcome(result: str, target: Any = None, *refused: str, reason: str | None = None):
+    """What became of a step."""
+    refusals = [{"target": {"agent": "ann"}, "reason": each} for each in refused]
+    return {"result": result, "target": target, "refusals": refusals, "reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("made", "sentence"),
+    [
+        (decision("VIP", LOST, WON), "“VIP” won, because ctype is 'gold'; a is 1."),
+        (
+            decision("VIP", WON | {"block": "exception"}),
+            "The exception of “VIP” won, because ctype is 'gold'; a is 1.",
+        ),
+        (
+            decision("All", ENTRY | {"name": "All", "conditions": []}),
+            "“All” won, because all conditions hold.",
+        ),
+        (decision(None, LOST), "No policy wanted it."),
+        (decision(None), "No policy is enabled."),
+        (
+            decision(None, hops="many"),
+            "The policies were not asked: the conversation had come back to the bot too often.",
+        ),
+    ],
+)
+def test_a_decision_is_one_sentence(made, sentence):
+    """Which policy won and why, or why none did."""
+    assert story.sentence(made) == sentence
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (outcome("SAID"), "said it"),
+        (
+            outcome("TRANSFERRED_TO_SKILL", {"skill": "Billing", "origin": "originalSkill"}),
+            "went to “Billing”, where it was going",
+        ),
+        (
+            outcome(
+                "TRANSFERRED_TO_SKILL",
+                {"skill": "Claims", "origin": "actionFallback"},
+                "ann is offline.",
+            ),
+            "went to “Claims”, the fallback skill of the action (ann is offline)",
+        ),
+        (
+            outcome("TRANSFERRED_TO_AGENT", {"agent": "ann", "skill": "B", "origin": "policy"}),
+            "went to ann",
+        ),
+        (outcome("STAYED"), "stays with the bot, for nobody could take it"),
+        (outcome("GONE", reason="It was closed."), "had left the bot before (It was closed)"),
+    ],
+)
+def test_outcomes_are_words(made, words):
+    """Every result is said in words, with who could not take it."""
+    assert story.result(made) == words
+
+
+def test_a_whole_story_keeps_to_the_width():
+    """Facts, messages and decisions come in lines that fit, and no text commands the terminal."""
+    row = ConversationRow("c" * 36, "WITH_AGENT", "maven:Billing", "Billing", "ann", "VIP", AT)
+    said = [Said(AT, "consumer", "one \x1b[2J\n" + "word " * 40), Said(AT, "ann", "two")]
+    gone = [outcome("SAID"), outcome("TRANSFERRED_TO_SKILL", {"skill": "Billing"})]
+
+    lines = list(
+        story.told(ConversationShown(row, said, [decision("VIP", WON, outcomes=gone)]), width=60)
+    )
+
+    assert max(map(len, lines)) <= 60
+    assert "\x1b" not in "".join(lines)
+    assert "state       with agent" in lines
+    assert "  → said it: “Hello”" in lines
+    assert "  → went to “Billing”" in lines
+    assert "    yes      VIP: all conditions hold" in lines
