@@ -15,7 +15,13 @@ from orchestrator.services.admin.reports import (
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HELD = {"property": "sde.x", "state": "TRUE", "reason": "`ctype` is 'gold'"}
-ENTRY = {"name": "VIP", "state": "TRUE", "reason": "all conditions hold", "block": "root"}
+ENTRY = {
+    "id": "vip",
+    "name": "VIP",
+    "state": "TRUE",
+    "reason": "all conditions hold",
+    "block": "root",
+}
 WON = ENTRY | {"conditions": [HELD, {"any": [HELD | {"reason": "`a` is 1"}], "state": "TRUE"}]}
 LOST = ENTRY | {"name": "Night", "state": "FALSE", "reason": "it is day", "conditions": []}
 
@@ -94,7 +100,9 @@ def test_a_whole_story_keeps_to_the_width():
     gone = [outcome("SAID"), outcome("TRANSFERRED_TO_SKILL", {"skill": "Billing"})]
 
     lines = list(
-        story.told(ConversationShown(row, said, [decision("VIP", WON, outcomes=gone)]), width=60)
+        story.told(
+            ConversationShown(row, said, [decision("VIP", WON, outcomes=gone)]), [()], width=60
+        )
     )
 
     assert max(map(len, lines)) <= 60
@@ -102,4 +110,4 @@ def test_a_whole_story_keeps_to_the_width():
     assert "state       with agent" in lines
     assert "  → said it: “Hello”" in lines
     assert "  → went to “Billing”" in lines
-    assert "    yes      VIP: all conditions hold" in lines
+    assert "    VIP: yes, because all conditions hold" in lines
