@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orchestrator import PolicySet
-from orchestrator.cli import decide, story
+from orchestrator.cli import decide, why
 
 DOCUMENT = {
     "policies": [
@@ -130,7 +130,7 @@ def test_unknown_error_and_not_needed_are_said_as_such(told):
     assert "P: no, because it is unknown: `ns.b` is missing" in shown
     failed = {"id": "p", "name": "P", "block": "root", "state": "ERROR", "reason": "it is down",
               "conditions": []}  # fmt: skip
-    assert list(story.trace({"policies": [failed]})) == [
+    assert list(why.trace({"policies": [failed]})) == [
         (0, "P: no, because of an error: it is down")
     ]
 
@@ -148,9 +148,9 @@ def test_lines_fit_the_terminal(width):
     policy_set = PolicySet.from_document(DOCUMENT)
     trace = policy_set.explain(ATTRIBUTES).trace
     near = policy_set.nearest(ATTRIBUTES)
-    lines = list(story.laid_out(story.trace(trace, near), width=width, indent=2))
+    lines = list(why.laid_out(why.trace(trace, near), width=width, indent=2))
     assert max(map(len, lines)) <= max(width, 60)
-    whole = list(story.laid_out(story.trace(trace, near), width=None, indent=2))
+    whole = list(why.laid_out(why.trace(trace, near), width=None, indent=2))
     assert "".join("".join(lines).split()) == "".join("".join(whole).split())
     assert any("would match if `ctype` were 'gold' or 'platinum'; it is 'silver'" in each
                for each in whole)  # fmt: skip
