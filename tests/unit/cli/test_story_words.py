@@ -125,7 +125,7 @@ def test_unknown_error_and_not_needed_are_said_as_such(told):
     ]
     shown = told(document, {"conversation.language": "en"})
     assert "no decision: no policy matched" in shown
-    assert "not needed: `ns.b` less than 3" in shown
+    assert "not needed: `ns.b` is less than 3" in shown
     shown = told(document, {"conversation.language": "fr"})
     assert "P: no, because it is unknown: `ns.b` is missing" in shown
     failed = {"id": "p", "name": "P", "block": "root", "state": "ERROR", "reason": "it is down",
