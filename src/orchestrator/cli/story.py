@@ -169,3 +169,35 @@ def width(stream: TextIO | None = None) -> int | None:
     """Return the columns of the terminal, None when the stream (stdout) goes elsewhere."""
     goes_to_terminal = (stream or sys.stdout).isatty()
     return shutil.get_terminal_size().columns if goes_to_terminal else None
+
+
+def conversation(found: Mapping[str, Any], near: "Sequence[Sequence[Suggestion]]") -> Iterator[str]:
+    """Yield what was said in a conversation, and of each decision what came of it and why.
+
+    ``near`` are the suggestions of each decision, in their order.
+    """
+    if found["messages"]:
+        yield "\nMessages"
+    for message in found["messages"]:
+        yield f"  {message['at']}  {message['from']}: {message['text']}"
+    for decision, suggestions in zip(found["decisions"], near, strict=False):
+        yield f"\nDecided at {decision['at']} by version {decision['version']}"
+        yield f"  policy: {decision['policy'] or 'none wanted it'}"
+        for action in decision["actions"]:
+            yield f"  action: {phrase(action)}"
+        for outcome in decision["outcomes"]:
+            yield f"  {_outcome(outcome)}"
+        lines = trace(decision["trace"] or {"policies": []}, suggestions)
+        yield from laid_out(lines, width=width(), indent=2)
+
+
+def _outcome(outcome: Mapping[str, Any]) -> str:
+    target = outcome["target"] or {}
+    place = target.get("agent") or target.get("skill") or ""
+    refused = "".join(
+        f"; {each['target'].get('agent') or each['target'].get('skill')} could not: "
+        f"{each['reason']}"
+        for each in outcome["refusals"]
+    )
+    reason = f" ({outcome['reason']})" if outcome["reason"] else ""
+    return f"{outcome['result']} {place}{reason}{refused}"

@@ -154,3 +154,33 @@ def test_lines_fit_the_terminal(width):
     assert "".join("".join(lines).split()) == "".join("".join(whole).split())
     assert any("would match if `ctype` were 'gold' or 'platinum'; it is 'silver'" in each
                for each in whole)  # fmt: skip
+
+
+def test_a_conversation_speaks_the_same_sentences():
+    """Names beside ids, what became of it, and each policy's answer as `decide` says it."""
+    policy_set = PolicySet.from_document(DOCUMENT)
+    decided = {
+        "at": "2026-11-22T12:00:00.000Z",
+        "version": 3,
+        "policy": "Rest",
+        "actions": [
+            {"type": "TRANSFER_TO_AGENT",
+             "payload": {"userId": "901", "loginName": "ann", "skillId": "12", "skillName": "Desk"}}
+        ],
+        "outcomes": [
+            {"result": "TRANSFERRED_TO_SKILL", "target": {"skill": "Desk"}, "reason": "",
+             "refusals": [{"target": {"agent": "ann"}, "reason": "ann is offline"}]}
+        ],
+        "trace": policy_set.explain(ATTRIBUTES).trace,
+    }  # fmt: skip
+    limited = {**decided, "policy": None, "actions": [], "outcomes": [], "trace": None}
+    said = [{"at": "2026-11-22T11:59:59.000Z", "from": "consumer", "text": "Hello"}]
+    near = [policy_set.nearest(ATTRIBUTES), ()]
+    found = {"messages": said, "decisions": [decided, limited]}
+    shown = "\n".join(story.conversation(found, near))
+    assert "2026-11-22T11:59:59.000Z  consumer: Hello" in shown
+    assert "  action: transfer to the agent ann (901), or else to the skill Desk (12)" in shown
+    assert "  TRANSFERRED_TO_SKILL Desk; ann could not: ann is offline" in shown
+    assert "VIP to advisors: no, because `ctype` is 'silver'" in shown
+    assert "→ would match if `ctype` were 'gold' or 'platinum'; it is 'silver'" in shown
+    assert shown.endswith("policy: none wanted it")
