@@ -1,5 +1,6 @@
 """Why a conversation goes where it goes, in sentences: a trace and its near misses for people."""
 
+import re
 import shutil
 import sys
 import textwrap
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 Line = tuple[int, str]
 """How deep a line is indented, in steps, and its text."""
 
+_REFERENCE: Final = re.compile(r"\{\{([^{}|]+)\}\}")
 _STEP: Final = 4
 _NARROWEST: Final = 40
 _ANSWERS: Final = {
@@ -133,9 +135,12 @@ def _written(condition: Mapping[str, Any]) -> str:
         return " ".join(condition["expression"].split())
     from orchestrator.core.policy import operators, reasons
 
-    operator = operators.BY_NAME[condition["type"]]
-    value = f" {reasons.quoted(condition['value'])}" if operator.takes_value else ""
-    return f"`{reasons.short(condition['property'])}` {operator.words}{value}"
+    value = condition["value"]
+    compared = reasons.quoted(value)
+    if isinstance(value, str) and (named := _REFERENCE.fullmatch(value)):
+        compared = f"`{reasons.short(named[1])}`"
+    words = operators.BY_NAME[condition["type"]].holds.format(compared)
+    return f"`{reasons.short(condition['property'])}` {words}"
 
 
 def _warnings(shown: Mapping[str, Any], depth: int) -> Iterator[Line]:

@@ -3,12 +3,16 @@
 import json
 import re
 import textwrap
+from datetime import UTC, datetime
 
 import pytest
 from typer.testing import CliRunner
 
 from orchestrator import PolicySet
-from orchestrator.cli import decide, why
+from orchestrator.cli import decide, story, why
+from orchestrator.services.admin.reports import ConversationRow, ConversationShown, DecisionShown
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 DOCUMENT = {
     "policies": [
@@ -125,7 +129,7 @@ def test_unknown_error_and_not_needed_are_said_as_such(told):
     ]
     shown = told(document, {"conversation.language": "en"})
     assert "no decision: no policy matched" in shown
-    assert "not needed: `ns.b` less than 3" in shown
+    assert "not needed: `ns.b` is less than 3" in shown
     shown = told(document, {"conversation.language": "fr"})
     assert "P: no, because it is unknown: `ns.b` is missing" in shown
     failed = {"id": "p", "name": "P", "block": "root", "state": "ERROR", "reason": "it is down",
@@ -154,3 +158,24 @@ def test_lines_fit_the_terminal(width):
     assert "".join("".join(lines).split()) == "".join("".join(whole).split())
     assert any("would match if `ctype` were 'gold' or 'platinum'; it is 'silver'" in each
                for each in whole)  # fmt: skip
+
+
+def test_a_conversation_speaks_the_same_sentences():
+    """What `conversations show` tells of each decision is what `decide --trace` says, and more."""
+    policy_set = PolicySet.from_document(DOCUMENT)
+    row = ConversationRow("c" * 36, "QUEUED", "Front", "Desk", None, "Rest", AT)
+    gone = {
+        "result": "TRANSFERRED_TO_SKILL",
+        "target": {"skill": "Desk", "origin": "actionFallback"},
+        "reason": None,
+        "refusals": [{"target": {"agent": "ann"}, "reason": "ann is offline"}],
+    }
+    decided = DecisionShown(AT, 3, "Rest", [], [gone], policy_set.explain(ATTRIBUTES).trace)
+    limited = DecisionShown(AT, 3, None, [], [], None)
+    found = ConversationShown(row, [], [decided, limited])
+    near = [policy_set.nearest(ATTRIBUTES), ()]
+    shown = "\n".join(story.told(found, near, width=140))
+    assert "→ went to “Desk”, the fallback skill of the action (ann is offline)" in shown
+    assert "VIP to advisors: no, because `ctype` is 'silver'" in shown
+    assert "→ would match if `ctype` were 'gold' or 'platinum'; it is 'silver'" in shown
+    assert shown.endswith("the conversation had come back to the bot too often.")

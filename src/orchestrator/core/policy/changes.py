@@ -4,6 +4,7 @@ A row does not promise anything. `nearest` puts its values to the engine before 
 """
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
@@ -25,6 +26,16 @@ _NAMED: Final = 4
 _FAR: Final = 1_000_000
 _DAY: Final = dt.timedelta(days=1)
 _SECOND: Final = dt.timedelta(seconds=1)
+_LONGEST_PATTERN: Final = 200
+_PATTERN_PARTS: Final = (
+    (re.compile(r"\(\?[a-zA-Z]+\)|\(\?:|\\b|[\^$]"), ""),
+    (re.compile(r"\(?([^()|]*)\|[^()]*\)?"), r"\1"),
+    (re.compile(r"\\d"), "1"),
+    (re.compile(r"[\w)]\?|\.[*+]"), ""),
+    (re.compile(r"\\([^\w\s])"), r"\1"),
+    (re.compile(r"[()+*]"), ""),
+)
+"""What to put in the place of the parts of a pattern, in this order, to get a text it may fit."""
 _SOMETHING: Final = "something else"
 
 _Values = Callable[[Json, Json], Iterable[Json]]
@@ -186,10 +197,12 @@ def _ending(_: Json, other: Json) -> Iterator[Json]:
 
 
 def _matching(_: Json, other: Json) -> Iterator[Json]:
-    """The pattern itself without its anchors: right for words, and a try for anything else."""
-    if isinstance(other, str):
-        first = other.strip("()").partition("|")[0]
-        yield first.strip("^$()").replace("\\b", "").replace("\\.", ".")
+    """The first words that a simple pattern means; for any other one this is only a guess."""
+    if isinstance(other, str) and len(other) <= _LONGEST_PATTERN:
+        guess = other
+        for part, instead in _PATTERN_PARTS:
+            guess = part.sub(instead, guess)
+        yield guess
 
 
 def _elsewhere(_: Json, __: Json) -> tuple[Json, ...]:

@@ -75,7 +75,7 @@ class Mistakes:
         self._paths.add(path)
         self.errors.append(errors.Problem(code, path, message))
 
-    def several(self, path: str, found: Sequence[tuple[Code, str]]) -> None:
+    def several(self, path: str, found: Sequence[tuple[str, str]]) -> None:
         """Add errors of one place in the document, each of which says where in it."""
         if path in self._paths:
             return

@@ -7,6 +7,7 @@ comes out as hoped is said. Nothing else is searched, so the work is bounded: ho
 set and the values, a search ends after `MAX_RUNS` runs of the engine.
 """
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal
@@ -31,8 +32,10 @@ from orchestrator.core.policy.values import FALSE, TRUE, Truth
 
 MAX_RUNS: Final = 400
 MAX_EXAMINED: Final = 12
-"""How many blocks, the nearest first, are put to the engine."""
-MAX_SHOWN: Final = 5
+"""How many blocks above the winner, and how many below, are put to the engine."""
+MAX_ABOVE: Final = 5
+MAX_BELOW: Final = 5
+"""How many suggestions there are at most, besides the winner's own."""
 _CUSTOM: Final = "custom."
 
 Read = Callable[[str], AttributeValue | None]
@@ -110,17 +113,17 @@ class _Search:
     def _results(self) -> Iterator[Suggestion]:
         if self._winner < len(self._set.policies):
             yield from self._losing()
-        shown = 0
-        for candidate in self._nearest():
-            suggestion = self._winning(candidate)
-            if suggestion is not None:
-                yield suggestion
-                shown += 1
-            if shown == MAX_SHOWN:
-                return
+        candidates = self._nearest()
+        for place, most in (("above", MAX_ABOVE), ("below", MAX_BELOW)):
+            own = [each for each in candidates if self._place(each) == place]
+            found = (self._winning(each) for each in own[:MAX_EXAMINED])
+            yield from itertools.islice((each for each in found if each is not None), most)
+
+    def _place(self, candidate: _Candidate) -> Literal["above", "below"]:
+        return "above" if candidate.index <= self._winner else "below"
 
     def _nearest(self) -> list[_Candidate]:
-        """Return the blocks that lost, those with the fewest tests to turn first."""
+        """Return the blocks that lost: fewest tests to turn first, among equals from the top."""
         found = [
             candidate
             for index, policy in enumerate(self._set.policies)
@@ -129,11 +132,7 @@ class _Search:
             and (candidate := self._candidate(index, block, TRUE)).repairs
             and (policy.enabled or candidate.repairs[0] == ())
         ]
-
-        def distance(candidate: _Candidate) -> tuple[int, int]:
-            return (len(candidate.repairs[0]), abs(candidate.index - self._winner))
-
-        return sorted(found, key=distance)[:MAX_EXAMINED]
+        return sorted(found, key=lambda candidate: len(candidate.repairs[0]))
 
     def _candidate(self, index: int, block: CompiledBlock, wanted: Truth) -> _Candidate:
         policy = self._set.policies[index]
@@ -173,7 +172,7 @@ class _Search:
             yield self._suggestion(candidate, "winner", told, found.changed)
 
     def _winning(self, candidate: _Candidate) -> Suggestion | None:
-        place: Literal["above", "below"] = "above" if candidate.index <= self._winner else "below"
+        place = self._place(candidate)
         if not candidate.policy.enabled:
             return self._enabled(candidate, place)
 

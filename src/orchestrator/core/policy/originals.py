@@ -5,6 +5,7 @@ reading that could have been another one is noted, nothing is silently dropped, 
 read is refused with its path. Shapes and their sources: `docs/howto/import-from-the-original.md`.
 """
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
@@ -208,8 +209,9 @@ class _Reading:
         try:
             loaded = document.load(wanted)
         except PolicyErrors as errors:
-            for problem in errors:
-                self._notes.mistakes.error(self._whence(problem), problem.code, problem.message)
+            for place, problems in itertools.groupby(errors, key=self._whence):
+                found = [(problem.code, problem.message) for problem in problems]
+                self._notes.mistakes.several(place, found)
             raise PolicyErrors(self._notes.mistakes.errors) from None
         self._notes.mistakes.raise_any()
         return Imported(document.dump(loaded.policy_set), tuple(self._notes.chosen))
@@ -322,6 +324,8 @@ def _block(given: dict[str, Json], place: Place) -> dict[str, Json]:
     made: dict[str, Json] = {}
     if "expression" in given:
         made["expression"] = given["expression"]
+        if given.get("conditions") == []:
+            place.key("conditions").chose([], None, "its conditions are an expression")
     if given.get("conditions"):
         found = list(_listed(given["conditions"], place.key("conditions")))
         made["conditions"] = [original_conditions.read(each, where) for each, where in found]

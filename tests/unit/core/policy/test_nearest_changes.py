@@ -102,6 +102,17 @@ def test_every_operator_has_its_words(condition, attributes, sentence):
     assert alone(condition, attributes) == sentence
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(?i)\b(mortgage|loan)s?\b", "^gold$", "gold|silver", r"^\d+$", r"a\.b", r"no (?:way|go)!?"],
+)
+def test_a_simple_pattern_is_met(pattern):
+    """Its first words are tried; what they do not fit is never said."""
+    said = f"would match if `a.b` matched '{pattern}'; it is 'x'"
+    assert alone(that("a.b", "MATCHES", pattern), {"a.b": "x"}) == said
+    assert alone(that("a.b", "MATCHES", "[^a-z]{7}(?:q|[r-t])"), {"a.b": "x"}) is None
+
+
 @pytest.mark.parametrize("name", list(operators.BY_NAME))
 def test_every_operator_is_turned_both_ways(name):
     """From false to true, and a winner from true to false: for some attribute there is a change."""

@@ -190,6 +190,17 @@ def test_what_is_empty_or_alone_is_read():
     assert (bare["conditions"], bare["actions"]) == ([that("x")], [TO_SKILL])
 
 
+def test_an_expression_is_taken_as_it_is():
+    """The newest form; with an empty list of conditions beside it; every mistake in it is told."""
+    bare = {"name": "P", "enabled": True, "actions": [TO_SKILL], "conditions": []}
+    policy, report = one(bare | {"expression": "ns.a == 1 and not ns.b in custom.list"})
+    assert policy["expression"] == "ns.a == 1 and not ns.b in custom.list"
+    assert report == [("vip.json: conditions", [], None)]
+    with pytest.raises(PolicyErrors) as refused:
+        read(bare | {"expression": "isNight('x') and isDay('y')"})
+    assert [problem.path for problem in refused.value] == ["vip.json: expression"] * 2
+
+
 def test_attributes_become_custom_values():
     """Static ones; functions and names that could never be read are left out, and told."""
     made = read(

@@ -91,7 +91,8 @@ def _value(name: tree.Name, memory: Memory) -> str:
         return ""
     if known.value is None:
         return f"{short} is missing"
-    return f"{short} is {reasons.quoted(reasons.masked(wanted.name, known))}"
+    shown = reasons.masked(wanted.name, known)
+    return f"{short} is {shown if shown == reasons.MASK else reasons.quoted(shown)}"
 
 
 def _asks_the_clock(node: Node) -> bool:

@@ -5,6 +5,7 @@ type or spelling does not fit, schedules that do not exist. What only looks odd 
 attributes that nobody knows, ``||`` between conditions, parts that are always unknown.
 """
 
+import itertools
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
@@ -24,6 +25,10 @@ from orchestrator.core.policy.values import Kind
 _ORDERS: Final = frozenset({"<", "<=", ">", ">="})
 _RESERVED: Final = frozenset({"conversation", "custom", "customerinfo", "personalinfo", "sde"})
 """Namespaces whose names are known beforehand; others come into being at run time."""
+
+_MOST_STRANGERS: Final = 50
+_MOST_CUSTOM: Final = 1_000
+"""Looking for what was meant takes time: of so many attributes, among so many custom values."""
 
 _OR: Final = "did you mean `or`?"
 
@@ -60,10 +65,9 @@ def check(root: Node, scope: Scope) -> Checked:
                     _check_truth(member, findings)
             case tree.Not(operand):
                 _check_truth(operand, findings)
-            case tree.Name():
-                _check_name(node, scope, findings)
             case _:
                 _check_work(node, findings)
+    _check_names(root, scope, findings)
     return findings.sorted()
 
 
@@ -281,20 +285,25 @@ def _refuse_schedule(node: Node, name: str, scope: Scope, findings: _Findings) -
     findings.error(node, "unknown-word", f"there is no schedule {shown(name)!r}", hint)
 
 
-def _check_name(node: tree.Name, scope: Scope, findings: _Findings) -> None:
-    name = node.reference.name
-    if name in attributes.BY_NAME or _is_custom(name, scope):
+def _check_names(root: Node, scope: Scope, findings: _Findings) -> None:
+    """Say of each attribute that nobody knows, once, what was probably meant."""
+    strangers = [name for name in tree.names(root) if _is_strange(name.reference.name, scope)]
+    if not strangers:
         return
-    namespace = node.written.partition(".")[0]
-    if namespace == "custom" and scope.custom is None:
-        return
-    own = [f"custom.{known}" for known in scope.custom or ()]
+    own = [f"custom.{known}" for known in itertools.islice(scope.custom or (), _MOST_CUSTOM)]
     short = [known for full in attributes.BY_NAME for known in attributes.spellings(full)]
-    near = suggest.closest(node.written, [*short, *own])
-    if near is None and namespace not in _RESERVED:
-        return
-    hint = f"did you mean `{near}`?" if near else "it is missing until something provides it"
-    findings.warn(node, f"nobody knows `{shown(node.written)}`", hint, "unknown-attribute")
+    for node in strangers[:_MOST_STRANGERS]:
+        near = suggest.closest(node.written, [*short, *own])
+        if near is None and node.written.partition(".")[0] not in _RESERVED:
+            continue
+        hint = f"did you mean `{near}`?" if near else "it is missing until something provides it"
+        findings.warn(node, f"nobody knows `{shown(node.written)}`", hint, "unknown-attribute")
+
+
+def _is_strange(name: str, scope: Scope) -> bool:
+    if name in attributes.BY_NAME or _is_custom(name, scope):
+        return False
+    return scope.custom is not None or not name.startswith("custom.")
 
 
 def _is_custom(name: str, scope: Scope) -> bool:

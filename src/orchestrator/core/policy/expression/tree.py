@@ -185,7 +185,8 @@ def fold(root: Node, combine: Callable[[Node, tuple[_T, ...]], _T]) -> _T:
 
 def names(root: Node) -> tuple[Name, ...]:
     """Return every attribute, once each, in the order of the text."""
-    found = {
-        node.reference.name: node for node in reversed([*walk(root)]) if isinstance(node, Name)
-    }
-    return tuple(reversed(found.values()))
+    found: dict[str, Name] = {}
+    for node in walk(root):
+        if isinstance(node, Name):
+            found.setdefault(node.reference.name, node)
+    return tuple(found.values())
