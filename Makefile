@@ -8,6 +8,7 @@ endif
 UV_VERSION := 0.13.9
 PYTHON ?=
 ARGS ?=
+SECONDS ?= 60
 
 installed := .venv/.installed
 
@@ -19,7 +20,7 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check
+.PHONY: help setup demo test check fuzz
 
 help:
 	cat <<'TEXT'
@@ -27,6 +28,7 @@ help:
 	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
 	make check    linter (docstrings too), formatter, types, import contracts
+	make fuzz     look for inputs that break a promise; SECONDS=60 for each target
 
 	PYTHON=/path/to/python3.12 chooses the interpreter for a new .venv.
 	TEXT
@@ -79,3 +81,11 @@ check: setup
 	    echo "failed: $${failed#, }"
 	    exit 1
 	fi
+
+# What is found grows in .fuzz between runs; an input that breaks a promise is kept there too.
+# Where atheris has no wheel, the search goes on without its guidance.
+fuzz: setup
+	exec >&2
+	UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv \
+	    .venv/bin/uv sync --frozen --quiet --group fuzz --python .venv/bin/python 2>/dev/null || true
+	PYTHONPATH=tests .venv/bin/python -m fuzz.seeking .fuzz $(SECONDS) $(ARGS)
