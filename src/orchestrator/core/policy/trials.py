@@ -26,9 +26,9 @@ def of(part: Formula, memory: Memory, wanted: Truth, *, name: str) -> tuple[Chan
     """Return at most one change of the attribute ``name`` that gives ``part`` the truth ``wanted``.
 
     It holds a single value. Nothing is found where an attribute of the part is not known, or where
-    the part has more than `MAX_NODES` nodes.
+    the part has more than `MAX_NODES` nodes or draws lots.
     """
-    if len(part.nodes) > MAX_NODES:
+    if len(part.nodes) > MAX_NODES or any(map(_is_lot, part.nodes)):
         return ()
     if any(memory.get(reference.name) is None for reference in part.references):
         return ()
@@ -52,6 +52,11 @@ def of(part: Formula, memory: Memory, wanted: Truth, *, name: str) -> tuple[Chan
         if turns(value):
             return (_change(name, value, FALSE),)
     return ()
+
+
+def _is_lot(node: tree.Node) -> bool:
+    """Whether it draws lots: which text falls inside is chance, and no advice."""
+    return isinstance(node, tree.Call) and node.function == "inPercent"
 
 
 def _change(name: str, value: Json, derived: Truth) -> Change:

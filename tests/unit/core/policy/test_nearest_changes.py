@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from oracle import deciding
+from orchestrator import PolicySet
 from orchestrator.core.model.attributes import Known, Unfetched
 from orchestrator.core.policy import compile as compiling
 from orchestrator.core.policy import document, lookup, nearest, operators
@@ -306,3 +307,14 @@ def test_every_suggestion_is_true_by_the_oracle(seed):
             matches = decision["policyId"] == each.policy_id
             assert matches == (each.place != "winner"), each.sentence
     assert said > 25
+
+
+def test_nobody_is_advised_to_draw_another_lot():
+    """Which text falls within a percentage is chance: there is no change worth telling."""
+    policy = {
+        "name": "Spring",
+        "enabled": True,
+        "expression": "inPercent(a.b || 'spring', 0.01)",
+        "actions": [{"type": "TRANSFER_TO_SKILL", "payload": {"skillId": "12"}}],
+    }
+    assert PolicySet.from_document([policy]).nearest({"a.b": "somebody"}) == ()
