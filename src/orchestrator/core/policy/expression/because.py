@@ -53,6 +53,9 @@ def _same(member: Weighed, own: Weighed) -> bool:
 def _about(node: Node, judged: Judged, memory: Memory) -> str:
     if judged.failed and (failure := _failure(node, memory)):
         return failure
+    if isinstance(node, tree.Name):
+        doubt = "" if judged.truth in (TRUE, FALSE) else ", which is neither true nor false"
+        return _value(node, memory) + doubt
     simple = convert.comparison(node)
     if simple is not None:
         test = compiling.test(simple)

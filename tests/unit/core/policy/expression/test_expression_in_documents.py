@@ -174,7 +174,7 @@ REASONS = [
     ("a.b * 2 > c.d", {"a.b": 3, "c.d": 10}, "FALSE",
      "`a.b * 2 > c.d` is false: `a.b` is 3, `c.d` is 10"),
     ("a.b / 0 > 1", {"a.b": 1}, "UNKNOWN", "`a.b / 0 > 1` is unknown"),
-    ("a.b", {"a.b": "true"}, "UNKNOWN", "`a.b` is unknown: `a.b` is 'true'"),
+    ("a.b", {"a.b": "true"}, "UNKNOWN", "`a.b` is 'true', which is neither true nor false"),
     ("isTimeRange('08:00:00', '09:00:00', 'UTC')", {}, "FALSE",
      "`isTimeRange('08:00:00', '09:00:00', 'UTC')` is false: the clock is 2026-11-22T12:00"),
     ("conversation.firstMessage == 'secret'", {"conversation.firstMessage": "hush"}, "FALSE",
