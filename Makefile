@@ -87,5 +87,5 @@ check: setup
 fuzz: setup
 	exec >&2
 	UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv \
-	    .venv/bin/uv sync --frozen --quiet --group fuzz --python .venv/bin/python 2>/dev/null || true
+	    .venv/bin/uv sync --frozen --quiet --group fuzz --python .venv/bin/python
 	PYTHONPATH=tests .venv/bin/python -m fuzz.seeking .fuzz $(SECONDS) $(ARGS)
