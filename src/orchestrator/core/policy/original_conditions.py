@@ -115,8 +115,14 @@ def _data_type(given: Json, place: Place) -> str | None:
     return None
 
 
-def _value(given: Json, made: dict[str, Json], kind: str | None, place: Place) -> Json:
+def _word(made: dict[str, Json]) -> str | None:
+    """Return the operator read so far; what is no text is none, and refused by the check."""
     operator = made.get("type")
+    return operator if isinstance(operator, str) else None
+
+
+def _value(given: Json, made: dict[str, Json], kind: str | None, place: Place) -> Json:
+    operator = _word(made)
     if isinstance(given, list):
         return [
             references(element, place.element(index)) if isinstance(element, str) else element
@@ -132,7 +138,7 @@ def _value(given: Json, made: dict[str, Json], kind: str | None, place: Place) -
 
 
 def _text(given: str, made: dict[str, Json], kind: str | None, place: Place) -> Json:
-    operator = made.get("type")
+    operator = _word(made)
     number = _BRACED_NUMBER.fullmatch(given)
     if number and operator in operators.TAKES_BRACED_NUMBER:
         found = values.spelled(number[1])

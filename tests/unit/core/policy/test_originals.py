@@ -8,7 +8,7 @@ import json
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestrator import PolicyErrors, PolicySet
@@ -274,6 +274,7 @@ ANYTHING = st.recursive(
 
 
 @settings(max_examples=300, deadline=None)
+@example({"conditions": {"operator": [], "value": ""}})
 @given(ANYTHING)
 def test_anything_is_read_or_refused(content):
     """Never an uncaught exception; what is made loads, what is not is told with its file."""
