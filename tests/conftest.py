@@ -5,12 +5,20 @@ A test that stops, kills or restarts a server starts its own with ``start_server
 """
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
+import hypothesis
 import pytest
 
 from running import commands, node, server
+
+# A gate gives the same answer for the same code: there Hypothesis draws the same examples every
+# time. Everywhere else, and in `make fuzz`, it goes on searching.
+hypothesis.settings.register_profile("gate", derandomize=True)
+if os.environ.get("CI"):
+    hypothesis.settings.load_profile("gate")
 
 
 @pytest.fixture(scope="session")
