@@ -201,6 +201,18 @@ def test_an_expression_is_taken_as_it_is():
     assert [problem.path for problem in refused.value] == ["vip.json: expression"] * 2
 
 
+def test_typographic_quotes_of_an_expression_are_told():
+    """The published examples have them; an apostrophe inside a text is no such reading."""
+    plain = {"name": "P", "enabled": True, "actions": [TO_SKILL]}
+    curly = "ns.a == ‘gold’ or ns.b == 'don’t'"
+    policy, report = one(plain | {"expression": curly})
+    assert policy["expression"] == curly
+    assert report == [("vip.json: expression", curly, "ns.a == 'gold' or ns.b == 'don’t'")]
+    assert one(plain | {"expression": "ns.b == 'don’t'"})[1] == []
+    with pytest.raises(PolicyErrors):
+        read(plain | {"expression": "ns.a == ‘gold"})
+
+
 def test_attributes_become_custom_values():
     """Static ones; functions and names that could never be read are left out, and told."""
     made = read(
