@@ -14,9 +14,13 @@ import msgspec
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.model.errors import Problem
-from orchestrator.core.policy import document, original_actions, original_conditions, plain
-from orchestrator.core.policy.expression import parse, render, tokens
-from orchestrator.core.policy.expression.findings import Refused
+from orchestrator.core.policy import (
+    document,
+    original_actions,
+    original_conditions,
+    original_expressions,
+    plain,
+)
 from orchestrator.core.policy.mistakes import Mistakes, PolicyErrors
 from orchestrator.core.policy.original_notes import Choices, Chosen, Notes, Place, pick
 
@@ -325,7 +329,7 @@ def _exception(given: Json, place: Place) -> dict[str, Json] | None:
 def _block(given: dict[str, Json], place: Place) -> dict[str, Json]:
     made: dict[str, Json] = {}
     if "expression" in given:
-        made["expression"] = _expression(given["expression"], place.key("expression"))
+        made["expression"] = original_expressions.read(given["expression"], place.key("expression"))
         if given.get("conditions") == []:
             place.key("conditions").chose([], None, "its conditions are an expression")
     if given.get("conditions"):
@@ -339,26 +343,6 @@ def _block(given: dict[str, Json], place: Place) -> dict[str, Json]:
         found = list(_listed(given["actions"], place.key("actions")))
         made["actions"] = [original_actions.read(each, where) for each, where in found]
     return made
-
-
-def _expression(given: Json, place: Place) -> Json:
-    """Leave an expression as it is written, and note where its quotes were read as straight ones.
-
-    One that cannot be read is refused with all others, when the whole document is.
-    """
-    if not isinstance(given, str) or not _curly(given):
-        return given
-    try:
-        written = render.render(parse.read(given))
-    except Refused:
-        return given
-    if _curly(written) < _curly(given):
-        place.chose(given, written, "typographic quotes stand for straight ones")
-    return given
-
-
-def _curly(text: str) -> int:
-    return sum(text.count(quote) for quote in tokens.QUOTES.replace("'", ""))
 
 
 def _listed(given: Json, place: Place) -> Iterator[tuple[Json, Place]]:

@@ -193,8 +193,8 @@ def test_what_is_empty_or_alone_is_read():
 def test_an_expression_is_taken_as_it_is():
     """The newest form; with an empty list of conditions beside it; every mistake in it is told."""
     bare = {"name": "P", "enabled": True, "actions": [TO_SKILL], "conditions": []}
-    policy, report = one(bare | {"expression": "ns.a == 1 and not ns.b in custom.list"})
-    assert policy["expression"] == "ns.a == 1 and not ns.b in custom.list"
+    policy, report = one(bare | {"expression": "ns.a == 1 and not (ns.b in custom.list)"})
+    assert policy["expression"] == "ns.a == 1 and not (ns.b in custom.list)"
     assert report == [("vip.json: conditions", [], None)]
     with pytest.raises(PolicyErrors) as refused:
         read(bare | {"expression": "isNight('x') and isDay('y')"})
@@ -211,6 +211,22 @@ def test_typographic_quotes_of_an_expression_are_told():
     assert one(plain | {"expression": "ns.b == 'don’t'"})[1] == []
     with pytest.raises(PolicyErrors):
         read(plain | {"expression": "ns.a == ‘gold"})
+
+
+@pytest.mark.parametrize(
+    ("expression", "noted"),
+    [
+        ("not ns.a == 1", True),
+        ("ns.b == 1 and (not min(ns.a, 2) in [1])", True),
+        ("not (ns.a) == 1", True),
+        ("not (ns.a == 1) and ns.b == 2", False),
+        ("not contains(ns.a, 'not x == y') or ns.b == 2", False),
+    ],
+)
+def test_a_not_before_a_bare_comparison_is_told(expression, noted):
+    """The pages of the original leave open what it denies: the comparison, or its left side."""
+    _, report = one({"name": "P", "enabled": True, "actions": [TO_SKILL], "expression": expression})
+    assert [path for path, *_ in report] == ["vip.json: expression"] * noted
 
 
 def test_attributes_become_custom_values():
