@@ -20,8 +20,6 @@ from orchestrator.services.directory.sessions import SignedIn
 
 _log = structlog.get_logger(__name__)
 
-SUBSCRIBING = frozenset({"SubscribeExConversations", "SubscribeRoutingTasks"})
-
 
 class AgentSockets:
     """Accepts agents' and bots' sockets: ``/ws_api/account/{acc}/messaging/brand/{bearer}``."""
@@ -75,7 +73,6 @@ class AgentSockets:
             socket,
             host,
             handlers=desk.handlers,
-            subscribing=SUBSCRIBING,
             limits=self._rooms.limits,
             clock=self._rooms.clock,
             session_id=session.session_id,

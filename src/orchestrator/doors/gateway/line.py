@@ -47,7 +47,6 @@ class Line:
         host: host_side.HostSide,
         *,
         handlers: Mapping[str, Handler],
-        subscribing: frozenset[str],
         limits: Limits,
         clock: Clock,
         session_id: str | None = None,
@@ -55,7 +54,6 @@ class Line:
         self._socket = socket
         self._host = host
         self._handlers = handlers
-        self._subscribing = subscribing
         self._session_id = session_id
         self._limits = limits
         self._clock = clock
@@ -156,7 +154,7 @@ class Line:
 
     async def _answer(self, asked: host_side.Asked) -> None:
         subject = subject_of(asked)
-        subscribes = asked.name in self._subscribing
+        subscribes = asked.move.subscribes
         self._subscriptions_in_work += subscribes
         if subject is not None:
             self._in_work[subject] += 1

@@ -21,8 +21,6 @@ from orchestrator.services.cloud.ports import Speaker
 
 _log = structlog.get_logger(__name__)
 
-SUBSCRIBING = frozenset({"SubscribeExConversations", "SubscribeMessagingEvents"})
-
 
 class VisitorSockets:
     """Accepts consumers' sockets: ``/ws_api/account/{acc}/messaging/consumer``."""
@@ -53,7 +51,6 @@ class VisitorSockets:
             socket,
             host,
             handlers=desk.handlers,
-            subscribing=SUBSCRIBING,
             limits=self._rooms.limits,
             clock=self._rooms.clock,
         )
