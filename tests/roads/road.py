@@ -42,7 +42,11 @@ class Account1:
     async def rules(self, account):
         assert account == "1"
         version = f"v{hash(str(self.document))}"
-        return Rules(version, self.number, self.document, self.fallback, timedelta(seconds=2))
+        return Rules(version, self.number, self.fallback, timedelta(seconds=2))
+
+    async def policy_set(self, version):
+        assert version == f"v{hash(str(self.document))}"
+        return self.document
 
 
 class Road:

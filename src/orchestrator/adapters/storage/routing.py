@@ -122,6 +122,13 @@ class Records:
         """Return what the account decides by right now."""
         return await self._database.read(lambda connection: _rules(connection, account))
 
+    async def policy_set(self, version: str) -> dict[str, Any]:
+        """Return the stored policy set with this content address; an empty one for an unknown."""
+        table = tables.documents
+        statement = select(table.c.document).where(table.c.hash == version)
+        found = await self._database.read(lambda connection: connection.scalar(statement))
+        return found or {"policies": []}
+
     async def prune(self, *, now: datetime, limit: int) -> int:
         """Delete decisions past their account's retention, with steps and claims."""
         return await self._database.transact(lambda connection: _prune(connection, now, limit))
@@ -237,21 +244,19 @@ def _hops(connection: sqlalchemy.Connection, arrival: Arrival, now: datetime) ->
 
 def _rules(connection: sqlalchemy.Connection, account: AccountId) -> ports.Rules:
     accounts, sets = tables.accounts, tables.policy_sets
-    versions, documents = tables.policy_versions, tables.documents
+    versions = tables.policy_versions
     row = connection.execute(
         select(
             accounts.c.fallback_skill_id,
             accounts.c.first_message_seconds,
             versions.c.number,
             versions.c.hash,
-            documents.c.document,
         )
         .select_from(accounts)
         .outerjoin(sets, sets.c.account == accounts.c.id)
         .outerjoin(
             versions, and_(versions.c.account == accounts.c.id, versions.c.number == sets.c.number)
         )
-        .outerjoin(documents, documents.c.hash == versions.c.hash)
         .where(accounts.c.id == account)
     ).first()
     if row is None:
@@ -259,7 +264,6 @@ def _rules(connection: sqlalchemy.Connection, account: AccountId) -> ports.Rules
     return ports.Rules(
         version=row.hash or "",
         number=row.number or 0,
-        document=row.document or {"policies": []},
         fallback_skill_id=row.fallback_skill_id,
         first_message_wait=timedelta(seconds=row.first_message_seconds),
     )

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 import msgspec
@@ -16,7 +16,7 @@ from orchestrator.core.model.receipt import Reading, Receipt
 from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import document, engine
 from orchestrator.services.routing.gather import Gatherer
-from orchestrator.services.routing.ports import Rules
+from orchestrator.services.routing.ports import Records, Rules
 
 KEPT_COMPILED: Final = 64
 """Compiled policy sets kept at hand, least recently used out first."""
@@ -32,29 +32,31 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Rulebook:
-    """Compiled policy sets by their content address: the same rules are compiled once."""
+    """Compiled policy sets by their content address: the same rules are read and compiled once."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: Records) -> None:
+        self._records = records
         self._sets: OrderedDict[str, Ready] = OrderedDict()
 
-    def of(self, rules: Rules) -> Ready:
-        """Return the compiled form of ``rules``.
+    async def of(self, rules: Rules) -> Ready:
+        """Return the compiled form of ``rules``. Raises Unavailable when it cannot be read.
 
         A stored set that makes no sense as a whole decides nothing, so that conversations go down
         the fallback chain instead of waiting for somebody to mend it.
         """
         found = self._sets.get(rules.version)
         if found is None:
-            found = self._sets[rules.version] = _ready(rules)
+            stored = await self._records.policy_set(rules.version)
+            found = self._sets[rules.version] = _ready(rules, stored)
         self._sets.move_to_end(rules.version)
         while len(self._sets) > KEPT_COMPILED:
             self._sets.popitem(last=False)
         return found
 
 
-def _ready(rules: Rules) -> Ready:
+def _ready(rules: Rules, given: dict[str, Any]) -> Ready:
     try:
-        stored = document.load_stored(rules.document)
+        stored = document.load_stored(given)
     except errors.OrchestratorError as error:
         _log.error("routing.rules-unreadable", version=rules.number, reason=error.message)
         nothing = document.Document(policies=())

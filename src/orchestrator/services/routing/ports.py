@@ -114,11 +114,13 @@ class Platform(Protocol):
 
 
 class Rules(msgspec.Struct, frozen=True):
-    """What an account decides by, as of one moment. ``document`` is the stored policy set."""
+    """What an account decides by, as of one moment.
+
+    ``version`` is the content address of the policy set, empty where none was ever loaded.
+    """
 
     version: str
     number: int
-    document: dict[str, Any]
     fallback_skill_id: SkillId | None
     first_message_wait: timedelta
 
@@ -190,6 +192,10 @@ class Records(Protocol):
 
     async def rules(self, account: AccountId) -> Rules:
         """Return what the account decides by right now."""
+        ...
+
+    async def policy_set(self, version: str) -> dict[str, Any]:
+        """Return the stored policy set with this content address; an empty one for an unknown."""
         ...
 
     async def prune(self, *, now: datetime, limit: int) -> int:

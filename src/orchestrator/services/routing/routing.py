@@ -63,7 +63,7 @@ class Routing:
         self._records = records
         self._platforms = platforms
         self._clock = clock
-        self._rulebook = decide.Rulebook()
+        self._rulebook = decide.Rulebook(records)
 
     async def answer(self, arrival: Arrival) -> Sequence[Step]:
         """Claim, accept, decide and record one arrival; return the steps to perform.
@@ -149,7 +149,7 @@ class Routing:
                 now=now,
                 first_message_wait=rules.first_message_wait,
             )
-            book = self._rulebook.of(rules)
+            book = await self._rulebook.of(rules)
             decision, readings = await decide.decide(book.compiled, gatherer, at=now)
             receipt = decide.receipt(
                 conversation, decision, readings, rules=rules, at=now, warnings=book.warnings
