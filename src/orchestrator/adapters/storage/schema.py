@@ -10,10 +10,10 @@ import sqlalchemy
 from orchestrator.adapters.storage import connections
 from orchestrator.core.model import errors
 
-HEAD: Final = "0004"
+HEAD: Final = "0009"
 """The newest migration. Written here so that opening an up-to-date file does not load Alembic."""
 
-KNOWN: Final = frozenset({"0001", "0002", "0003", "0004"})
+KNOWN: Final = frozenset(f"{number:04}" for number in range(1, 10))
 """Every migration that this program can start from."""
 
 APPLICATION_ID: Final = 0x434F7263
