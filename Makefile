@@ -20,7 +20,7 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check fuzz
+.PHONY: help setup demo test check bench stress chaos fuzz
 
 help:
 	cat <<'TEXT'
@@ -28,6 +28,9 @@ help:
 	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
 	make check    linter (docstrings too), formatter, types, import contracts
+	make bench    measure speed and size beside a bare server; ARGS=--json ends with one JSON object
+	make stress   two servers on one PostgreSQL, eight agents, 50,000 conversations
+	make chaos    faults, kills and restarts for a while; ARGS="--seconds 40 --json"
 	make fuzz     look for inputs that break a promise; SECONDS=60 for each target
 
 	PYTHON=/path/to/python3.12 chooses the interpreter for a new .venv.
@@ -81,6 +84,15 @@ check: setup
 	    echo "failed: $${failed#, }"
 	    exit 1
 	fi
+
+bench: setup
+	PYTHONPATH=tests .venv/bin/python -m bench $(ARGS)
+
+stress: setup
+	PYTHONPATH=tests .venv/bin/python -m stress $(ARGS)
+
+chaos: setup
+	PYTHONPATH=tests .venv/bin/python -m chaos $(ARGS)
 
 # What is found grows in .fuzz between runs; an input that breaks a promise is kept there too.
 # Where atheris has no wheel, the search goes on without its guidance.
