@@ -6,13 +6,13 @@ A test that stops, kills or restarts a server starts its own with ``start_server
 
 import itertools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
 
 import hypothesis
 import pytest
 
-from running import commands, node, server
+from running import commands, node, server, wire
 
 # A gate gives the same answer for the same code: there Hypothesis draws the same examples every
 # time. Everywhere else, and in `make fuzz`, it goes on searching.
@@ -41,6 +41,19 @@ def account(shared_server: server.Server, account_ids: Iterator[int]) -> command
     orchestrator = shared_server.account(str(next(account_ids)))
     orchestrator("accounts", "add", orchestrator.account)
     return orchestrator
+
+
+@pytest.fixture(scope="session")
+def town(shared_server: server.Server, account_ids: Iterator[int]) -> wire.Town:
+    """An account of the shared server with people, skills and a key: see `wire.Town`."""
+    return wire.seeded(shared_server, str(next(account_ids)))
+
+
+@pytest.fixture
+async def visit(town: wire.Town) -> AsyncIterator[wire.Visit]:
+    """An HTTP client and sockets for one test, closed after it."""
+    async with wire.Visit(town) as opened:
+        yield opened
 
 
 @pytest.fixture
