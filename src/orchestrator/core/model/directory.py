@@ -5,7 +5,7 @@ Fields that hold a secret, sealed or hashed, are only in `Password`, `LoginKey`,
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -61,6 +61,14 @@ class Skill(msgspec.Struct, frozen=True, rename="camel"):
     fallback_skill_id: SkillId | None = None
     schedule: str | None = None
     """The name of the account's schedule that holds its opening hours; None: always open."""
+    can_transfer: bool = True
+    """Whether its conversations may be moved to other skills."""
+    transfer_list: tuple[SkillId, ...] | None = None
+    """The only skills to which they may be moved; None: all."""
+    survey: str | None = None
+    """Which survey follows them, by the id of the application that holds it; None: none."""
+    transfer_wait_seconds: int | None = None
+    """How long one waits for a suggested agent; None: as long as the account says."""
 
 
 class SkillAssignment(msgspec.Struct, frozen=True, rename="camel"):
@@ -91,6 +99,53 @@ class Engagement(msgspec.Struct, frozen=True, rename="camel"):
     skill_id: SkillId
     created_at: datetime
     entry_point: str | None = None
+
+
+class Profile(msgspec.Struct, frozen=True, rename="camel"):
+    """A role under a name of the account's own; whoever has the profile has the role."""
+
+    account: AccountId
+    id: str
+    name: str
+    role: str
+    created_at: datetime
+    description: str = ""
+
+
+class AgentGroup(msgspec.Struct, frozen=True, rename="camel"):
+    """A team. ``parent_id`` None: right under the main group, which is not a record."""
+
+    account: AccountId
+    id: str
+    name: str
+    created_at: datetime
+    description: str = ""
+    parent_id: str | None = None
+    enabled: bool = True
+
+
+class Details(msgspec.Struct, frozen=True, rename="camel"):
+    """What is only kept and shown of a thing: fields of the platform on which nothing here acts.
+
+    ``noun`` and ``id`` name the thing ("users", "1001"); ``body`` is plain JSON.
+    """
+
+    account: AccountId
+    noun: str
+    id: str
+    body: dict[str, Any]
+
+
+class TokenClient(msgspec.Struct, frozen=True, rename="camel"):
+    """A program that fetches tokens of its own; its secret as hex SHA-256."""
+
+    account: AccountId
+    id: str
+    name: str
+    secret_hash: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    revoked_at: datetime | None = None
 
 
 class BotState(msgspec.Struct, frozen=True, rename="camel"):

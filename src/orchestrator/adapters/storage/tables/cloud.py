@@ -1,6 +1,6 @@
 """The embedded messaging cloud: conversations, messages, rings, history, presence."""
 
-from sqlalchemy import Column, Index, Integer, Table, text
+from sqlalchemy import BigInteger, Column, Index, Integer, Table, text
 
 from orchestrator.adapters.storage.columns import Moment
 from orchestrator.adapters.storage.tables import shapes
@@ -50,6 +50,12 @@ conversations = Table(
         "assigned_user",
         sqlite_where=text("state = 'OPEN'"),
         postgresql_where=text("state = 'OPEN'"),
+    ),
+    Index(
+        "conversations_surveyed",
+        "ended_at",
+        sqlite_where=text("state = 'CLOSE' AND stage = 'OPEN'"),
+        postgresql_where=text("state = 'CLOSE' AND stage = 'OPEN'"),
     ),
 )
 
@@ -132,6 +138,35 @@ transfers = Table(
     shapes.maybe("by"),
     Index("transfers_of_conversation", "account", "conversation_id", "at"),
     Index("transfers_by_age", "at"),
+)
+
+dialogs = Table(
+    "dialogs",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("dialog_id"),  # further dialogs only: the main one has its conversation's id
+    shapes.text("conversation_id"),
+    Index("dialogs_of_conversation", "account", "conversation_id"),
+)
+
+files = Table(
+    "files",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("id"),
+    shapes.text("owner"),
+    shapes.text("type"),
+    Column("size", BigInteger, nullable=False),
+    shapes.at("created_at"),
+    shapes.maybe_at("stored_at"),  # NULL until the content has arrived
+    shapes.maybe("conversation_id"),  # NULL until somebody has sent it, and after the end of that
+    Index("files_of_conversation", "account", "conversation_id"),
+    Index(
+        "files_unsent",
+        "created_at",
+        sqlite_where=text("conversation_id IS NULL"),
+        postgresql_where=text("conversation_id IS NULL"),
+    ),
 )
 
 presence = Table(

@@ -1,8 +1,8 @@
 """Accounts, people, skills, engagements, credentials and login sessions."""
 
-from sqlalchemy import Column, Float, Index, Integer, Table
+from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, true
 
-from orchestrator.adapters.storage.columns import Words
+from orchestrator.adapters.storage.columns import Json, Words
 from orchestrator.adapters.storage.tables import shapes
 
 accounts = Table(
@@ -88,6 +88,10 @@ skills = Table(
     shapes.maybe("fallback_skill_id"),
     shapes.at("created_at"),
     shapes.maybe("schedule"),
+    Column("can_transfer", Boolean, nullable=False, server_default=true()),
+    Column("transfer_list", Words),  # NULL is all
+    shapes.maybe("survey"),
+    Column("transfer_wait_seconds", Integer),
     Index("skills_by_name", "account", "name", unique=True),
 )
 
@@ -122,6 +126,52 @@ engagements = Table(
     shapes.maybe("entry_point"),
     shapes.at("created_at"),
     Index("engagements_by_name", "account", "name", unique=True),
+)
+
+profiles = Table(
+    "profiles",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("id"),
+    shapes.text("name"),
+    shapes.text("role"),
+    shapes.text("description"),
+    shapes.at("created_at"),
+    Index("profiles_by_name", "account", "name", unique=True),
+)
+
+agent_groups = Table(
+    "agent_groups",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("id"),
+    shapes.text("name"),
+    shapes.text("description"),
+    shapes.maybe("parent_id"),
+    shapes.yes_no("enabled"),
+    shapes.at("created_at"),
+    Index("agent_groups_by_name", "account", "name", unique=True),
+)
+
+details = Table(
+    "details",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("noun"),
+    shapes.key("id"),
+    Column("body", Json, nullable=False),
+)
+
+token_clients = Table(
+    "token_clients",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("id"),
+    shapes.text("name"),
+    shapes.text("secret_hash"),
+    Column("scopes", Words, nullable=False),
+    shapes.at("created_at"),
+    shapes.maybe_at("revoked_at"),
 )
 
 bot_configs = Table(
