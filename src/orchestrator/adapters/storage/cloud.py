@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from orchestrator.adapters.storage import engine, tables
 from orchestrator.adapters.storage.cloud_rows import retention, rows
+from orchestrator.adapters.storage.cloud_rows.connections import Connections
 from orchestrator.adapters.storage.cloud_rows.conversations import Conversations
 from orchestrator.adapters.storage.cloud_rows.history import History
 from orchestrator.adapters.storage.cloud_rows.people import People
@@ -75,7 +76,7 @@ class CloudStore:
         )
 
 
-class CloudTransaction(Conversations, Rings, People, History):
+class CloudTransaction(Conversations, Rings, People, Connections, History):
     """Implements `ports.CloudTransaction` on a connection."""
 
     def __init__(

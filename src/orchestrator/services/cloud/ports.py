@@ -235,8 +235,20 @@ class CloudTransaction(Protocol):
         """Store the user's presence as of ``at``."""
         ...
 
-    def connected_staff(self) -> Sequence[UserId]:
-        """Return everybody whose row says that a socket is open."""
+    def connect(self, user_id: UserId, process: str) -> None:
+        """Note that ``process`` has a socket of the user; does nothing when that is known."""
+        ...
+
+    def disconnect(self, user_id: UserId, process: str) -> bool:
+        """Note that ``process`` has none any more; True when no process has one."""
+        ...
+
+    def disconnect_dead(self) -> None:
+        """Forget the sockets of processes that live no more."""
+        ...
+
+    def stranded(self) -> Sequence[UserId]:
+        """Return who is connected by their presence, but to no process that lives."""
         ...
 
     def load(self, user_id: UserId) -> int:

@@ -11,20 +11,27 @@ from orchestrator.services.cloud.ports import CloudStore, CloudTransaction, Spea
 
 
 class Presences:
-    """Use cases on presence. An agent is reachable while at least one socket is open."""
+    """Use cases on presence. An agent is reachable while any process has a socket of theirs.
 
-    def __init__(self, store: CloudStore, clock: Clock) -> None:
+    Each process notes the agents of whom it has one, under the id of its life, ``process``.
+    """
+
+    def __init__(self, store: CloudStore, clock: Clock, *, process: str = "") -> None:
         self._store = store
         self._clock = clock
+        self._process = process
         self._sockets: Counter[tuple[AccountId, UserId]] = Counter()
+        self._said: dict[tuple[AccountId, UserId], Availability] = {}
+        """What agents with a socket here last set, for `rejoin`."""
 
     async def connected(self, agent: Speaker) -> Availability:
         """Note one more open socket; the state is what the agent last set, OFFLINE at first."""
         self._sockets[agent.account, agent.user_id] += 1
-        now = self._clock.now()
+        now, process = self._clock.now(), self._process
 
         def work(tx: CloudTransaction) -> Availability:
             found = tx.presence(agent.user_id)
+            tx.connect(agent.user_id, process)
             tx.put_presence(Presence(agent.user_id, found.availability, connected=True), now)
             return found.availability
 
@@ -37,10 +44,20 @@ class Presences:
         if self._sockets[key] > 0:
             return
         del self._sockets[key]
-        await self._leave(agent.account, agent.user_id)
+        self._said.pop(key, None)
+        process = self._process
+
+        def work(tx: CloudTransaction) -> None:
+            if tx.disconnect(agent.user_id, process):
+                self._leave(tx, agent.user_id)
+
+        await self._store.transact(agent.account, work)
 
     async def set_state(self, agent: Speaker, availability: Availability) -> None:
         """Set what the agent says of themselves; AWAY and the like withdraw waiting rings."""
+        key = (agent.account, agent.user_id)
+        if key in self._sockets:
+            self._said[key] = availability
         now = self._clock.now()
 
         def work(tx: CloudTransaction) -> None:
@@ -57,17 +74,47 @@ class Presences:
         return found.availability
 
     async def reset(self, account: AccountId) -> None:
-        """Set everybody offline: after a start no socket is open, whatever the rows say."""
-        staff = await self._store.read(account, lambda tx: tx.connected_staff())
-        for user_id in staff:
-            await self._leave(account, user_id)
+        """Set those offline whose sockets were at processes that live no more.
 
-    async def _leave(self, account: AccountId, user_id: UserId) -> None:
-        now = self._clock.now()
+        After the start of an only server these are all. One unit of work: whoever has a socket
+        elsewhere stays, everybody else goes with all their rings.
+        """
+        if not await self._store.read(account, lambda tx: tx.stranded()):
+            return
 
         def work(tx: CloudTransaction) -> None:
-            tx.put_presence(Presence(user_id, "OFFLINE", connected=False), now)
-            conversations.withdraw(tx, tx.rings_of_user(user_id), now)
-            tx.tell(AvailabilityChanged(account, user_id, "OFFLINE"))
+            tx.disconnect_dead()
+            for user_id in tx.stranded():
+                self._leave(tx, user_id)
 
         await self._store.transact(account, work)
+
+    async def rejoin(self, process: str) -> None:
+        """Note the open sockets anew, under another id: others took this process for dead.
+
+        Agents whom they set offline meanwhile come back with the state that they last set here.
+        """
+        self._process = process
+        now = self._clock.now()
+        agents: dict[AccountId, dict[UserId, Availability | None]] = {}
+        for account, user_id in self._sockets:
+            agents.setdefault(account, {})[user_id] = self._said.get((account, user_id))
+
+        for account, said in agents.items():
+
+            def work(tx: CloudTransaction, said: dict[UserId, Availability | None] = said) -> None:
+                for user_id, availability in said.items():
+                    before = tx.presence(user_id)
+                    state = availability or before.availability
+                    tx.connect(user_id, process)
+                    tx.put_presence(Presence(user_id, state, connected=True), now)
+                    if state != before.availability:
+                        tx.tell(AvailabilityChanged(tx.account, user_id, state))
+
+            await self._store.transact(account, work)
+
+    def _leave(self, tx: CloudTransaction, user_id: UserId) -> None:
+        now = self._clock.now()
+        tx.put_presence(Presence(user_id, "OFFLINE", connected=False), now)
+        conversations.withdraw(tx, tx.rings_of_user(user_id), now)
+        tx.tell(AvailabilityChanged(tx.account, user_id, "OFFLINE"))

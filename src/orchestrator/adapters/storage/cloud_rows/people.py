@@ -1,6 +1,5 @@
 """Staff, consumers, skills and presence, as the cloud sees them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -93,14 +92,6 @@ class People(rows.Rows):
                 "changed_at": at,
             },
         )
-
-    def connected_staff(self) -> Sequence[UserId]:
-        """Return everybody whose row says that a socket is open."""
-        table = tables.presence
-        statement = select(table.c.user_id).where(
-            table.c.account == self._account, table.c.connected
-        )
-        return list(self._connection.scalars(statement))
 
     def load(self, user_id: UserId) -> int:
         """Return open conversations assigned to the user plus rings waiting for them."""
