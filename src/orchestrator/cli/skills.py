@@ -77,6 +77,12 @@ async def edit(
         str | None,
         typer.Option(metavar="NAME", help="Its opening hours; empty is always open."),
     ] = None,
+    survey: Annotated[
+        str | None,
+        typer.Option(
+            metavar="APPINSTALLID", help="The survey that follows, by its application; empty: none."
+        ),
+    ] = None,
 ) -> None:
     """Change a skill."""
     changes: dict[str, Any] = {"name": name, "description": description}
@@ -85,6 +91,8 @@ async def edit(
         changes["fallback"] = fallback_skill or None
     if schedule is not None:
         changes["schedule"] = schedule or None
+    if survey is not None:
+        changes["survey"] = survey or None
     options.demand_change(changes)
     changed = await call.desk.directory.skills.edit(call.actor, skill, **changes)
     show.one(call.style, show.record(changed), text=f"Changed the skill “{changed.name}”.")

@@ -20,6 +20,14 @@ class SkillShown(msgspec.Struct, frozen=True, rename="camel"):
     users: list[User]
 
 
+class Transfers(msgspec.Struct, frozen=True):
+    """Where a skill lets its conversations go, in the words of `Skill`; references are skills'."""
+
+    allowed: bool = True
+    targets: tuple[str, ...] | None = None
+    wait_seconds: int | None = None
+
+
 class Skills:
     """Use cases on skills. ``reference`` is an id or an exact name."""
 
@@ -84,10 +92,13 @@ class Skills:
         description: str | UnsetType = UNSET,
         fallback: str | UnsetType | None = UNSET,
         schedule: str | UnsetType | None = UNSET,
+        transfers: Transfers | UnsetType = UNSET,
+        survey: str | UnsetType | None = UNSET,
     ) -> Skill:
         """Change what is given and return the skill. A fallback of None is taken away.
 
-        ``schedule`` names its opening hours; None is always open. Raises `errors.NotFound`, and
+        ``schedule`` names its opening hours; None is always open. ``survey`` is the id of the
+        application that asks afterwards; None is no survey. Raises `errors.NotFound`, and
         `errors.Conflict` when the name is taken.
         """
         access.demand(actor, "directory.write")
@@ -112,6 +123,11 @@ class Skills:
             if schedule is not UNSET:
                 opening = _schedule(unit, actor.account, schedule)
                 skill = msgspec.structs.replace(skill, schedule=opening)
+            if transfers is not UNSET:
+                skill = _with_transfers(unit, skill, transfers)
+            if survey is not UNSET:
+                asks = fields.line(survey, path="--survey") or None
+                skill = msgspec.structs.replace(skill, survey=asks)
             unit.replace(skill)
             return skill
 
@@ -170,6 +186,21 @@ def _fallback(rows: Reading, account: str, reference: str | None) -> str | None:
     if not reference:
         return None
     return lookup.named(rows, Skill, reference, account=account, path="--fallback-skill").id
+
+
+def _with_transfers(rows: Reading, skill: Skill, wanted: Transfers) -> Skill:
+    if wanted.wait_seconds is not None:
+        fields.number(wanted.wait_seconds, least=1, most=86_400, path="transferWaitSeconds")
+    targets = wanted.targets
+    if targets is not None:
+        found = (lookup.named(rows, Skill, one, account=skill.account) for one in targets)
+        targets = tuple(dict.fromkeys(one.id for one in found))
+    return msgspec.structs.replace(
+        skill,
+        can_transfer=wanted.allowed,
+        transfer_list=targets,
+        transfer_wait_seconds=wanted.wait_seconds,
+    )
 
 
 def _schedule(rows: Reading, account: str, name: str | None) -> str | None:
