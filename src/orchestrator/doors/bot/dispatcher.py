@@ -91,6 +91,20 @@ class Dispatcher:
             if owner == account and lane.alarm.is_waiting and lane.task is not None:
                 lane.task.cancel()
 
+    def abandon(self, account: AccountId) -> None:
+        """Let go of everything at once: another process performs the account's steps from now on.
+
+        The same as a crash here would be: steps are rows, and what was begun is asked after first.
+        """
+        load = self._loads.get(account)
+        if load is not None:
+            load.cancel()
+        for key in [key for key in self._lanes if key[0] == account]:
+            lane = self._lanes.pop(key)
+            self._known.difference_update(step.step_id for step in lane.steps)
+            if lane.task is not None:
+                lane.task.cancel()
+
     async def drain(self, *, seconds: float) -> None:
         """Begin no further step and let those that were begun finish; the rest stays in rows."""
         self._is_draining = True
@@ -132,9 +146,9 @@ class Dispatcher:
                 if not self._is_draining:
                     await lane.alarm.until(moment)
         finally:
-            for step in lane.steps:
-                self._known.discard(step.step_id)
-            del self._lanes[key]
+            if self._lanes.get(key) is lane:  # not abandoned
+                self._known.difference_update(step.step_id for step in lane.steps)
+                del self._lanes[key]
 
     def _forget_step(self, step: Step) -> None:
         self._known.discard(step.step_id)

@@ -39,6 +39,15 @@ class Session(Platform, Protocol):
 Configs = Callable[[AccountId], Awaitable[C | None]]
 """Returns as whom an account's bot signs in; None when it is not configured."""
 
+Holds = Callable[[AccountId], bool]
+"""Whether an account's bot is this process' to run; where several serve one cloud, one does."""
+
+
+def every_account(_account: AccountId) -> bool:
+    """`Holds` of a process that is alone."""
+    return True
+
+
 Factory = Callable[[C, OnArrival, OnState], Session]
 """Builds a session, with whom to tell of arrivals and of how the sign-in is going."""
 
@@ -64,7 +73,9 @@ class Sessions(Generic[C]):
         dispatcher: Dispatcher,
         report: Report,
         clock: Clock,
+        holds: Holds = every_account,
     ) -> None:
+        self._holds = holds
         self._configs = configs
         self._factory = factory
         self._platforms = platforms
@@ -78,11 +89,15 @@ class Sessions(Generic[C]):
     async def changed(self, account: AccountId) -> None:
         """Bring the account's session up to date: start it, restart it, stop it or let it be.
 
-        A session that is not online is restarted even for the same configuration: whoever gives
-        it again wants it tried again now. Raises what reading the configuration raises; the
-        session is as it was then.
+        One that is another process' to run is let go of, without a word about its state. A session
+        that is not online is restarted even for the same configuration: whoever gives it again
+        wants it tried again now. Raises what reading the configuration raises; the session is as
+        it was then.
         """
         async with self._changing.setdefault(account, asyncio.Lock()):
+            if not self._holds(account):
+                await self._abandon(account)
+                return
             config = await self._configs(account)
             running = self._running.get(account)
             if running is not None and running.is_online and running.config == config:
@@ -118,6 +133,12 @@ class Sessions(Generic[C]):
             if running.is_online:
                 self._states.told(account, state="connecting", reason=_STOPPED)
         await self._states.close()
+
+    async def _abandon(self, account: AccountId) -> None:
+        if account in self._running:
+            self._worker.abandon(account)
+            self._dispatcher.abandon(account)
+            await self._stop(account)
 
     async def _stop(self, account: AccountId) -> None:
         running = self._running.pop(account, None)

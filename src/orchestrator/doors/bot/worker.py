@@ -81,6 +81,16 @@ class Worker:
             if owner == account and job.alarm.is_waiting and job.task is not None:
                 job.task.cancel()
 
+    def abandon(self, account: AccountId) -> None:
+        """Let go of everything at once: another process answers for the account from now on.
+
+        The same as a crash here would be: claims are rows, and nothing is lost.
+        """
+        for key in [key for key in self._jobs if key[0] == account]:
+            task = self._jobs.pop(key).task
+            if task is not None:
+                task.cancel()
+
     async def drain(self, *, seconds: float) -> None:
         """Take nothing new, let what is being answered finish, and stop the rest."""
         self._is_draining = True
@@ -101,7 +111,8 @@ class Worker:
                 if self._is_draining:
                     return
         finally:
-            del self._jobs[key]
+            if self._jobs.get(key) is job:  # not abandoned
+                del self._jobs[key]
 
     async def _try(self, job: _Job, failures: int) -> bool:
         job.is_stale = False
