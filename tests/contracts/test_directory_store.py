@@ -7,19 +7,23 @@ import msgspec
 import pytest
 
 from orchestrator.adapters.storage import directory as rows
-from orchestrator.adapters.storage import engine
+from orchestrator.adapters.storage import engine, unit
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.directory import (
     Account,
+    AgentGroup,
     BotConfig,
     BotState,
     Campaign,
+    Details,
     Engagement,
     LoginKey,
     LoginSession,
     Password,
+    Profile,
     Skill,
     SkillAssignment,
+    TokenClient,
     User,
 )
 from orchestrator.services.directory import ports
@@ -39,6 +43,10 @@ RECORDS = [
     SkillAssignment("1", "3001", "1001"),
     Campaign("1", "5001", "Web", NOW),
     Engagement("1", "7001", "5001", "Häuser & “Co”", "3001", NOW, None),
+    Profile("1", "9001", "Night shift", "Agent", NOW, "After ten"),
+    AgentGroup("1", "8001", "Team A", NOW, "", None, enabled=False),
+    Details("1", "users", "1001", {"nickname": "Annie", "lobIds": [1], "pictureUrl": None}),
+    TokenClient("1", "c0ffee", "reporting", "hash", ("users.read",), NOW, NOW),
     BotConfig("1", "bot", b"sealed", NOW, "localhost:8443"),
     BotState("1", "online", "", NOW),
 ]
@@ -143,3 +151,49 @@ async def test_the_moment_is_what_will_be_read_back(store):
     at = NOW + timedelta(microseconds=456)
     moment = await store.write(ACTOR, at, lambda unit: unit.now)
     assert moment == NOW
+
+
+async def test_the_revision_moves_with_the_configuration_alone(store):
+    """Every change of what administrators configure moves it; logins and other accounts do not."""
+    await store.write(ACTOR, NOW, put(Account("1", NOW)))
+    assert await store.read(lambda rows: rows.revision("1")) == 0
+    seen = [0]
+
+    async def moved(work):
+        await store.write(ACTOR, NOW, work)
+        seen.append(await store.read(lambda rows: rows.revision("1")))
+
+    skill = Skill("1", "3001", "Billing", NOW)
+    await moved(put(skill))
+    await moved(lambda unit: unit.replace(msgspec.structs.replace(skill, name="Sales")))
+    await moved(put(SkillAssignment("1", "3001", "1001")))
+    await moved(lambda unit: unit.remove(skill))
+    assert seen == sorted(set(seen))
+    newest = seen[-1]
+    await moved(put(LoginSession("s", "1", "1001", "b", "c", "k", NOW, NOW, NOW)))
+    await store.write(access.operator("2"), NOW, put(Skill("2", "3001", "Billing", NOW)))
+    assert await store.read(lambda rows: rows.revision("1")) == newest
+    assert await store.read(lambda rows: rows.revision("2")) != newest
+
+
+async def test_when_things_changed_and_what_is_gone(store):
+    """Both are known by id, of this kind and account alone."""
+    later = NOW + timedelta(hours=1)
+    skills = [Skill("1", f"300{n}", f"Skill {n}", NOW) for n in (1, 2, 3)]
+    await store.write(ACTOR, NOW, put(*skills, Campaign("1", "5001", "Web", NOW)))
+    await store.write(ACTOR, later, lambda unit: unit.remove(skills[0]))
+    renamed = msgspec.structs.replace(skills[1], name="Renamed")
+    await store.write(ACTOR, later, lambda unit: unit.replace(renamed))
+    await store.write(ACTOR, later, lambda unit: unit.replace(renamed))  # nothing changes
+
+    def look(rows):
+        return rows.changed(Skill, account="1"), rows.removed(Skill, account="1")
+
+    changed, gone = await store.read(look)
+    assert changed == {"3001": later, "3002": later, "3003": NOW}
+    assert {id: before["name"] for id, before in gone.items()} == {"3001": "Skill 1"}
+
+
+async def test_the_log_names_the_configuration_as_the_ports_do():
+    """The nouns by which the revision is found are those under which the lines are written."""
+    assert {kind: unit.KINDS[kind].noun for kind in ports.CONFIGURATION} == ports.CONFIGURATION

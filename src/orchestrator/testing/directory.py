@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
+import msgspec
+
 from orchestrator.core.model import times
 from orchestrator.core.model.access import Actor
 from orchestrator.services.directory import ports
@@ -24,17 +26,32 @@ class MemoryDirectory:
         self.uses: dict[tuple[str, str], list[str]] = {}
         self._rows: dict[tuple[Any, ...], ports.Record] = {}
         self._newest: dict[tuple[str, str], int] = {}
+        self._log: list[_Line] = []
 
     async def read(self, work: Callable[[ports.Reading], T]) -> T:
         """Run ``work`` on what is there now."""
-        return work(_Unit(self, self._rows, self._newest, now=times.EPOCH))
+        return work(_Unit(self, self._rows, self._newest, log=self._log, now=times.EPOCH))
 
     async def write(self, actor: Actor, at: datetime, work: Callable[[ports.Writing], T]) -> T:  # noqa: ARG002 - nothing is logged here
         """Run ``work`` on a copy that takes the place of the original unless it raises."""
-        rows, newest = dict(self._rows), dict(self._newest)
-        result = work(_Unit(self, rows, newest, now=at))
-        self._rows, self._newest = rows, newest
+        rows, newest, log = dict(self._rows), dict(self._newest), list(self._log)
+        result = work(_Unit(self, rows, newest, log=log, now=at))
+        self._rows, self._newest, self._log = rows, newest, log
         return result
+
+
+class _Line(msgspec.Struct, frozen=True):
+    """A change of the configuration; ``before`` is what was removed, or None."""
+
+    sequence: int
+    kind: type[ports.Record]
+    account: str
+    id: str
+    at: datetime
+    before: dict[str, Any] | None
+
+    def is_of(self, kind: type[ports.Record], account: str) -> bool:
+        return self.kind is kind and self.account == account
 
 
 class _Unit:
@@ -46,9 +63,11 @@ class _Unit:
         rows: dict[tuple[Any, ...], ports.Record],
         newest: dict[tuple[str, str], int],
         *,
+        log: list["_Line"],
         now: datetime,
     ) -> None:
         self._outside = outside
+        self._log = log
         self._rows = rows
         self._newest = newest
         self.now = times.moment(times.milliseconds(now))
@@ -82,14 +101,40 @@ class _Unit:
         if _key(record) in self._rows:
             raise KeyError(f"there is a {type(record).__name__} with this key already")
         self._rows[_key(record)] = record
+        self._note(None, record)
 
     def replace(self, record: ports.Record) -> None:
         if _key(record) not in self._rows:
             raise KeyError(f"there is no {type(record).__name__} with this key")
-        self._rows[_key(record)] = record
+        before, self._rows[_key(record)] = self._rows[_key(record)], record
+        if before != record:
+            self._note(before, record)
 
     def remove(self, record: ports.Record) -> None:
-        del self._rows[_key(record)]
+        self._note(self._rows.pop(_key(record)), None)
+
+    def revision(self, account: str) -> int:
+        return max((line.sequence for line in self._log if line.account == account), default=0)
+
+    def changed(self, kind: type[ports.Record], *, account: str) -> dict[str, datetime]:
+        return {line.id: line.at for line in self._log if line.is_of(kind, account)}
+
+    def removed(self, kind: type[ports.Record], *, account: str) -> dict[str, dict[str, Any]]:
+        return {
+            line.id: line.before
+            for line in self._log
+            if line.is_of(kind, account) and line.before is not None
+        }
+
+    def _note(self, before: ports.Record | None, after: ports.Record | None) -> None:
+        record = after if after is not None else before
+        if record is None or type(record) not in ports.CONFIGURATION:
+            return
+        key = [str(getattr(record, name)) for name in ports.KEYS[type(record)] if name != "account"]
+        gone = msgspec.to_builtins(before) if after is None else None
+        account = getattr(record, "account", "")
+        line = _Line(len(self._log) + 1, type(record), account, ":".join(key), self.now, gone)
+        self._log.append(line)
 
     def clear(self, account: str) -> None:
         for key, record in tuple(self._rows.items()):

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeVar
 import sqlalchemy
 from sqlalchemy import func, select
 
-from orchestrator.adapters.storage import engine, tables, unit
+from orchestrator.adapters.storage import engine, log, tables, unit
 from orchestrator.core.model.access import Actor
 from orchestrator.services.directory import ports
 
@@ -36,6 +36,15 @@ class _Reading:
     def uses_of_account(self, account: str) -> list[str]:
         return _kept(self._connection, account)
 
+    def revision(self, account: str) -> int:
+        return log.revision(self._connection, account)
+
+    def changed(self, kind: type[ports.Record], *, account: str) -> dict[str, datetime]:
+        return log.changed(self._connection, kind, account=account)
+
+    def removed(self, kind: type[ports.Record], *, account: str) -> dict[str, dict[str, Any]]:
+        return log.removed(self._connection, kind, account=account)
+
 
 class _Writing(unit.Unit):
     """Implements `ports.Writing`."""
@@ -51,6 +60,15 @@ class _Writing(unit.Unit):
 
     def uses_of_account(self, account: str) -> list[str]:
         return _kept(self.connection, account)
+
+    def revision(self, account: str) -> int:
+        return log.revision(self.connection, account)
+
+    def changed(self, kind: type[ports.Record], *, account: str) -> dict[str, datetime]:
+        return log.changed(self.connection, kind, account=account)
+
+    def removed(self, kind: type[ports.Record], *, account: str) -> dict[str, dict[str, Any]]:
+        return log.removed(self.connection, kind, account=account)
 
     def clear(self, account: str) -> None:
         for table in reversed(tables.metadata.sorted_tables):

@@ -50,6 +50,11 @@ KINDS: Final[dict[type[ports.Record], Kind]] = {
     directory.SkillAssignment: Kind(tables.skill_assignments, "skill-assignments"),
     directory.Campaign: Kind(tables.campaigns, "campaigns"),
     directory.Engagement: Kind(tables.engagements, "engagements"),
+    directory.Profile: Kind(tables.profiles, "profiles"),
+    directory.AgentGroup: Kind(tables.agent_groups, "agent-groups"),
+    directory.Details: Kind(tables.details, "details"),
+    directory.Connector: Kind(tables.connectors, "connectors"),
+    directory.TokenClient: Kind(tables.token_clients, "token-clients", frozenset({"secret_hash"})),
     directory.BotConfig: Kind(tables.bot_configs, "bot-config", frozenset({"credentials"})),
     directory.BotState: Kind(tables.bot_states, None),
 }

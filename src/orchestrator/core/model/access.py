@@ -1,5 +1,6 @@
 """Who may do what: roles are sets of permissions, and every use case names the one it demands."""
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
@@ -15,11 +16,14 @@ Permission = Literal[
     "conversations.manage",
     "policies.read",
     "policies.write",
+    "directory.names",
     "directory.read",
     "directory.write",
 ]
 """``conversations.serve``: be rung, and take part where one is a participant.
-``conversations.manage``: join, read and close any conversation of the account."""
+``conversations.manage``: join, read and close any conversation of the account.
+``directory.names``: see which skills, groups and profiles there are, and oneself; everybody who
+signs in has it, since these are where conversations can be sent."""
 
 EVERYTHING: Final[frozenset[Permission]] = frozenset(
     {
@@ -28,26 +32,45 @@ EVERYTHING: Final[frozenset[Permission]] = frozenset(
         "conversations.manage",
         "policies.read",
         "policies.write",
+        "directory.names",
         "directory.read",
         "directory.write",
     }
 )
 
 ROLES: Final[dict[Role, frozenset[Permission]]] = {
-    "Agent": frozenset({"conversations.serve"}),
+    "Agent": frozenset({"conversations.serve", "directory.names"}),
     "Agent Manager": frozenset(
         {
             "conversations.serve",
             "conversations.read",
             "conversations.manage",
             "policies.read",
+            "directory.names",
             "directory.read",
         }
     ),
-    "Policy editor": frozenset({"policies.read", "policies.write", "directory.read"}),
-    "Viewer": frozenset({"conversations.read", "policies.read", "directory.read"}),
+    "Policy editor": frozenset(
+        {"policies.read", "policies.write", "directory.names", "directory.read"}
+    ),
+    "Viewer": frozenset(
+        {"conversations.read", "policies.read", "directory.names", "directory.read"}
+    ),
     "Administrator": EVERYTHING,
 }
+
+OF_BOTS: Final[frozenset[Permission]] = frozenset({"directory.names", "directory.read"})
+"""What a bot may do whatever its roles: it sends conversations to people, so it may look them up."""
+
+SCOPES: Final[dict[str, frozenset[Permission]]] = {
+    "users.read": frozenset({"directory.names", "directory.read"}),
+    "users.write": frozenset({"directory.names", "directory.read", "directory.write"}),
+    "conversations.read": frozenset({"conversations.read"}),
+    "msg.consumer": frozenset(),
+    "faas.lambda.invoke": frozenset(),
+}
+"""Scope of a program's token → permissions. A scope without any is asked for by the door itself.
+The names are the platform's; ``conversations.read`` (the history) is ours."""
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -78,6 +101,11 @@ def permissions(roles: tuple[str, ...]) -> frozenset[Permission]:
         if role in roles:
             found |= granted
     return found
+
+
+def of_scopes(scopes: Iterable[str]) -> frozenset[Permission]:
+    """Return what a token with all these scopes may do; a scope unknown today grants nothing."""
+    return frozenset().union(*(SCOPES.get(scope, frozenset()) for scope in scopes))
 
 
 def demand(actor: Actor, permission: Permission) -> None:

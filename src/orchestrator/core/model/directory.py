@@ -148,6 +148,21 @@ class TokenClient(msgspec.Struct, frozen=True, rename="camel"):
     revoked_at: datetime | None = None
 
 
+class Connector(msgspec.Struct, frozen=True, rename="camel"):
+    """A server of the brand's that vouches for its consumers."""
+
+    account: AccountId
+    id: str
+    name: str
+    issuer: str
+    """The ``iss`` of its tokens; no two connectors of an account have the same."""
+    keys: str
+    """Its RSA public keys: a JSON Web Key Set, as text."""
+    created_at: datetime
+    audience: str | None = None
+    """The ``aud`` that its tokens must have; None: they need none."""
+
+
 class BotState(msgspec.Struct, frozen=True, rename="camel"):
     """How the routing bot's sign-in is going; ``reason`` is a sentence for people, or empty."""
 

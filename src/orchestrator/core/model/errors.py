@@ -52,6 +52,12 @@ class Conflict(OrchestratorError):
     code = "conflict"
 
 
+class Stale(Conflict):
+    """The caller's picture of what they change is out of date: read again, then decide again."""
+
+    code = "stale"
+
+
 class Unauthenticated(OrchestratorError):
     """The caller did not prove who they are. The message never says which part was wrong."""
 
@@ -68,6 +74,16 @@ class Unavailable(OrchestratorError):
     """Something that we do not own did not answer; trying again later may help."""
 
     code = "unavailable"
+
+
+class TooMany(Unavailable):
+    """The caller asks too often. ``seconds`` says when to come back."""
+
+    code = "too-many"
+
+    def __init__(self, message: str, *, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Problems(OrchestratorError):

@@ -9,7 +9,7 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import Campaign, Engagement, Skill
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, fields, lookup
+from orchestrator.services.directory import accounts, details, fields, lookup
 from orchestrator.services.directory.ports import Reading, Store, Writing
 
 DEFAULT_CAMPAIGN: Final = "Default"
@@ -31,7 +31,7 @@ class Campaigns:
 
         def work(unit: Writing) -> Campaign:
             accounts.required(unit, actor.account)
-            return _make_campaign(unit, actor.account, wanted, about)
+            return make_campaign(unit, actor.account, wanted, about)
 
         return await self._store.write(actor, self._clock.now(), work)
 
@@ -64,7 +64,7 @@ class Campaigns:
             if name is not UNSET:
                 wanted = fields.name(name, path="--name")
                 if wanted != campaign.name:
-                    _refuse_taken(unit, Campaign, actor.account, wanted)
+                    refuse_taken(unit, Campaign, actor.account, wanted)
                 campaign = msgspec.structs.replace(campaign, name=wanted)
             if description is not UNSET:
                 about = fields.line(description, path="--description")
@@ -84,6 +84,7 @@ class Campaigns:
             uses = [f"the engagement “{engagement.name}”" for engagement in inside]
             lookup.refuse_removal("campaign", campaign.name, uses)
             unit.remove(campaign)
+            details.forget(unit, campaign.account, noun="campaigns", id=campaign.id)
             return campaign
 
         return await self._store.write(actor, self._clock.now(), work)
@@ -117,7 +118,7 @@ class Engagements:
 
         def work(unit: Writing) -> Engagement:
             account = accounts.required(unit, actor.account).id
-            _refuse_taken(unit, Engagement, account, wanted)
+            refuse_taken(unit, Engagement, account, wanted)
             target = lookup.named(unit, Skill, skill, account=account, path="--skill")
             inside = _campaign(unit, account, group)
             made = unit.next_id(account, "engagements")
@@ -160,7 +161,7 @@ class Engagements:
             if name is not UNSET:
                 changed["name"] = fields.name(name, path="--name")
                 if changed["name"] != engagement.name:
-                    _refuse_taken(unit, Engagement, account, changed["name"])
+                    refuse_taken(unit, Engagement, account, changed["name"])
             if skill is not UNSET:
                 target = lookup.named(unit, Skill, skill, account=account, path="--skill")
                 changed["skill_id"] = target.id
@@ -182,6 +183,7 @@ class Engagements:
         def work(unit: Writing) -> Engagement:
             engagement = lookup.named(unit, Engagement, reference, account=actor.account)
             unit.remove(engagement)
+            details.forget(unit, engagement.account, noun="engagements", id=engagement.id)
             return engagement
 
         return await self._store.write(actor, self._clock.now(), work)
@@ -193,20 +195,22 @@ def _campaign(unit: Writing, account: str, reference: str) -> Campaign:
         found = unit.find(Campaign, account=account, **{field: reference})
         if found:
             return found[0]
-    return _make_campaign(unit, account, reference, "")
+    return make_campaign(unit, account, reference, "")
 
 
-def _make_campaign(unit: Writing, account: str, name: str, description: str) -> Campaign:
-    _refuse_taken(unit, Campaign, account, name)
+def make_campaign(unit: Writing, account: str, name: str, description: str) -> Campaign:
+    """Add a campaign with the next id. Raises `errors.Conflict` when the name is taken."""
+    refuse_taken(unit, Campaign, account, name)
     made = unit.next_id(account, "campaigns")
     campaign = Campaign(account, made, name, unit.now, description)
     unit.add(campaign)
     return campaign
 
 
-def _refuse_taken(
+def refuse_taken(
     rows: Reading, kind: type[Campaign | Engagement], account: str, name: str
 ) -> None:
+    """Raise `errors.Conflict` when one of this kind has this name."""
     if rows.find(kind, account=account, name=name):
         noun = "campaign" if kind is Campaign else "engagement"
         raise errors.Conflict(f"There is already one {noun} named “{name}”.", path="name")

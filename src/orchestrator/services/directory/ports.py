@@ -7,30 +7,40 @@ from typing import Any, Final, Protocol, TypeVar
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import (
     Account,
+    AgentGroup,
     BotConfig,
     BotState,
     Campaign,
+    Connector,
+    Details,
     Engagement,
     LoginKey,
     LoginSession,
     Password,
+    Profile,
     Skill,
     SkillAssignment,
+    TokenClient,
     User,
 )
 
 T = TypeVar("T")
 Record = (
     Account
+    | AgentGroup
     | BotConfig
     | BotState
     | Campaign
+    | Connector
+    | Details
     | Engagement
     | LoginKey
     | LoginSession
     | Password
+    | Profile
     | Skill
     | SkillAssignment
+    | TokenClient
     | User
 )
 R = TypeVar("R", bound=Record)
@@ -45,6 +55,11 @@ KEYS: Final[dict[type[Record], tuple[str, ...]]] = {
     SkillAssignment: ("account", "skill_id", "user_id"),
     Campaign: ("account", "id"),
     Engagement: ("account", "id"),
+    Profile: ("account", "id"),
+    AgentGroup: ("account", "id"),
+    Details: ("account", "noun", "id"),
+    TokenClient: ("account", "id"),
+    Connector: ("account", "id"),
     BotConfig: ("account",),
     BotState: ("account",),
 }
@@ -55,8 +70,24 @@ FIRST_IDS: Final[dict[str, int]] = {
     "skills": 3001,
     "campaigns": 5001,
     "engagements": 7001,
+    "agent-groups": 8001,
+    "profiles": 9001,
+    "connectors": 6001,
 }
 """Where each account's ids begin, so that an id says by its look what it is of."""
+
+CONFIGURATION: Final[dict[type[Record], str]] = {
+    User: "users",
+    Password: "passwords",
+    Skill: "skills",
+    SkillAssignment: "skill-assignments",
+    Campaign: "campaigns",
+    Engagement: "engagements",
+    Profile: "profiles",
+    AgentGroup: "agent-groups",
+    Details: "details",
+}
+"""What an account's configuration consists of, by the nouns of the change log."""
 
 
 class Reading(Protocol):
@@ -80,6 +111,21 @@ class Reading(Protocol):
 
     def uses_of_user(self, account: str, user_id: str) -> list[str]:
         """Return what outside the directory still needs the user, as phrases for people."""
+        ...
+
+    def revision(self, account: str) -> int:
+        """Return the revision of the account's configuration: 0 before its first change.
+
+        It is the sequence of the newest change of a kind in `CONFIGURATION`, whoever made it.
+        """
+        ...
+
+    def changed(self, kind: type[Record], *, account: str) -> dict[str, datetime]:
+        """Return when the records of a kind in `CONFIGURATION` were last changed, by their id."""
+        ...
+
+    def removed(self, kind: type[Record], *, account: str) -> dict[str, dict[str, Any]]:
+        """Return the records of a kind in `CONFIGURATION` that are gone, as JSON, by their id."""
         ...
 
 

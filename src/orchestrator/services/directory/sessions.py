@@ -46,7 +46,10 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 def actor_of(user: User) -> Actor:
     """Return the user as somebody who asks."""
-    return Actor(user.account, user.login, access.permissions(user.roles), user.id)
+    granted = access.permissions(user.roles)
+    if user.type == "bot":
+        granted |= access.OF_BOTS
+    return Actor(user.account, user.login, granted, user.id)
 
 
 def digest(token: str) -> str:

@@ -9,7 +9,7 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import Account, Engagement, Skill, SkillAssignment, User
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, fields, lookup
+from orchestrator.services.directory import accounts, details, fields, lookup
 from orchestrator.services.directory.ports import Reading, Store, Writing
 
 
@@ -48,7 +48,7 @@ class Skills:
 
         def work(unit: Writing) -> Skill:
             accounts.required(unit, actor.account)
-            _refuse_taken(unit, actor.account, wanted)
+            refuse_taken(unit, actor.account, wanted)
             instead = _fallback(unit, actor.account, fallback)
             made = unit.next_id(actor.account, "skills")
             skill = Skill(actor.account, made, wanted, unit.now, about, instead)
@@ -108,7 +108,7 @@ class Skills:
             if name is not UNSET:
                 wanted = fields.name(name, path="--name")
                 if wanted != skill.name:
-                    _refuse_taken(unit, actor.account, wanted)
+                    refuse_taken(unit, actor.account, wanted)
                 skill = msgspec.structs.replace(skill, name=wanted)
             if description is not UNSET:
                 about = fields.line(description, path="--description")
@@ -144,6 +144,7 @@ class Skills:
             skill = lookup.named(unit, Skill, reference, account=actor.account)
             lookup.refuse_removal("skill", skill.name, _uses(unit, skill))
             unit.remove(skill)
+            details.forget(unit, skill.account, noun="skills", id=skill.id)
             return skill
 
         return await self._store.write(actor, self._clock.now(), work)
@@ -212,7 +213,8 @@ def _schedule(rows: Reading, account: str, name: str | None) -> str | None:
     return name
 
 
-def _refuse_taken(rows: Reading, account: str, name: str) -> None:
+def refuse_taken(rows: Reading, account: str, name: str) -> None:
+    """Raise `errors.Conflict` when a skill has this name."""
     if rows.find(Skill, account=account, name=name):
         raise errors.Conflict(f"There is a skill “{name}” already.", path="name")
 

@@ -19,7 +19,7 @@ from orchestrator.core.model.directory import (
     UserType,
 )
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, fields, lookup, sessions
+from orchestrator.services.directory import accounts, details, fields, lookup, sessions
 from orchestrator.services.directory.ports import Passwords, Reading, Store, Writing
 
 SHORTEST_PASSWORD: Final = 8
@@ -67,7 +67,7 @@ class Users:
         Raises `errors.Conflict` when the login is taken, `errors.BadInput` for everything else.
         """
         access.demand(actor, "directory.write")
-        wanted = _checked(
+        wanted = checked(
             login=login, type=type, roles=roles, max_chats=max_chats, full_name=full_name
         )
         if max_chats is UNSET:
@@ -75,16 +75,11 @@ class Users:
         shown = None
         if password is None and type == "human":
             shown = password = secrets.token_urlsafe(12)
-        _check_password(password, type=type)
+        check_password(password, type=type)
         hashed = await self._passwords.hash(password) if password is not None else None
 
         def work(unit: Writing) -> User:
-            accounts.required(unit, actor.account)
-            _refuse_taken(unit, actor.account, login)
-            made = unit.next_id(actor.account, "users")
-            pid = str(uuid.uuid5(_PIDS, f"{actor.account}.{made}"))
-            user = User(actor.account, made, pid, created_at=unit.now, **wanted)
-            unit.add(user)
+            user = make(unit, actor.account, **wanted)
             if hashed is not None:
                 unit.add(Password(user.account, user.id, hashed, unit.now))
             return user
@@ -122,23 +117,23 @@ class Users:
         `errors.NotFound` for the user.
         """
         access.demand(actor, "directory.write")
-        changed = _checked(login=login, roles=roles, max_chats=max_chats, full_name=full_name)
+        changed = checked(login=login, roles=roles, max_chats=max_chats, full_name=full_name)
         if status is not UNSET:
             changed["enabled"] = _is_enabled(status)
         hashed: str | None = None
         if password is not UNSET:
-            _check_password(password, type="human")
+            check_password(password, type="human")
             hashed = await self._passwords.hash(password)
 
         def work(unit: Writing) -> User:
             before = lookup.user(unit, actor.account, reference)
             user = msgspec.structs.replace(before, **changed)
             if user.login != before.login:
-                _refuse_taken(unit, actor.account, user.login, but=before)
+                refuse_taken(unit, actor.account, user.login, but=before)
             unit.replace(user)
             if hashed is not None:
                 _refuse_bot(user.type)
-                _set_password(unit, user, hashed)
+                set_password(unit, user, hashed)
             if hashed is not None or not user.enabled:
                 sessions.end(unit, user.account, user_id=user.id)
             return user
@@ -160,13 +155,28 @@ class Users:
             for kind in (Password, LoginKey, SkillAssignment):
                 for record in unit.find(kind, account=user.account, user_id=user.id):
                     unit.remove(record)
+            details.forget(unit, user.account, noun="users", id=user.id)
             unit.remove(user)
             return user
 
         return await self._store.write(actor, self._clock.now(), work)
 
 
-def _checked(**given: Any) -> dict[str, Any]:
+def make(unit: Writing, account: str, **wanted: Any) -> User:
+    """Add a user with the next id; ``wanted`` are their fields as `checked` returned them.
+
+    Raises `errors.Conflict` when the login is taken.
+    """
+    accounts.required(unit, account)
+    refuse_taken(unit, account, wanted["login"])
+    made = unit.next_id(account, "users")
+    pid = str(uuid.uuid5(_PIDS, f"{account}.{made}"))
+    user = User(account, made, pid, created_at=unit.now, **wanted)
+    unit.add(user)
+    return user
+
+
+def checked(**given: Any) -> dict[str, Any]:
     """Return the fields that are set, each in its final form, or raise `errors.BadInput`."""
     wanted = {field: value for field, value in given.items() if value is not UNSET}
     if "login" in wanted:
@@ -202,7 +212,8 @@ def _is_enabled(status: str) -> bool:
     return status == "enabled"
 
 
-def _check_password(password: str | None, *, type: str) -> None:  # noqa: A002 - as above
+def check_password(password: str | None, *, type: str) -> None:  # noqa: A002 - as above
+    """Raise `errors.BadInput` for a password of the wrong length, or one for a bot."""
     if password is None:
         return
     _refuse_bot(type)
@@ -221,14 +232,15 @@ def _refuse_bot(type: str) -> None:  # noqa: A002 - as above
         )
 
 
-def _refuse_taken(rows: Reading, account: str, login: str, *, but: User | None = None) -> None:
+def refuse_taken(rows: Reading, account: str, login: str, *, but: User | None = None) -> None:
     """Logins that differ only in case would be mistaken for one another."""
     for other in rows.find(User, account=account):
         if other.login.casefold() == login.casefold() and other != but:
             raise errors.Conflict(f"There is a user “{other.login}” already.", path="login")
 
 
-def _set_password(unit: Writing, user: User, hashed: str) -> None:
+def set_password(unit: Writing, user: User, hashed: str) -> None:
+    """Keep the hash of a user's new password."""
     record = Password(user.account, user.id, hashed, unit.now)
     if unit.find(Password, account=user.account, user_id=user.id):
         unit.replace(record)

@@ -162,6 +162,20 @@ details = Table(
     Column("body", Json, nullable=False),
 )
 
+connectors = Table(
+    "connectors",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("id"),
+    shapes.text("name"),
+    shapes.text("issuer"),
+    shapes.text("keys"),
+    shapes.at("created_at"),
+    shapes.maybe("audience"),
+    Index("connectors_by_name", "account", "name", unique=True),
+    Index("connectors_by_issuer", "account", "issuer", unique=True),
+)
+
 token_clients = Table(
     "token_clients",
     shapes.metadata,

@@ -17,6 +17,7 @@ changes = Table(
     Column("before", Json),
     Column("after", Json),
     Index("changes_of_account", "account", "sequence"),
+    Index("changes_of_noun", "account", "noun", "sequence"),
     sqlite_autoincrement=True,  # a pruned sequence is never given again
 )
 
