@@ -187,6 +187,20 @@ def json_from_stdin() -> Any:
     return parse_json(sys.stdin.buffer.read(), path="stdin")
 
 
+def text_of(file: Path) -> str:
+    """Return the text of a file, of stdin for ``-``. Raises `errors.BadInput`."""
+    import sys
+
+    from orchestrator.core.model import errors
+
+    try:
+        content = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return content.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "it is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else error.strerror
+        raise errors.BadInput(f"{file} cannot be read: {reason}.", path="FILE") from None
+
+
 def parse_json(text: str | bytes, *, path: str) -> Any:
     """Return a JSON value. Raises `errors.BadInput`, without what was read."""
     from orchestrator.core.model import errors

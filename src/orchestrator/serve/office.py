@@ -172,6 +172,13 @@ def account_settings(changes: Mapping[str, Any]) -> "AccountSettings":
     return AccountSettings(**changes)
 
 
+def public_keys(text: str) -> str:
+    """Return RSA public keys as a JSON Web Key Set. Raises `errors.BadInput`."""
+    from orchestrator.adapters import tokens
+
+    return tokens.public_keys(text)
+
+
 def capacity(text: str) -> int | None:
     """Read ``unlimited`` (None) or a whole number ≥ 0. Raises `errors.BadInput`."""
     from orchestrator.services.directory import fields

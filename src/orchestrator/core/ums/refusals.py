@@ -10,6 +10,7 @@ CODES: Final[tuple[tuple[type[errors.OrchestratorError], int], ...]] = (
     (errors.Forbidden, 403),
     (errors.NotFound, 404),
     (errors.Conflict, 409),
+    (errors.TooMany, 429),
     (errors.Unavailable, 503),
 )
 """Error → code, most particular first; what is not listed is our own fault, 500."""

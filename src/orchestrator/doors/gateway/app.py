@@ -44,6 +44,7 @@ def application(rooms: Rooms) -> Starlette:
         ("POST", f"{ACCOUNT}/signup", identity.sign_up),
         ("POST", f"{ACCOUNT}/anonymous/authorize", identity.anonymous),
         ("POST", f"{ACCOUNT}/authenticate", identity.authenticate),
+        ("POST", f"{ACCOUNT}/app/{{connector}}/authenticate", identity.by_connector),
         ("POST", f"{HISTORY}/conversations/consumer/search", past.of_consumer),
         ("POST", f"{HISTORY}/conversations/conversation/search", past.of_conversation),
         ("POST", f"{HISTORY}/agent-view/status", past.agents),

@@ -1,5 +1,6 @@
 """Where every service of an account is (CSDS); here that is always this server's TLS port."""
 
+import asyncio
 from typing import Final
 
 from starlette.requests import Request
@@ -8,6 +9,9 @@ from starlette.responses import Response
 from orchestrator.core.model import errors
 from orchestrator.doors.gateway import web
 from orchestrator.doors.gateway.rooms import Rooms
+
+PATIENCE: Final = 2.0
+"""Seconds to wait for the database. SDKs give an answer some ten."""
 
 SERVICES: Final[tuple[str, ...]] = (
     "agentVep",
@@ -53,8 +57,18 @@ class Discovery:
         ]
 
     async def _account(self, request: Request) -> str:
+        """Return the account that is asked for, if it exists.
+
+        When the database does not say so in time, every account exists: SDK 1.2.0 dies of any
+        answer without ``baseURIs`` (conformance 2), and where this server is, is no secret.
+        """
         account = web.account_of(request)
-        if await self._rooms.directory.accounts.found(account) is None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                found = await self._rooms.directory.accounts.found(account)
+        except (errors.Unavailable, TimeoutError):
+            return account
+        if found is None:
             # The platform's answer to a bad site, and what clients look for.
             raise errors.Unauthenticated(f"There is no account {account}.")
         return account

@@ -13,8 +13,13 @@ class _Renewal(msgspec.Struct):
     id_token: str | None = None
 
 
+class _Code(msgspec.Struct, rename={"auth_code": "authCode"}):
+    auth_code: str | None = None
+    id_token: str | None = None
+
+
 class Identity:
-    """Unauthenticated consumers sign up, and renew what they have."""
+    """Unauthenticated consumers sign up and renew; a brand's server vouches for the others."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -32,22 +37,27 @@ class Identity:
         issuer = self._issuer(request)
         if sent.id_token is None:
             return web.json({"token": await self._rooms.consumers.sign_up(account, issuer=issuer)})
-        consumer = await self._rooms.consumers.identify(account, sent.id_token)
-        token = await self._rooms.consumers.token(account, consumer.user_id, issuer=issuer)
+        token = await self._rooms.consumers.renew(account, sent.id_token, issuer=issuer)
         return web.json({"token": token})
 
     async def authenticate(self, request: Request) -> Response:
-        """Answer a token of this cloud with a fresh one for the same consumer."""
+        """Answer what the brand's server says of a consumer with a token of this cloud."""
+        return web.json({"jwt": await self._exchanged(request, None)})
+
+    async def by_connector(self, request: Request) -> Response:
+        """As `authenticate`, for the server of one connector."""
+        connector = request.path_params["connector"]
+        return web.json({"token": await self._exchanged(request, connector)})
+
+    async def _exchanged(self, request: Request, connector: str | None) -> str:
         account = await self._account(request)
-        sent = await web.body(request, dict, limit=self._rooms.limits.body_bytes)
-        code = sent.get("authCode") or sent.get("id_token")
-        if not isinstance(code, str):
-            raise errors.BadInput("Send authCode.", path="authCode")
-        consumer = await self._rooms.consumers.identify(account, code)
-        token = await self._rooms.consumers.token(
-            account, consumer.user_id, issuer=self._issuer(request)
+        sent = await web.body(request, _Code, limit=self._rooms.limits.body_bytes)
+        code = sent.auth_code or sent.id_token
+        if not code:
+            raise errors.BadInput("Send authCode or id_token.", path="authCode")
+        return await self._rooms.consumers.authenticate(
+            account, code, issuer=self._issuer(request), connector=connector
         )
-        return web.json({"jwt": token})
 
     async def _account(self, request: Request) -> str:
         account = web.account_of(request)

@@ -30,8 +30,11 @@ from orchestrator.core.ums import host_side
 from orchestrator.doors.gateway.outgoing import OVERFLOW, Outgoing
 from orchestrator.doors.gateway.rooms import Limits
 from orchestrator.services.clock import Clock
+from orchestrator.services.cloud.consumers import Expired
 
 SESSION_OVER = 4401
+EXTEND = 4407
+"""Close code "extend your token": an unauthenticated one that can be renewed (protocol 6.2)."""
 TRY_LATER = 1013
 
 Handler = Callable[[host_side.Asked], Awaitable[list[str]]]
@@ -58,7 +61,7 @@ class Line:
         self._limits = limits
         self._clock = clock
         self._mistakes = 0
-        self._is_unknown = False
+        self._ending: int | None = None
         self._gate = asyncio.Semaphore(limits.open_requests)
         self._outgoing = Outgoing(limits)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -160,8 +163,8 @@ class Line:
             self._in_work[subject] += 1
         try:
             self._outgoing.put(await self._handled(asked))
-            if self._is_unknown:
-                self.end(SESSION_OVER)
+            if self._ending is not None:
+                self.end(self._ending)
         finally:
             self._subscriptions_in_work -= subscribes
             if subject is not None:
@@ -176,13 +179,18 @@ class Line:
         try:
             if handler is None:
                 return self._host.refuse(asked, f"{asked.name} is not served here.", code=501)
-            return await handler(asked)
+            async with asyncio.timeout(self._limits.answer.total_seconds()):
+                return await handler(asked)
+        except TimeoutError:
+            self._log.warning("gateway.late", request=asked.name, conversation=subject_of(asked))
+            return self._host.refuse(asked, "That took too long; try again later.", code=504)
         except errors.OrchestratorError as error:
             self._mistake(
                 "gateway.refused", request=asked.name, code=error.code, about=subject_of(asked)
             )
             # Whoever fails to say who they are is told so, and then that the socket is of no use.
-            self._is_unknown |= isinstance(error, errors.Unauthenticated)
+            if isinstance(error, errors.Unauthenticated):
+                self._ending = close_code(error)
             return self._host.refuse_error(asked, error)
         except Exception:  # noqa: BLE001 - the last fence: a bug costs this request only
             self._log.exception("gateway.bug", request=asked.name, conversation=subject_of(asked))
@@ -199,6 +207,13 @@ class Line:
         caller = self._host.caller
         who = None if caller is None else caller.user_id
         return _log.bind(account=self._host.account, side=self._host.side, user=who)
+
+
+def close_code(error: errors.OrchestratorError) -> int:
+    """Return the close code that tells a client what to do about ``error``: sign in, or wait."""
+    if isinstance(error, errors.Unavailable):
+        return TRY_LATER
+    return EXTEND if isinstance(error, Expired) and error.renewable else SESSION_OVER
 
 
 _QUOTED: Final = re.compile(r"(['\"]).*\1", re.DOTALL)

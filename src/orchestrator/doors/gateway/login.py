@@ -50,7 +50,8 @@ class Login:
         """Answer a login by password or by key; every refusal has an ``error`` in its body."""
         account = web.account_of(request)
         sent = await web.body(request, _Login, limit=self._rooms.limits.body_bytes)
-        session = await self._session(account, sent)
+        address = None if request.client is None else request.client.host
+        session = await self._session(account, sent, address)
         answer = web.json(self._welcome(account, session, request.url.hostname))
         answer.set_cookie(COOKIE, session.cookie, path="/", secure=True, httponly=True)
         return answer
@@ -73,10 +74,12 @@ class Login:
         self._rooms.announcements.publish([told])
         return Response(status_code=200)
 
-    async def _session(self, account: str, sent: _Login) -> Session:
+    async def _session(self, account: str, sent: _Login, address: str | None) -> Session:
         logins = self._rooms.directory.logins
         if sent.username is not None and sent.password is not None:
-            return await logins.by_password(account, username=sent.username, password=sent.password)
+            return await logins.by_password(
+                account, username=sent.username, password=sent.password, address=address
+            )
         if sent.assertion is not None:
             raise errors.Unauthenticated("Signing in by SAML is not set up for this account.")
         parts = (

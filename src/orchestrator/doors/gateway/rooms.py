@@ -39,6 +39,8 @@ class Limits(msgspec.Struct, frozen=True):
     """What may wait for one slow reader before its socket is closed."""
     open_requests: int = 256
     """Requests of one socket in work at a time; further ones wait in the network."""
+    answer: timedelta = timedelta(seconds=8)
+    """How long a request may take; clients give up after 10 s (messaging protocol 4.15)."""
     introduction: timedelta = timedelta(seconds=10)
     """How long a consumer's socket may take to say who it is."""
     farewell: timedelta = timedelta(seconds=5)

@@ -15,8 +15,9 @@ from orchestrator.core.ums.host_side import Asked, Caller, HostSide
 from orchestrator.doors.gateway import asking
 from orchestrator.doors.gateway.agents import profile_of
 from orchestrator.doors.gateway.desk import Desk
-from orchestrator.doors.gateway.line import SESSION_OVER, TRY_LATER, Handler, Line
+from orchestrator.doors.gateway.line import EXTEND, SESSION_OVER, Handler, Line, close_code
 from orchestrator.doors.gateway.rooms import Rooms
+from orchestrator.services.cloud.consumers import Visitor
 from orchestrator.services.cloud.ports import Speaker
 
 _log = structlog.get_logger(__name__)
@@ -29,23 +30,24 @@ class VisitorSockets:
         self._rooms = rooms
 
     async def accept(self, socket: WebSocket) -> None:
-        """Serve one socket; without a good token, in the headers or soon after, close with 4401."""
+        """Serve one socket; without a good token, in the headers or soon after, close with 4401.
+
+        It closes too when the token expires: with 4407 where the token can be renewed, else 4401.
+        """
         account = socket.path_params["account"]
         await socket.accept()
-        speaker = None
+        visitor = None
         try:
             token = _token(socket.headers)
             if token is not None:
-                speaker = await self._rooms.consumers.identify(account, token)
+                visitor = await self._rooms.consumers.identify(account, token)
             elif await self._rooms.directory.accounts.found(account) is None:
                 raise errors.Unauthenticated("There is no such account.")
         except errors.OrchestratorError as error:
-            busy = isinstance(error, errors.Unavailable)
             _log.info("gateway.socket-refused", account=account, side="consumer", code=error.code)
-            await socket.close(TRY_LATER if busy else SESSION_OVER)
+            await socket.close(close_code(error))
             return
-        caller = None if speaker is None else Caller(speaker.user_id, speaker.pid)
-        host = HostSide(account, "consumer", caller=caller, limits=self._rooms.limits.frames)
+        host = HostSide(account, "consumer", limits=self._rooms.limits.frames)
         desk = VisitorDesk(self._rooms, host, account)
         line = Line(
             socket,
@@ -55,21 +57,28 @@ class VisitorSockets:
             clock=self._rooms.clock,
         )
         desk.attach(line, _properties(socket.headers))
-        if speaker is not None:
-            desk.introduce(speaker)
-        waiting = asyncio.create_task(self._expect(desk, line))
+        if visitor is not None:
+            desk.introduce(visitor)
+        watch = asyncio.create_task(self._watch(desk, line))
         try:
             await line.serve()
         finally:
-            waiting.cancel()
+            watch.cancel()
             desk.leave()
 
-    async def _expect(self, desk: "VisitorDesk", line: Line) -> None:
-        if desk.is_introduced:
-            return
-        await self._rooms.clock.sleep(self._rooms.limits.introduction.total_seconds())
-        if not desk.is_introduced:
-            line.end(SESSION_OVER)
+    async def _watch(self, desk: "VisitorDesk", line: Line) -> None:
+        """Close the socket of who never says who they are, or whose token expires.
+
+        A client may send InitConnection again with a younger token; that moves the moment.
+        """
+        if desk.visitor is None:
+            await self._rooms.clock.sleep(self._rooms.limits.introduction.total_seconds())
+        while (visitor := desk.visitor) is not None:
+            if visitor.expires_at <= self._rooms.clock.now():
+                line.end(EXTEND if visitor.standing == "unauthenticated" else SESSION_OVER)
+                return
+            await self._rooms.clock.sleep_until(visitor.expires_at)
+        line.end(SESSION_OVER)
 
 
 class VisitorDesk(Desk):
@@ -78,7 +87,7 @@ class VisitorDesk(Desk):
     def __init__(self, rooms: Rooms, host: HostSide, account: str) -> None:
         super().__init__(rooms, host)
         self._account = account
-        self._speaker: Speaker | None = None
+        self._visitor: Visitor | None = None
         self._line: Line | None = None
         self._stop: Callable[[], None] = lambda: None
 
@@ -88,13 +97,13 @@ class VisitorDesk(Desk):
         self._properties = properties
 
     @property
-    def is_introduced(self) -> bool:
-        """Whether the consumer has said who they are."""
-        return self._speaker is not None
+    def visitor(self) -> Visitor | None:
+        """Who the consumer is and how long their token is good; None: they have yet to say so."""
+        return self._visitor
 
-    def introduce(self, speaker: Speaker) -> None:
+    def introduce(self, visitor: Visitor) -> None:
         """Begin to tell this consumer what happens."""
-        self._speaker = speaker
+        self._visitor, speaker = visitor, visitor.speaker
         self._host.introduce(Caller(speaker.user_id, speaker.pid))
         if self._line is not None:
             self._stop()
@@ -124,15 +133,15 @@ class VisitorDesk(Desk):
         token = bodies.consumer_token(asked.headers)
         if token is not None:
             await self._identify(token)
-        if not self.is_introduced:
+        if self._visitor is None:
             raise errors.Unauthenticated("InitConnection carries no ConsumerAuthentication.")
         return self._host.answer(asked, {})
 
     async def _identify(self, token: str) -> None:
-        speaker = await self._rooms.consumers.identify(self._account, token)
-        if self._speaker not in (None, speaker):
+        visitor = await self._rooms.consumers.identify(self._account, token)
+        if self._visitor is not None and self._visitor.speaker != visitor.speaker:
             raise errors.Conflict("This socket speaks for another consumer already.")
-        self.introduce(speaker)
+        self.introduce(visitor)
 
     async def set_profile(self, asked: Asked) -> list[str]:
         """SetUserProfile."""
@@ -161,9 +170,9 @@ class VisitorDesk(Desk):
 
     @property
     def _me(self) -> Speaker:
-        if self._speaker is None:
+        if self._visitor is None:
             raise errors.Unauthenticated("Send InitConnection with a token first.")
-        return self._speaker
+        return self._visitor.speaker
 
 
 def _token(headers: Headers) -> str | None:

@@ -40,10 +40,13 @@ def json(body: Any, *, status: int = 200, headers: dict[str, str] | None = None)
 def failure(error: errors.OrchestratorError, *, now: datetime) -> Response:
     """Return an error as the platform words it: one object under ``error``."""
     status = 413 if isinstance(error, TooLarge) else refusals.code_of(error)
-    return refusal(error.message, status=status, now=now)
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, errors.TooMany) else None
+    return refusal(error.message, status=status, now=now, headers=headers)
 
 
-def refusal(message: str, *, status: int, now: datetime) -> Response:
+def refusal(
+    message: str, *, status: int, now: datetime, headers: dict[str, str] | None = None
+) -> Response:
     """Return a refusal in the platform's shape, for whatever reason."""
     return json(
         {
@@ -55,6 +58,7 @@ def refusal(message: str, *, status: int, now: datetime) -> Response:
             }
         },
         status=status,
+        headers=headers,
     )
 
 

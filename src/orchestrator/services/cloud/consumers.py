@@ -1,39 +1,96 @@
 """Consumers: their tokens, and what they (or the brand) say about themselves."""
 
-from datetime import timedelta
-from typing import Any, Protocol
+import hashlib
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol
 from uuid import uuid4
 
+import msgspec
+
 from orchestrator.core.model import errors
+from orchestrator.core.model.directory import Connector
 from orchestrator.core.model.ids import AccountId, ConsumerId
+from orchestrator.core.model.tokens import ConsumerToken, Standing, Vouched
 from orchestrator.services.clock import Clock
-from orchestrator.services.cloud.ports import CloudStore, Speaker
+from orchestrator.services.cloud.ports import CloudStore, CloudTransaction, Speaker
+
+RENEWABLE: Final = timedelta(hours=730)
+"""How long after its making an unauthenticated token can be renewed (messaging protocol 6.1)."""
+
+
+class Expired(errors.Unauthenticated):
+    """The token was good once. ``renewable``: `Consumers.renew` still takes it."""
+
+    code = "expired"
+
+    def __init__(self, *, renewable: bool) -> None:
+        super().__init__("The consumer's token has expired.")
+        self.renewable = renewable
+
+
+class Visitor(msgspec.Struct, frozen=True):
+    """A consumer who has shown a token, and how long it is good."""
+
+    speaker: Speaker
+    standing: Standing
+    expires_at: datetime
 
 
 class Tokens(Protocol):
-    """Signs and verifies the cloud's consumer tokens (JWT, RS256)."""
+    """Signs and verifies consumers' tokens (JWT, RS256)."""
 
     async def sign(
-        self, account: AccountId, consumer: ConsumerId, *, issuer: str, lifetime: timedelta
+        self,
+        account: AccountId,
+        consumer: ConsumerId,
+        *,
+        issuer: str,
+        lifetime: timedelta,
+        vouched: Vouched | None = None,
     ) -> str:
         """Return a token whose ``sub`` is the consumer id."""
         ...
 
-    async def verify(self, account: AccountId, token: str) -> ConsumerId:
-        """Return the consumer id; Unauthenticated when the token is not ours or is too old."""
+    async def verify(self, account: AccountId, token: str) -> ConsumerToken:
+        """Return what a token of ours says, however old; Unauthenticated when it is not ours."""
         ...
+
+    def issuer_of(self, token: str) -> str | None:
+        """Return the issuer that a token claims, unverified."""
+        ...
+
+    def vouched(self, token: str, *, connector: Connector) -> Vouched:
+        """Return what the connector's server says; Unauthenticated when it did not say so."""
+        ...
+
+
+Connectors = Callable[[AccountId], Awaitable[Sequence[Connector]]]
+"""Returns who may vouch for the consumers of an account."""
+
+
+async def nobody(_account: AccountId) -> Sequence[Connector]:
+    """Return no connector: all consumers are unauthenticated."""
+    return ()
 
 
 class Consumers:
     """Use cases on consumers."""
 
     def __init__(
-        self, store: CloudStore, clock: Clock, tokens: Tokens, *, lifetime: timedelta
+        self,
+        store: CloudStore,
+        clock: Clock,
+        tokens: Tokens,
+        *,
+        lifetime: timedelta,
+        connectors: Connectors = nobody,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tokens = tokens
         self._lifetime = lifetime
+        self._connectors = connectors
 
     async def sign_up(self, account: AccountId, *, issuer: str) -> str:
         """Create an unauthenticated consumer and return a token for it."""
@@ -47,16 +104,73 @@ class Consumers:
         )
         return await self._tokens.sign(account, consumer, issuer=issuer, lifetime=self._lifetime)
 
-    async def identify(self, account: AccountId, token: str) -> Speaker:
-        """Return who bears ``token``; Unauthenticated otherwise."""
-        consumer = await self._tokens.verify(account, token)
-        return Speaker(account, consumer, consumer, "consumer")
+    async def renew(self, account: AccountId, token: str, *, issuer: str) -> str:
+        """Return a fresh token for the unauthenticated consumer of an older one.
+
+        Raises Unauthenticated for a token that is not ours, or was made more than 730 hours ago,
+        or is an authenticated consumer's: for those their own server speaks.
+        """
+        shown = await self._tokens.verify(account, token)
+        if shown.standing == "authenticated" or not self._is_renewable(shown):
+            raise errors.Unauthenticated("This token cannot be renewed. Sign up again.")
+        return await self.token(account, shown.consumer, issuer=issuer)
+
+    async def authenticate(
+        self, account: AccountId, code: str, *, issuer: str, connector: str | None = None
+    ) -> str:
+        """Return a token of this cloud for the one in ``code``, good for the same consumer.
+
+        ``code`` is signed by the server of one of the account's connectors (of this one, where
+        ``connector`` names it by id), or it is an unexpired token of an unauthenticated consumer of
+        this cloud, which web clients exchange in this way. What the connector's server says of the
+        consumer becomes part of the profile. Raises Unauthenticated.
+        """
+        claimed = self._tokens.issuer_of(code)
+        for each in await self._connectors(account):
+            if each.issuer == claimed and connector in (None, each.id):
+                vouched = self._tokens.vouched(code, connector=each)
+                return await self._admit(account, vouched, issuer=issuer)
+        visitor = await self.identify(account, code)
+        if visitor.standing == "authenticated":
+            raise errors.Unauthenticated("Send the token that your own server has signed.")
+        return await self.token(account, visitor.speaker.user_id, issuer=issuer)
+
+    async def _admit(self, account: AccountId, vouched: Vouched, *, issuer: str) -> str:
+        consumer = authenticated_id(account, vouched)
+        now = self._clock.now()
+
+        def work(tx: CloudTransaction) -> None:
+            tx.add_consumer(consumer, "authenticated", now)
+            tx.put_profile(consumer, admitted(tx.profile(consumer) or {}, vouched))
+
+        await self._store.transact(account, work)
+        return await self._tokens.sign(
+            account, consumer, issuer=issuer, lifetime=self._lifetime, vouched=vouched
+        )
+
+    async def identify(self, account: AccountId, token: str) -> Visitor:
+        """Return who bears ``token``. Raises Expired for an old one, else Unauthenticated."""
+        shown = await self._tokens.verify(account, token)
+        if shown.expires_at <= self._clock.now():
+            unknown = shown.standing == "unauthenticated"
+            raise Expired(renewable=unknown and self._is_renewable(shown))
+        speaker = Speaker(account, shown.consumer, shown.consumer, "consumer")
+        return Visitor(speaker, shown.standing, shown.expires_at)
+
+    def _is_renewable(self, shown: ConsumerToken) -> bool:
+        return self._clock.now() - shown.issued_at < RENEWABLE
 
     async def set_profile(self, consumer: Speaker, profile: dict[str, Any]) -> None:
-        """Replace what is known of the consumer, as sent (SDEs in ``authenticatedData``)."""
-        await self._store.transact(
-            consumer.account, lambda tx: tx.put_profile(consumer.user_id, profile)
-        )
+        """Replace what is known of the consumer, as sent (SDEs in ``authenticatedData``).
+
+        What a connector's server has said stays, and nobody's browser can say otherwise.
+        """
+
+        def work(tx: CloudTransaction) -> None:
+            before = tx.profile(consumer.user_id) or {}
+            tx.put_profile(consumer.user_id, _kept(before, profile))
+
+        await self._store.transact(consumer.account, work)
 
     async def profile(self, asker: Speaker, consumer: ConsumerId | None) -> dict[str, Any]:
         """Return a consumer's profile, the asker's own for None. Agents may ask for any.
@@ -70,3 +184,53 @@ class Consumers:
         if found is None:
             raise errors.NotFound("There is no such consumer.")
         return found
+
+
+def authenticated_id(account: AccountId, vouched: Vouched) -> ConsumerId:
+    """Return the id of an authenticated consumer: 64 hex digits, the same at every visit."""
+    parts = f"{account}\n{vouched.issuer}\n{vouched.subject}"  # neither of the first has a line
+    return hashlib.sha256(parts.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def admitted(profile: dict[str, Any], vouched: Vouched) -> dict[str, Any]:
+    """Return a profile with what the brand's server says; where it says nothing, as before."""
+    names = {"firstName": vouched.given_name, "lastName": vouched.family_name}
+    private = {"mail": vouched.mail, "mobileNum": vouched.phone}
+    sdes = list(vouched.sdes)
+    return {
+        **profile,
+        **{key: value for key, value in names.items() if value is not None},
+        "privateData": {
+            **(profile.get("privateData") or {}),
+            **{key: value for key, value in private.items() if value is not None},
+        },
+        "acr": "loa1",
+        "claims": {"iss": vouched.issuer, "lp_sdes": sdes},
+        "authenticatedData": _with_vouched(profile.get("authenticatedData"), sdes),
+    }
+
+
+def _kept(before: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    """Return the profile sent, with the claims of the one before."""
+    if "claims" not in before:
+        return sent
+    vouched = before["claims"]["lp_sdes"]
+    return {
+        **sent,
+        "acr": before["acr"],
+        "claims": before["claims"],
+        "authenticatedData": _with_vouched(sent.get("authenticatedData"), vouched),
+    }
+
+
+def _with_vouched(data: dict[str, Any] | None, vouched: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return authenticated data with the SDEs that are vouched for in place of others like them."""
+    data = data or {}
+    sent = data.get("lp_sdes")
+    kinds = [each.get("type") for each in vouched]
+    others = [
+        each
+        for each in (sent if isinstance(sent, list) else ())
+        if isinstance(each, dict) and each.get("type") not in kinds
+    ]
+    return {**data, "lp_sdes": [*vouched, *others]}

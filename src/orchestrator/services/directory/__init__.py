@@ -3,6 +3,7 @@
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory.accounts import Accounts
 from orchestrator.services.directory.bot import Bots
+from orchestrator.services.directory.connectors import Connectors
 from orchestrator.services.directory.engagements import Campaigns, Engagements
 from orchestrator.services.directory.keys import Keys
 from orchestrator.services.directory.logins import Logins
@@ -27,5 +28,6 @@ class Directory:
         self.skills = Skills(store, clock)
         self.campaigns = Campaigns(store, clock)
         self.engagements = Engagements(store, clock)
+        self.connectors = Connectors(store, clock)
         self.logins = Logins(store, clock, passwords=passwords, login_keys=self.keys)
         self.bots = Bots(store, clock, seal)

@@ -9,7 +9,7 @@ from orchestrator.core.model import errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import LoginSession, Password, User
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, keys, sessions
+from orchestrator.services.directory import accounts, guesses, keys, sessions
 from orchestrator.services.directory.keys import Credentials
 from orchestrator.services.directory.ports import Passwords, Reading, Store, Writing
 from orchestrator.services.directory.sessions import Session, SignedIn
@@ -25,12 +25,22 @@ class Logins:
         self._clock = clock
         self._passwords = passwords
         self._keys = login_keys
+        self._guesses = guesses.Guesses(clock)
 
-    async def by_password(self, account: str, *, username: str, password: str) -> Session:
-        """Begin a session.
+    async def by_password(
+        self, account: str, *, username: str, password: str, address: str | None = None
+    ) -> Session:
+        """Begin a session. ``address`` is where the caller is, None for nobody from outside.
 
-        Raises `errors.Unauthenticated`, after the same time whatever was wrong.
+        Raises `errors.Unauthenticated`, after the same time whatever was wrong, and
+        `errors.TooMany` after many wrong passwords (`guesses`).
         """
+        async with self._guesses.turn(account, username, address=address) as turn:
+            session = await self._by_password(account, username, password)
+            turn.good()
+        return session
+
+    async def _by_password(self, account: str, username: str, password: str) -> Session:
 
         def look(rows: Reading) -> tuple[User | None, str | None]:
             for user in rows.find(User, account=account, login=username, enabled=True):

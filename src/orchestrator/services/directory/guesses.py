@@ -1,0 +1,172 @@
+"""How many wrong passwords may be tried: for one login, and from one address.
+
+How to think about this
+=======================
+
+Only wrong passwords count, and only passwords: the parts of a login key are 256 random bits and
+more, which nobody guesses, so that a bot with its key is never held up, whoever attacks.
+
+Every wrong password takes a token out of two buckets, which fill again with time: the login's and
+the address's. When one is empty, passwords are not looked at any more, and the answer says when to
+come back. A stranger could use this to lock somebody out by trying wrong passwords in their name.
+Therefore an address from which a login has signed in before has a bucket of its own for that login,
+and does not depend on its neighbours: strangers empty only what strangers share. (The idea is that
+of OWASP's device cookies; https://owasp.org/www-community/Slow_Down_Online_Guessing_Attacks_with_Device_Cookies)
+
+The address's bucket is generous, for behind a proxy or an office's router all have the same one.
+
+Everything is in the memory of one process and forgotten at a restart, which a stranger cannot
+bring about. What is remembered is bounded; what was used longest ago is forgotten first.
+"""
+
+import asyncio
+import math
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Hashable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from orchestrator.core.model import errors
+from orchestrator.services.clock import Clock
+
+
+class Allowance(msgspec.Struct, frozen=True):
+    """``burst`` wrong passwords at once, and one more every ``seconds``."""
+
+    burst: int
+    seconds: float
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """How patient the door is."""
+
+    login: Allowance = Allowance(10, 20)
+    """4,320 guesses a day: nothing against a password of twelve characters."""
+    address: Allowance = Allowance(300, 0.2)
+    remembered: int = 20_000
+    """Buckets and good addresses that are kept, of each."""
+    turns: int = 2
+    """Passwords that are looked at together: as many as there are workers who hash."""
+    waiting: int = 500
+    """Who may wait for that; at some tens a second they wait about ten seconds."""
+
+
+DEFAULT: Final = Limits()
+
+BUSY_SECONDS: Final = 2
+
+
+class Guesses:
+    """Who has guessed how often."""
+
+    def __init__(self, clock: Clock, limits: Limits = DEFAULT) -> None:
+        self._clock = clock
+        self._limits = limits
+        self._buckets: OrderedDict[Hashable, _Bucket] = OrderedDict()
+        self._good: OrderedDict[Hashable, None] = OrderedDict()
+        self._turns = asyncio.Semaphore(limits.turns)
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def turn(self, account: str, login: str, *, address: str | None) -> AsyncIterator["Turn"]:
+        """Let one password be looked at. Say with ``Turn.good`` that it was right.
+
+        Anything but a right one, or a failure of ours, counts as wrong. Raises `errors.TooMany`
+        when too many were wrong, or too many wait. The question is asked when it is this one's
+        turn, not before, so that many at once get no further than as many in a row.
+        """
+        if self._waiting >= self._limits.waiting:
+            raise errors.TooMany("Too many sign in just now.", seconds=BUSY_SECONDS)
+        self._waiting += 1
+        try:
+            async with self._turns:
+                counted = self._counted(account, login, address)
+                self._demand(counted)
+                turn = Turn()
+                try:
+                    yield turn
+                except errors.Unauthenticated:
+                    self._spend(counted)
+                    raise
+                if turn.is_good:
+                    self._remember((account, login, address))
+        finally:
+            self._waiting -= 1
+
+    def _counted(
+        self, account: str, login: str, address: str | None
+    ) -> list[tuple[Hashable, Allowance]]:
+        """Return the buckets that a wrong password would take from."""
+        known = (account, login, address)
+        if known in self._good:
+            return [(known, self._limits.login)]
+        found: list[tuple[Hashable, Allowance]] = [((account, login), self._limits.login)]
+        if address is not None:
+            found.append((address, self._limits.address))
+        return found
+
+    def _demand(self, counted: list[tuple[Hashable, Allowance]]) -> None:
+        now = self._clock.now()
+        waits = [self._bucket(key, now).wait(now, allowance) for key, allowance in counted]
+        if max(waits) > 0:
+            raise errors.TooMany(
+                "Too many wrong passwords. Wait a little, then try again.",
+                seconds=math.ceil(max(waits)),
+            )
+
+    def _spend(self, counted: list[tuple[Hashable, Allowance]]) -> None:
+        now = self._clock.now()
+        for key, allowance in counted:
+            self._bucket(key, now).spend(now, allowance)
+
+    def _bucket(self, key: Hashable, now: datetime) -> "_Bucket":
+        found = self._buckets.get(key)
+        if found is None:
+            found = self._buckets[key] = _Bucket(now)
+        self._buckets.move_to_end(key)
+        while len(self._buckets) > self._limits.remembered:
+            self._buckets.popitem(last=False)
+        return found
+
+    def _remember(self, known: Hashable) -> None:
+        self._good[known] = None
+        self._good.move_to_end(known)
+        while len(self._good) > self._limits.remembered:
+            self._good.popitem(last=False)
+
+
+class Turn:
+    """One look at a password."""
+
+    def __init__(self) -> None:
+        self.is_good = False
+
+    def good(self) -> None:
+        """Say that the password was right."""
+        self.is_good = True
+
+
+class _Bucket:
+    """Wrong passwords so far, less those that time has forgiven."""
+
+    def __init__(self, now: datetime) -> None:
+        self._wrong = 0.0
+        self._at = now
+
+    def wait(self, now: datetime, allowance: Allowance) -> float:
+        """Return the seconds until one more may be tried, 0 for now."""
+        self._forgive(now, allowance)
+        return max(0.0, (self._wrong - (allowance.burst - 1)) * allowance.seconds)
+
+    def spend(self, now: datetime, allowance: Allowance) -> None:
+        """Note a wrong one."""
+        self._forgive(now, allowance)
+        self._wrong = min(self._wrong + 1, float(allowance.burst))
+
+    def _forgive(self, now: datetime, allowance: Allowance) -> None:
+        passed = max(0.0, (now - self._at).total_seconds())
+        self._wrong = max(0.0, self._wrong - passed / allowance.seconds)
+        self._at = now
