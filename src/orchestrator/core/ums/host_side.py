@@ -54,7 +54,7 @@ from orchestrator.core.model.conversation import Availability, Conversation, Mes
 from orchestrator.core.ums import codec, moves, notices, refusals
 from orchestrator.core.ums.frames import STRING_RESPONSE, Notification, Request, Response
 from orchestrator.core.ums.received import Asked, Broken, Caller, Received, Replied, frames_of
-from orchestrator.core.ums.subscriptions import ConversationSubscription, active
+from orchestrator.core.ums.subscriptions import ConversationSubscription, active, active_in
 
 __all__ = ["CHUNK", "Asked", "Broken", "Caller", "HostSide", "Received", "Replied", "frames_of"]
 
@@ -239,8 +239,10 @@ class HostSide:
         """
         early = self._settle(asked)
         dialog_id, first = asked.body.dialog_id, asked.body.from_seq or 0
-        stored = [message for message in messages if message.sequence >= first]
-        self._dialogs[dialog_id] = stored[-1].sequence if stored else 0
+        known = list(messages)
+        stored = [message for message in known if message.sequence >= first]
+        # What is known but was not asked for is not told either when its fact arrives late.
+        self._dialogs[dialog_id] = max(first - 1, known[-1].sequence if known else 0)
         frames = [self._response(asked, {})]
         if told := notices.events(stored, self.account, side=self.side):
             frames.append(self._tell(notices.dialog_events(dialog_id, told)))
@@ -311,7 +313,7 @@ class HostSide:
         return [self._tell(notice) for notice in told]
 
     def _message_for_agent(self, snapshot: Conversation, message: Message) -> list[str]:
-        if not self._takes_part(snapshot):
+        if not self._takes_part(snapshot) or not self._hears(snapshot, message.dialog_id):
             return []
         frames: list[str] = []
         key = snapshot.conversation_id
@@ -341,6 +343,12 @@ class HostSide:
 
     def _takes_part(self, snapshot: Conversation) -> bool:
         return self.caller is not None and active(snapshot, self.caller.user_id)
+
+    def _hears(self, snapshot: Conversation, dialog_id: str) -> bool:
+        """Whether one who takes part in the conversation now does so in this dialog of it."""
+        if len(snapshot.dialogs) == 1:
+            return True
+        return self.caller is not None and active_in(snapshot, dialog_id, self.caller.user_id)
 
     def _may_see(self, snapshot: Conversation) -> bool:
         if self.side == "consumer":

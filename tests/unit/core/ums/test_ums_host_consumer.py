@@ -101,6 +101,16 @@ def test_from_a_sequence_on(world):
     assert [event.message.sequence for event in heard[1:]] == [3]
 
 
+def test_what_was_left_out_is_not_told_late(world):
+    """A message before fromSeq, whose fact was still on its way, stays left out."""
+    pair = world.visitor()
+    stored = [world.message(world.consumer, sequence=number) for number in (1, 2, 3)]
+    subscribe_messages(pair, stored, from_sequence=5)
+    late = [*stored, world.message(world.bot, sequence=4), world.message(world.bot, sequence=5)]
+    told = [pair.happened(world.published(world.conversation(world.bot), one)) for one in late]
+    assert [event.message.sequence for heard in told for event in heard] == [5]
+
+
 def test_chat_states_pass_by(world):
     """Chat states are told and have no place in the count."""
     pair = world.visitor()
