@@ -10,10 +10,11 @@ No clock is compared with another, and none is asked: a process counts its own r
 another one gave no sign. One that was stopped itself counts none meanwhile.
 """
 
+import contextlib
 import os
 import socket
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from typing import Final
 import structlog
 
 from orchestrator.adapters.storage.processes import Myself, Processes, Round
+from orchestrator.core.model import errors
 from orchestrator.core.model.ids import AccountId
 from orchestrator.doors.bot import faults
 from orchestrator.services.clock import Clock
@@ -63,7 +65,7 @@ class Membership:
         self._me = self._life()
         self._silences = Silences()
         self._held: frozenset[AccountId] = frozenset()
-        self._is_leaving = False
+        self._takes = False
         self._is_unnoted = False
         """Our open sockets are not noted yet under the present id."""
 
@@ -81,16 +83,23 @@ class Membership:
         await self._rows.join(self._me)
 
     async def take(self) -> None:
-        """Take the bots that nobody runs."""
+        """Take the bots that nobody runs, now and whenever there are any."""
         self._held = await self._rows.take(self._me.id)
+        self._takes = True
 
     def stop_taking(self) -> None:
         """Take no bot any more, and go on to give signs of life: work is being finished."""
-        self._is_leaving = True
+        self._takes = False
+
+    async def release(self) -> None:
+        """Give our bots, which have been stopped, to the others."""
+        with contextlib.suppress(errors.Unavailable):  # they take them all the same, later
+            await self._rows.release(self._me.id)
 
     async def leave(self) -> None:
         """End, with everything finished: the others need not wait for our silence."""
-        await self._rows.leave(self._me.id)
+        with contextlib.suppress(errors.Unavailable):
+            await self._rows.leave(self._me.id)
 
     async def run(
         self,
@@ -98,7 +107,7 @@ class Membership:
         *,
         changed: Callable[[AccountId], Awaitable[None]],
         look: Callable[[AccountId], None],
-        accounts: Callable[[], Awaitable[list[AccountId]]],
+        accounts: Callable[[], Awaitable[Sequence[AccountId]]],
         every: timedelta,
     ) -> None:
         """Give signs of life until cancelled; trouble with the storage is logged and survived.
@@ -125,7 +134,7 @@ class Membership:
                     for account in await accounts():
                         await presences.reset(account)
                         look(account)
-                if found.has_free and not self._is_leaving:
+                if found.has_free and self._takes:
                     await self._hold(await self._rows.take(self._me.id), changed)
             except Exception as error:  # noqa: BLE001  whatever it is, the next sign must be given
                 _log.warning("server.no-sign-of-life", **faults.described(error))

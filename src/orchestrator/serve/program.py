@@ -19,16 +19,18 @@ from orchestrator.adapters.platforms.liveperson.platform import LivePerson
 from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials
 from orchestrator.adapters.storage import cloud as cloud_rows
 from orchestrator.adapters.storage import directory as directory_rows
-from orchestrator.adapters.storage import engine, signing
+from orchestrator.adapters.storage import engine, processes, signing
 from orchestrator.adapters.storage import routing as routing_rows
 from orchestrator.core.model import errors
 from orchestrator.core.model.ids import AccountId
+from orchestrator.doors.bot import faults
 from orchestrator.doors.bot.dispatcher import Dispatcher
-from orchestrator.doors.bot.sessions import Sessions
+from orchestrator.doors.bot.sessions import Sessions, every_account
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.doors.gateway import app as gateway
 from orchestrator.doors.gateway.rooms import Address, Rooms
-from orchestrator.serve import listening, watching
+from orchestrator.serve import listening, one_key, watching
+from orchestrator.serve.membership import Membership
 from orchestrator.serve.running import Running
 from orchestrator.serve.settings import Settings
 from orchestrator.services.clock import Clock
@@ -72,6 +74,9 @@ class Parts(msgspec.Struct, frozen=True):
     records: Records
     announcements: Announcements
     distributor: Distributor
+    presences: Presences
+    membership: Membership | None
+    """None where a server is the only one on its database."""
 
 
 @asynccontextmanager
@@ -92,6 +97,16 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
         drain = settings.durations.drain.total_seconds()
         unready: list[str] = ["The bots have not finished their first sign-in."]
         app = gateway.application(_rooms(settings, parts, address=address, unready=unready))
+        bots = _bots(parts, seams=seams, own=(address.authority(None), str(pems.ca)))
+        watch = watching.Watch(
+            parts.database,
+            announcements=parts.announcements,
+            bots=bots,
+            wake=parts.distributor.wake,
+        )
+        if parts.membership is not None:
+            signs = _signs(parts, parts.membership, bots=bots, watch=watch)
+            _keep_running(stack, signs(settings.durations.beat))
         servers = listening.Listening(
             app,
             certificate=pems.chain,
@@ -104,15 +119,10 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
         for account in accounts:
             parts.distributor.wake(account)
 
-        bots = _bots(parts, seams=seams, own=(address.authority(None), str(pems.ca)))
-        stack.push_async_callback(lambda: bots.stop(seconds=drain))
-        watch = watching.Watch(
-            parts.database,
-            announcements=parts.announcements,
-            bots=bots,
-            wake=parts.distributor.wake,
-        )
+        stack.push_async_callback(lambda: _stop_bots(parts.membership, bots, seconds=drain))
         await watch.begin()
+        if parts.membership is not None:
+            await parts.membership.take()
         await bots.start(accounts)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(settings.durations.ready.total_seconds()):
@@ -155,7 +165,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
     sealing = seal.Seal(seal.master_key(settings.data, given=given))
     hashing = passwords.Argon2Passwords()
     stack.callback(hashing.close)
-    database = await engine.Database.open(settings.database)
+    database = await engine.Database.open(settings.stored_at)
     stack.push_async_callback(database.close)
     people = Directory(
         directory_rows.DirectoryStore(database), time, passwords=hashing, seal=sealing
@@ -165,9 +175,15 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
     store = cloud_rows.CloudStore(
         database, announce=announcements.publish, pause=settings.durations.pause
     )
-    presences = Presences(store, time)
+    membership = None
+    if isinstance(settings.database, str):  # other servers may be there, or come
+        await one_key.demand(database, sealing)
+        membership = Membership(processes.Processes(database), folder=settings.data, clock=time)
+        await membership.join()
+        stack.push_async_callback(membership.leave)
+    presences = Presences(store, time, process=membership.process if membership else "")
     for account in await store.accounts():
-        await presences.reset(account)  # no socket is open yet, whatever the rows say
+        await presences.reset(account)  # no socket is open here yet, whatever the rows say
     distributor = Distributor(Rings(store, time), time)
     announcements.observe(distributor.notice)
     stack.push_async_callback(distributor.close)
@@ -177,10 +193,53 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         database=database,
         store=store,
         directory=people,
-        records=seams.records(routing_rows.Records(database)),
+        records=seams.records(routing_rows.Records(_fenced(database, membership))),
         announcements=announcements,
         distributor=distributor,
+        presences=presences,
+        membership=membership,
     )
+
+
+def _fenced(
+    database: engine.Database, membership: Membership | None
+) -> engine.Database | processes.Fenced:
+    """Return a database to which the bot cannot write after others have taken it over."""
+    if membership is None:
+        return database
+    return processes.Fenced(database, lambda: membership.process)
+
+
+def _signs(
+    parts: Parts, membership: Membership, *, bots: Sessions[Config], watch: watching.Watch
+) -> Callable[[timedelta], Coroutine[Any, Any, None]]:
+    """Return what gives signs of life, every so often, and follows what they find."""
+
+    async def changed(account: AccountId) -> None:
+        try:
+            await bots.changed(account)
+        except Exception as error:  # noqa: BLE001  signs of life must go on
+            _log.warning("server.bot-unchanged", account=account, **faults.described(error))
+            watch.recheck(account)
+
+    return lambda every: membership.run(
+        parts.presences,
+        changed=changed,
+        look=parts.distributor.wake,
+        accounts=parts.store.accounts,
+        every=every,
+    )
+
+
+async def _stop_bots(
+    membership: Membership | None, bots: Sessions[Config], *, seconds: float
+) -> None:
+    """Sign the bots out; where there are other servers, these may take them over at once."""
+    if membership is not None:
+        membership.stop_taking()
+    await bots.stop(seconds=seconds)
+    if membership is not None:
+        await membership.release()
 
 
 def _brooms(parts: Parts) -> list[watching.Broom]:
@@ -199,12 +258,13 @@ def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[
         directory=parts.directory,
         conversations=Conversations(parts.store, parts.clock),
         rings=Rings(parts.store, parts.clock),
-        presences=Presences(parts.store, parts.clock),
+        presences=parts.presences,
         consumers=Consumers(
             parts.store,
             parts.clock,
             tokens.ConsumerTokens(keys, parts.seal, parts.clock),
             lifetime=settings.durations.consumer_token,
+            connectors=parts.directory.connectors.trusted,
         ),
         history=History(parts.store),
         announcements=parts.announcements,
@@ -247,6 +307,7 @@ def _bots(parts: Parts, *, seams: Seams, own: tuple[str, str]) -> Sessions[Confi
         dispatcher=dispatcher,
         report=directory.bots.report,
         clock=time,
+        holds=parts.membership.holds if parts.membership else every_account,
     )
 
 

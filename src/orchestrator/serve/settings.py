@@ -27,12 +27,19 @@ class Durations(pydantic.BaseModel):
     """How long a stopping server waits for clients to answer its good-bye."""
     changes: timedelta = timedelta(milliseconds=250)
     """How often changes by other processes are looked for."""
+    beat: timedelta = timedelta(seconds=1)
+    """How often one of several servers says that it lives; after four that are missing, others
+    take over what it held."""
     sweep: timedelta = timedelta(seconds=1)
     """How long a ring or a suggestion may outlive its end at most."""
     pause: timedelta = timedelta(seconds=30)
     """How long an agent who refused a conversation is left alone with it."""
     prune: timedelta = timedelta(minutes=1)
     """How often what is past its retention is deleted, a bounded batch at a time."""
+    answer: timedelta = timedelta(seconds=10)
+    """How long a bot waits for an answer of its platform before it asks again."""
+    audit: timedelta = timedelta(seconds=30)
+    """How often a bot asks its platform, and its own records, for what it was not told."""
     ready: timedelta = timedelta(seconds=20)
     """How long a start waits for the bots' first sign-in attempts."""
 
@@ -61,10 +68,18 @@ class Settings(pydantic_settings.BaseSettings):
     """The master key; None: the folder's ``master.key``."""
     durations: Durations = Durations()
 
+    database: pydantic.SecretStr | None = None
+    """A ``postgresql://`` URL, which may hold a password; None: the folder's own database."""
+
     @property
-    def database(self) -> Path:
-        """The database file."""
+    def database_file(self) -> Path:
+        """The folder's own database, a file."""
         return self.data / "orchestrator.db"
+
+    @property
+    def stored_at(self) -> Path | str:
+        """Where everything is stored: the file, or a URL that must never be shown."""
+        return self.database.get_secret_value() if self.database else self.database_file
 
     @property
     def server_file(self) -> Path:

@@ -52,6 +52,10 @@ class Watch:
             except Exception as error:  # noqa: BLE001  whatever it is, later changes must be seen
                 _log.warning("server.changes-unread", **faults.described(error))
 
+    def recheck(self, account: AccountId) -> None:
+        """Bring the account's bot up to date at the next look, and again until that works."""
+        self._unsettled.add(account)
+
     async def look(self) -> None:
         """Act on everything that changed since the last look.
 

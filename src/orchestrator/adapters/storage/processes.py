@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import and_, bindparam, exists, literal, select
+from sqlalchemy import bindparam, exists, literal, select
 
 from orchestrator.adapters.storage import engine, tables
 from orchestrator.core.model import errors
@@ -35,10 +35,8 @@ _LIVING: Final = select(_PROCESSES.c.id)
 _RELEASE_DEAD: Final = _LEASES.delete().where(_LEASES.c.process.not_in(_LIVING))
 _RELEASE: Final = _LEASES.delete().where(_LEASES.c.process == bindparam("me"))
 _HELD: Final = select(_LEASES.c.account).where(_LEASES.c.process == bindparam("me"))
-_FREE: Final = and_(
-    ~exists().where(_LEASES.c.account == tables.accounts.c.id),
-)
-_HAS_FREE: Final = select(exists().where(_FREE))
+_FREE: Final = ~exists().where(_LEASES.c.account == tables.accounts.c.id)
+_HAS_FREE: Final = select(exists(select(tables.accounts.c.id).where(_FREE)))
 _HAS_DEAD: Final = select(exists().where(tables.connections.c.process.not_in(_LIVING)))
 
 
@@ -57,7 +55,6 @@ class Round(msgspec.Struct, frozen=True):
 
     others: Mapping[str, int]
     buried: frozenset[str]
-    held: frozenset[AccountId]
     has_free: bool
     """An account is held by nobody."""
     has_stranded: bool
@@ -79,15 +76,6 @@ class Processes:
                     _PROCESSES.c.host == me.host, _PROCESSES.c.folder == me.folder
                 )
             )
-            _join(connection, me)
-
-        await self._database.transact(work)
-
-    async def join_alone(self, me: Myself) -> None:
-        """Begin a life where no other process can be: whatever the rows say of others is past."""
-
-        def work(connection: sqlalchemy.Connection) -> None:
-            connection.execute(_PROCESSES.delete())
             _join(connection, me)
 
         await self._database.transact(work)
@@ -114,7 +102,6 @@ class Processes:
             return Round(
                 others={row.id: row.beat for row in others},
                 buried=buried,
-                held=_held(connection, me),
                 has_free=bool(connection.scalar(_HAS_FREE)),
                 has_stranded=bool(connection.scalar(_HAS_DEAD)),
             )
@@ -133,11 +120,15 @@ class Processes:
 
         return await self._database.transact(work)
 
+    async def release(self, me: str) -> None:
+        """Give every account back, for others to take."""
+        await self._database.transact(lambda connection: _release(connection, me))
+
     async def leave(self, me: str) -> None:
-        """End a life in good order: its leases are free from now on."""
+        """End a life in good order."""
 
         def work(connection: sqlalchemy.Connection) -> None:
-            connection.execute(_RELEASE, {"me": me})
+            _release(connection, me)
             connection.execute(_PROCESSES.delete().where(_PROCESSES.c.id == me))
 
         await self._database.transact(work)
@@ -184,16 +175,20 @@ async def canary(database: engine.Database, *, name: str, sealed: bytes) -> byte
         kept = connection.scalar(found)
         if kept is None:
             connection.execute(table.insert(), {"name": name, "sealed": sealed})
-            return sealed
-        return bytes(kept)
+        return sealed if kept is None else kept
 
-    return await database.transact(work)
+    kept = await database.read(lambda connection: connection.scalar(found))
+    return await database.transact(work) if kept is None else kept
 
 
 def _join(connection: sqlalchemy.Connection, me: Myself) -> None:
     row = {**msgspec.structs.asdict(me), "seen_at": me.started_at, "beat": 0}
     connection.execute(_PROCESSES.insert(), row)
     connection.execute(_RELEASE_DEAD)
+
+
+def _release(connection: sqlalchemy.Connection, me: str) -> None:
+    connection.execute(_RELEASE, {"me": me})
 
 
 def _held(connection: sqlalchemy.Connection, me: str) -> frozenset[AccountId]:

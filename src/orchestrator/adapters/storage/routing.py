@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import and_, exists, func, select
 
-from orchestrator.adapters.storage import engine, tables
+from orchestrator.adapters.storage import engine, processes, tables
 from orchestrator.core.model import errors
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.ids import AccountId
@@ -28,7 +28,7 @@ _work = msgspec.json.Decoder(Work)
 class Records:
     """Implements `ports.Records` on a `Database`."""
 
-    def __init__(self, database: engine.Database) -> None:
+    def __init__(self, database: engine.Database | processes.Fenced) -> None:
         self._database = database
 
     async def claim(self, arrival: Arrival, *, now: datetime) -> ports.Claim | None:

@@ -43,7 +43,7 @@ class Announcements:
         return stop
 
     def observe(self, observer: Callable[[Happening], None]) -> None:
-        """Call ``observer`` with everything (the distributor, which must look at the queues)."""
+        """Call ``observer`` with everything that happens here (the distributor, see `relay`)."""
         self._observers.append(observer)
 
     def publish(self, happenings: Iterable[Happening]) -> None:
@@ -51,12 +51,24 @@ class Announcements:
         for happening in happenings:
             for observer in self._observers:
                 observer(happening)
-            for key in self._keys(happening):
-                for listener in tuple(self._listeners.get(key, {}).values()):
-                    try:
-                        listener(happening)
-                    except Exception:  # noqa: BLE001 - it is committed: the others must hear it
-                        _log.exception("announcements.bug", account=happening.account)
+            self._deliver(happening)
+
+    def relay(self, happenings: Iterable[Happening]) -> None:
+        """Deliver what another process committed.
+
+        Its own distributor looks at the queues: observers are for what happens here. Should that
+        process end before, whoever buries it looks.
+        """
+        for happening in happenings:
+            self._deliver(happening)
+
+    def _deliver(self, happening: Happening) -> None:
+        for key in self._keys(happening):
+            for listener in tuple(self._listeners.get(key, {}).values()):
+                try:
+                    listener(happening)
+                except Exception:  # noqa: BLE001 - it is committed: the others must hear it
+                    _log.exception("announcements.bug", account=happening.account)
 
     @staticmethod
     def _keys(happening: Happening) -> Iterable[Key]:
