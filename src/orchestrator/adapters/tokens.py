@@ -178,6 +178,16 @@ class ConsumerTokens:
         return opened
 
 
+class _Key(msgspec.Struct):
+    """The public parts of a JSON Web Key (RFC 7517), of RSA keys at least."""
+
+    kty: str
+    n: str = ""
+    e: str = ""
+    use: str | None = None
+    kid: str | None = None
+
+
 def public_keys(text: str) -> str:
     """Return the RSA public keys in ``text`` as a JSON Web Key Set with nothing private in it.
 
@@ -222,15 +232,13 @@ def _from_pem(text: str) -> list[tuple[str | None, rsa.RSAPublicKey]]:
 
 def _from_json(text: str) -> list[tuple[str | None, rsa.RSAPublicKey]]:
     given = msgspec.json.decode(text, type=dict[str, Any])
-    listed = given.get("keys", [given])
+    listed = msgspec.convert(given.get("keys", [given]), list[_Key])
     found = []
     for each in listed:
-        if each.get("kty") != "RSA" or each.get("use", "sig") != "sig":
-            continue
-        public = {name: each[name] for name in ("kty", "n", "e")}
-        key = algorithms.RSAAlgorithm.from_jwk(public)
-        if isinstance(key, rsa.RSAPublicKey):
-            found.append((each.get("kid"), key))
+        if each.kty == "RSA" and each.use in (None, "sig"):
+            key = algorithms.RSAAlgorithm.from_jwk({"kty": "RSA", "n": each.n, "e": each.e})
+            if isinstance(key, rsa.RSAPublicKey):
+                found.append((each.kid, key))
     return found
 
 
