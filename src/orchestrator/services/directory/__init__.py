@@ -3,8 +3,10 @@
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory.accounts import Accounts
 from orchestrator.services.directory.bot import Bots
+from orchestrator.services.directory.clients import Clients
 from orchestrator.services.directory.connectors import Connectors
 from orchestrator.services.directory.engagements import Campaigns, Engagements
+from orchestrator.services.directory.forms import Forms
 from orchestrator.services.directory.keys import Keys
 from orchestrator.services.directory.logins import Logins
 from orchestrator.services.directory.ports import Passwords, Seal, Store
@@ -31,3 +33,5 @@ class Directory:
         self.connectors = Connectors(store, clock)
         self.logins = Logins(store, clock, passwords=passwords, login_keys=self.keys)
         self.bots = Bots(store, clock, seal)
+        self.clients = Clients(store, clock)
+        self.forms = Forms(store, clock, passwords)

@@ -207,9 +207,7 @@ def make_campaign(unit: Writing, account: str, name: str, description: str) -> C
     return campaign
 
 
-def refuse_taken(
-    rows: Reading, kind: type[Campaign | Engagement], account: str, name: str
-) -> None:
+def refuse_taken(rows: Reading, kind: type[Campaign | Engagement], account: str, name: str) -> None:
     """Raise `errors.Conflict` when one of this kind has this name."""
     if rows.find(kind, account=account, name=name):
         noun = "campaign" if kind is Campaign else "engagement"
