@@ -79,8 +79,6 @@ class Presences:
         After the start of an only server these are all. One unit of work: whoever has a socket
         elsewhere stays, everybody else goes with all their rings.
         """
-        if not await self._store.read(account, lambda tx: tx.stranded()):
-            return
 
         def work(tx: CloudTransaction) -> None:
             tx.disconnect_dead()
