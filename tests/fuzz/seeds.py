@@ -3,7 +3,10 @@
 import json
 from pathlib import Path
 
+from fuzz.truth import Truth
 from orchestrator.core.policy import functions, operators
+from orchestrator.core.ums import codec, moves, notices
+from orchestrator.core.ums.frames import Request, Response
 
 EXPRESSIONS = [
     *(row.example for row in functions.ROWS if row.name != "isOpen"),
@@ -31,11 +34,71 @@ def documents():
     }
 
 
+BODIES = {
+    "SetAgentState": {"availability": "ONLINE", "channels": ["MESSAGING"], "agentUserId": "1.1001"},
+    "UpdateRingState": {"ringId": "c-1_1001", "ringState": "ACCEPTED"},
+    "SubscribeExConversations": {"convState": ["OPEN"], "agentIds": [1], "minLastUpdatedTime": 5},
+    "UnsubscribeExConversations": {"subscriptionId": "ex-1"},
+    "QueryMessages": {"dialogId": "c-1", "newerThanSequence": 1, "maxQuantity": 2},
+    "SubscribeMessagingEvents": {"dialogId": "c-1", "fromSeq": 1},
+    "PublishEvent": {
+        "dialogId": "c-1",
+        "event": {"type": "ContentEvent", "contentType": "text/plain", "message": "\\ud83d\\u0000"},
+    },
+    "SetUserProfile": {"firstName": "Zoë", "authenticatedData": {"lp_sdes": [{}]}},
+    "UpdateConversationField": {
+        "conversationId": "c-1",
+        "conversationField": [
+            {"field": "ParticipantsChange", "type": "SUGGEST", "role": "MANAGER", "userId": 7},
+            {"field": "Skill", "type": "UPDATE", "skill": "12"},
+            {"field": "CSATRate", "csatRate": 5, "status": "FILLED"},
+        ],
+    },
+    "ConsumerRequestConversation": {
+        "skillId": "-1",
+        "campaignInfo": {"campaignId": 1, "engagementId": "2"},
+    },
+    "AgentRequestConversation": {"consumerId": "jo"},
+}
+"""A body for every request that has anything in it."""
+
+
+def requests():
+    """Yield a request of every kind, as text."""
+    for number, move in enumerate(moves.MOVES):
+        side = min(move.askers)
+        body = BODIES.get(move.name, {})
+        yield codec.encode(Request(str(number), move.spelling(side), body, [{"type": "x"}], [{}]))
+
+
+def told():
+    """Yield a notification and an answer of every kind, as text."""
+    truth = Truth()
+    truth.change("c-1", people="me, another suggested", state="CLOSE")
+    snapshot = truth.conversations["c-1"]
+    said = truth.say("c-1", audience="ALL", stored=True).message
+    ring = truth.ring("c-1", user_id="1001", state="WAITING").ring
+    for side in ("agent", "consumer"):
+        yield codec.encode(notices.conversations("ex-1", [snapshot], side=side))
+        yield codec.encode(notices.gone("ex-1", snapshot, side=side))
+    yield codec.encode(notices.rings("routing-1", [ring]))
+    yield codec.encode(notices.agent_state("s", "1", user_id="1001", availability="ONLINE"))
+    yield codec.encode(notices.message(said, "1"))
+    seen = notices.events([said], "1", side="consumer")
+    yield codec.encode(notices.dialog_events("c-1", seen))
+    for number, code in enumerate((200, 201, 404, 200), 1):
+        body = {"subscriptionId": "ex-1"} if code < 400 else "There is none."
+        yield codec.encode(Response(str(number), code, "x", body))
+    yield codec.encode(Response("1", 200, "x", {"subscriptionId": 5}))
+
+
 def write(folder):
-    """Write the seeds into ``expressions`` and ``documents`` in a folder."""
+    """Write the seeds into a folder of their kind each in a folder."""
     kinds = {
         "expressions": EXPRESSIONS,
         "documents": [json.dumps(each, ensure_ascii=False) for each in documents()],
+        "requests": requests(),
+        "told": told(),
     }
     for kind, texts in kinds.items():
         inside = Path(folder) / kind

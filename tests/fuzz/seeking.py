@@ -14,7 +14,12 @@ from pathlib import Path
 
 from fuzz import mutating, seeds
 
-TARGETS = {"expressions": "expression", "documents": "policy_set"}
+TARGETS = {
+    "expressions": "expression",
+    "documents": "policy_set",
+    "requests": "host_frame",
+    "told": "client_frame",
+}
 
 
 def say(line):

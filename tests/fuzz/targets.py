@@ -4,13 +4,16 @@ Whatever comes in is used or refused in words; no other exception leaves, and wh
 survives a round trip.
 """
 
+import json
 from datetime import UTC, datetime
 
+from orchestrator.core.model import ids
 from orchestrator.core.model.attributes import Known
 from orchestrator.core.policy import compile as compiling
 from orchestrator.core.policy import condition, document, engine, mistakes, source
 from orchestrator.core.policy.expression import check, convert, parse, render
 from orchestrator.core.policy.expression.findings import Refused
+from orchestrator.core.ums import agent_side, asks, codec, consumer_side, host_side
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 VALUES = (None, True, 0, -2.5, "12", "gold", "2026-11-22", ["gold", None], {"a": 1})
@@ -71,3 +74,46 @@ def policy_set(data):
     if not holidays:  # their dates come from the calendar, which is not in the core
         compiled = compiling.compile_set(loaded.policy_set)
         engine.run(compiled, lambda _: Known("x"), at=AT, tracing="on")
+
+
+def host_frame(data):
+    """A host asks a service, refuses in one frame, or has nobody to answer."""
+    for side in ("agent", "consumer"):
+        for caller in (host_side.Caller("1001", "p"), None):
+            host = host_side.HostSide("1", side, caller=caller)
+            match host.receive(data):
+                case host_side.Asked() as asked:
+                    (frame,) = host.answer(asked, {})
+                    assert asked.body is not None
+                case host_side.Replied(frames, reason):
+                    (frame,) = frames
+                    assert reason
+                case host_side.Broken(reason):
+                    assert reason
+                    continue
+            answer = json.loads(frame)
+            assert isinstance(answer["reqId"], str)
+            assert 0 < len(answer["reqId"]) <= codec.DEFAULT.max_id
+            assert host.open_requests == 0
+            assert host.receive(data) is not None
+
+
+AGENT = ids.agent_key("1", "1001")
+ASKED = (
+    asks.subscribe_conversations(),
+    asks.subscribe_rings("1", agent=AGENT),
+    asks.unsubscribe_conversations("ex-1"),
+    asks.Ask("GetClock"),
+)
+
+
+def client_frame(data):
+    """A client learns something, or says what was wrong; a request that was answered has ended."""
+    for client in (agent_side.AgentSide("1", "1001"), consumer_side.ConsumerSide("1")):
+        for ask in ASKED:
+            if client.side == "agent" or ask.name != "SubscribeRoutingTasks":
+                client.ask(ask, now=0.0)
+        before = client.open_requests
+        told = client.receive(data)
+        ended = [one for one in told if type(one).__name__ in {"Answered", "Refused"}]
+        assert before - client.open_requests == len(ended)

@@ -39,10 +39,6 @@ class _Open(msgspec.Struct, frozen=True):
     seconds: float
 
 
-class _SubscriptionBody(msgspec.Struct, rename="camel"):
-    subscription_id: str = ""
-
-
 Reader = Callable[[msgspec.Raw], list[events.Told]]
 
 
@@ -130,7 +126,9 @@ class ClientSide:
 
     def _keep(self, ask: asks.Ask, frame: Response) -> None:
         if moves.BY_NAME[ask.name].subscribes:
-            granted = msgspec.convert(_object(frame.body), _SubscriptionBody).subscription_id
+            # An answer ends its request whatever it says: a grant without a good name has none.
+            name = _object(frame.body).get("subscriptionId")
+            granted = name if isinstance(name, str) else ""
             self._standing[granted or frame.request_id] = Standing(ask, granted)
         elif isinstance(ask.body, bodies.UnsubscribeExConversations):
             self._standing.pop(ask.body.subscription_id, None)
@@ -153,12 +151,12 @@ def _sentence(body: msgspec.Raw) -> str:
     """Return a refusal's text, whatever shape it came in."""
     try:
         return msgspec.json.decode(body, type=str)
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return bytes(body)[:500].decode(errors="replace") or "no reason given"
 
 
 def _object(body: msgspec.Raw) -> dict[str, Any]:
     try:
         return msgspec.json.decode(body, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeError):
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return {}
