@@ -42,6 +42,18 @@ class KeyShown(msgspec.Struct, frozen=True, rename="camel"):
     revoked_at: datetime | None
 
 
+class Signatory(msgspec.Struct, frozen=True):
+    """The two secrets by which a user's signature is verified; they stay within the services."""
+
+    user: User
+    secret: str
+    token_secret: str
+
+    def __repr__(self) -> str:
+        """Name the user alone: a repr ends up in logs and tracebacks."""
+        return f"Signatory(user={self.user.id!r}, …)"
+
+
 class Keys:
     """Use cases on login keys. ``reference`` names a user."""
 
@@ -123,6 +135,17 @@ class Keys:
                 ]
                 if all(equal):
                     return user
+        return None
+
+    def signatory(
+        self, rows: Reading, account: str, *, app_key: str, access_token: str
+    ) -> Signatory | None:
+        """Return by what a signature with this key is verified, if its user is enabled."""
+        for key in rows.find(LoginKey, account=account, app_key=app_key, revoked_at=None):
+            for user in rows.find(User, account=account, id=key.user_id, enabled=True):
+                if _same(sessions.digest(access_token), key.access_token_hash):
+                    secret = self._opened(key, "secret")
+                    return Signatory(user, secret, self._opened(key, "access_token_secret"))
         return None
 
     def _record(self, user: User, made: Credentials, now: datetime) -> LoginKey:

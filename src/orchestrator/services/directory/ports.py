@@ -1,8 +1,10 @@
 """What the directory needs from the world: rows, password hashing, sealing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
 
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import (
@@ -197,4 +199,49 @@ class Seal(Protocol):
 
     def open(self, sealed: bytes, *, row: str) -> bytes:
         """Return the secret sealed for ``row``, or raise `errors.Conflict`."""
+        ...
+
+
+class Signing(Protocol):
+    """OAuth1's way of signing a request."""
+
+    def sign(
+        self,
+        method: str,
+        url: str,
+        parameters: Sequence[tuple[str, str]],
+        *,
+        secret: str,
+        token_secret: str,
+    ) -> str:
+        """Return the signature as base64 text.
+
+        ``url`` is without query; ``parameters`` are those of query and header, decoded, without
+        the signature itself and without ``realm``. Raises ValueError for what is no URL.
+        """
+        ...
+
+
+class AppToken(msgspec.Struct, frozen=True):
+    """What a good token of the token service says."""
+
+    client_id: str
+    scopes: tuple[str, ...]
+
+
+class AppTokens(Protocol):
+    """Signed tokens of programs."""
+
+    async def sign(
+        self, account: str, client_id: str, *, scopes: Sequence[str], expires_at: datetime
+    ) -> str:
+        """Return a token of the client that is good until ``expires_at``."""
+        ...
+
+    async def verify(self, account: str, token: str) -> AppToken:
+        """Return whose token it is, or raise `errors.Unauthenticated`."""
+        ...
+
+    async def published(self) -> dict[str, Any]:
+        """Return the key set (RFC 7517) by which others verify our tokens."""
         ...
