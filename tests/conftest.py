@@ -8,11 +8,12 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import hypothesis
 import pytest
 
-from running import commands, node, server, wire
+from running import commands, node, postgres, server, wire
 
 # A gate gives the same answer for the same code: there Hypothesis draws the same examples every
 # time. Everywhere else, and in `make fuzz`, it goes on searching.
@@ -77,3 +78,37 @@ def sdk_node() -> node.Node:
     installation = node.find()
     installation.install(node.SDK_FOLDER)
     return installation
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Postgres]:
+    """A running PostgreSQL of this worker's own."""
+    running = postgres.Postgres()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: postgres.Postgres) -> str:
+    """The name of a database with the newest schema, of which copies are made."""
+    from orchestrator.adapters.storage import dialect
+
+    url = postgres_server.create()
+    dialect.of(url).prepare()
+    return postgres.name_of(url)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: postgres.Postgres, postgres_template: str) -> Iterator[str]:
+    """A new database with the newest schema and no rows."""
+    url = postgres_server.create(template=postgres_template)
+    yield url
+    postgres_server.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where a new database is or may be made, on each of the two: a path, or a URL."""
+    if request.param == "sqlite":
+        return tmp_path / "orchestrator.db"
+    return str(request.getfixturevalue("postgres_url"))

@@ -78,15 +78,18 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
     """
     from orchestrator.adapters import calendar, clock, passwords
     from orchestrator.adapters.storage import admin, directory, engine
+    from orchestrator.serve import one_key
     from orchestrator.services.admin import attributes, doctor, policies, reports, schedules
     from orchestrator.services.directory import Directory, accounts
 
     _make_folder(settings.data)
     sealing = _seal(settings)
     time = clock.SystemClock()
-    database = await engine.Database.open(settings.database)
+    database = await engine.Database.open(settings.stored_at)
     hashing = passwords.Argon2Passwords()
     try:
+        if settings.database is not None:
+            await one_key.demand(database, sealing)
         store = admin.AdminStore(database)
         people = Directory(
             directory.DirectoryStore(database), time, passwords=hashing, seal=sealing

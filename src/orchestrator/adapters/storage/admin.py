@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy
-from sqlalchemy import func, insert, select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import func, insert, select, update
 
 from orchestrator.adapters.storage import engine, reports, tables, unit
 from orchestrator.core.model.access import Actor
@@ -97,8 +96,10 @@ class AdminWriting(AdminReading):
         return version
 
     def _keep(self, content: str, document: dict[str, Any]) -> None:
-        statement = sqlite.insert(tables.documents).values(hash=content, document=document)
-        self.connection.execute(statement.on_conflict_do_nothing())
+        table = tables.documents  # nobody else writes between these two
+        if self.connection.scalar(select(table.c.hash).where(table.c.hash == content)) is None:
+            row = {"hash": content, "document": document}
+            self.connection.execute(insert(table), row)
 
     def _next(self, account: str) -> int:
         table = tables.policy_versions
@@ -107,12 +108,9 @@ class AdminWriting(AdminReading):
 
     def _point(self, account: str, number: int) -> None:
         table = tables.policy_sets
-        statement = sqlite.insert(table).values(account=account, number=number)
-        self.connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[table.c.account], set_={"number": number}
-            )
-        )
+        statement = update(table).where(table.c.account == account).values(number=number)
+        if self.connection.execute(statement).rowcount == 0:
+            self.connection.execute(insert(table), {"account": account, "number": number})
 
 
 class AdminStore:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from orchestrator.adapters.storage import connections, schema
+from orchestrator.adapters.storage import schema, sqlite
 from orchestrator.core.model import errors
 
 _DAMAGED: Final = frozenset({sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT})
@@ -84,7 +84,7 @@ def _make_way(database: Path) -> None:
 def _copy(source: Path, target: Path) -> None:
     reading = sqlite3.connect(f"{source.absolute().as_uri()}?mode=rw", uri=True)
     try:
-        writing = sqlite3.connect(target, timeout=connections.BUSY_SECONDS)
+        writing = sqlite3.connect(target, timeout=sqlite.BUSY_SECONDS)
         try:
             reading.backup(writing)  # in one step: a read lock, which holds up no writer
             writing.execute("PRAGMA journal_mode=DELETE")  # everything in the one file

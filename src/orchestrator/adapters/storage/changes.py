@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import func, select
 
-from orchestrator.adapters.storage import connections, tables
+from orchestrator.adapters.storage import dialect, tables
 
 
 class Change(msgspec.Struct, frozen=True, rename="camel"):
@@ -44,15 +44,16 @@ def newest(connection: sqlalchemy.Connection) -> int:
 class Watch:
     """Notices changes of every process by a connection of its own, which never writes.
 
-    ``PRAGMA data_version`` on one connection differs exactly when another one, in this process or
-    not, has committed since; only then is the table read. Safe to call from any thread.
+    Where the database can say cheaply that nobody has committed since, the table is read only
+    after somebody has. Safe to call from any thread.
     """
 
-    def __init__(self, engine: sqlalchemy.Engine) -> None:
+    def __init__(self, engine: sqlalchemy.Engine, speech: dialect.Dialect) -> None:
         self._engine = engine
+        self._dialect = speech
         self._lock = threading.Lock()
         self._connection: sqlalchemy.Connection | None = None
-        self._version = -1
+        self._version: int | None = None
         self._newest = 0
 
     def since(self, sequence: int, limit: int) -> Sequence[Change]:
@@ -62,28 +63,28 @@ class Watch:
                 return self._since(sequence, limit)
             except sqlalchemy.exc.DBAPIError as error:
                 self._forget()
-                raise connections.translated(error) from error
+                raise self._dialect.translated(error) from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         with self._lock:
             self._forget()
 
     def _since(self, sequence: int, limit: int) -> Sequence[Change]:
         if self._connection is None:
             self._connection = self._engine.connect()
-        driver = connections.driver(self._connection)
         # Read before the table: a commit in between is seen now and looked for once more later.
-        version = driver.execute("PRAGMA data_version").fetchone()[0]
-        if version == self._version and sequence >= self._newest:
+        version = self._dialect.version(self._connection)
+        if version is not None and version == self._version and sequence >= self._newest:
             return ()
         with self._connection.begin():
             found = since(self._connection, sequence, limit)
-            self._newest = newest(self._connection)
+            if version is not None:
+                self._newest = newest(self._connection)
         self._version = version
         return found
 
     def _forget(self) -> None:
-        connection, self._connection, self._version = self._connection, None, -1
+        connection, self._connection, self._version = self._connection, None, None
         if connection is not None:
             connection.close()

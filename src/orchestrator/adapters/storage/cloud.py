@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+import msgspec
 import sqlalchemy
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from orchestrator.adapters.storage import engine, tables
 from orchestrator.adapters.storage.cloud_rows import retention, rows
 from orchestrator.adapters.storage.cloud_rows.connections import Connections
 from orchestrator.adapters.storage.cloud_rows.conversations import Conversations
+from orchestrator.adapters.storage.cloud_rows.files import Files
 from orchestrator.adapters.storage.cloud_rows.history import History
 from orchestrator.adapters.storage.cloud_rows.people import People
 from orchestrator.adapters.storage.cloud_rows.rings import Rings
@@ -25,6 +27,15 @@ T = TypeVar("T")
 _SETTINGS: Final = select(
     tables.accounts.c.ring_seconds, tables.accounts.c.suggestion_seconds
 ).where(tables.accounts.c.id == rows.ACCOUNT)
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_DECODER: Final = msgspec.msgpack.Decoder(list[Happening])
+
+
+def happenings(told: Sequence[bytes]) -> list[Happening]:
+    """Return what other processes told, as `engine.Database.hear` delivers it."""
+    return [happening for each in told for happening in _DECODER.decode(each)]
 
 
 class CloudStore:
@@ -51,7 +62,10 @@ class CloudStore:
         def announce(done: tuple[T, list[Happening]]) -> None:
             self._announce(done[1])
 
-        result, _ = await self._database.transact(run, announce=announce)
+        def tells(done: tuple[T, list[Happening]]) -> bytes | None:
+            return _ENCODER.encode(done[1]) if done[1] else None
+
+        result, _ = await self._database.transact(run, announce=announce, tells=tells)
         return result
 
     async def read(self, account: AccountId, work: Callable[[ports.CloudTransaction], T]) -> T:
@@ -76,7 +90,7 @@ class CloudStore:
         )
 
 
-class CloudTransaction(Conversations, Rings, People, Connections, History):
+class CloudTransaction(Conversations, Rings, People, Connections, History, Files):
     """Implements `ports.CloudTransaction` on a connection."""
 
     def __init__(

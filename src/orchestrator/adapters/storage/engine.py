@@ -1,8 +1,8 @@
 """One database: units of work on its writer thread, reads on a few read-only connections.
 
 A unit of work is a plain function of a `sqlalchemy.Connection`, sent whole to the thread that runs
-it: no statement crosses threads alone, and the same function can run on a pooled connection of
-another database later. It must not wait, and not commit or roll back by itself.
+it: no statement crosses threads alone, and the same function runs on SQLite and on PostgreSQL.
+It must not wait, and not commit or roll back by itself.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy
 
-from orchestrator.adapters.storage import changes, connections, schema, writer
+from orchestrator.adapters.storage import changes, dialect, writer
 from orchestrator.core.model import errors
 
 T = TypeVar("T")
@@ -23,41 +23,57 @@ READERS: Final = 4
 
 
 class Database:
-    """An open database file. Use `await Database.open(path)`; every method is for event loops."""
+    """An open database. Use `await Database.open(where)`; every method is for event loops."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._writer = writer.Writer(path)
-        self._engine = connections.engine(path, access="read")
+    def __init__(self, speech: dialect.Dialect) -> None:
+        self._dialect = speech
+        self._writer = writer.Writer(speech)
+        self._engine = speech.engine("read")
         self._executor = futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
         self._mine = threading.local()
         self._all: list[sqlalchemy.Connection] = []
-        self._watch = changes.Watch(self._engine)
+        self._watch = changes.Watch(self._engine, speech)
 
     @classmethod
-    async def open(cls, path: Path) -> "Database":
-        """Open ``path``, made (mode 0600) and brought to the newest schema where needed.
+    async def open(cls, where: Path | str) -> "Database":
+        """Open a file, or the PostgreSQL database of a URL; brought to the newest schema first.
 
-        Raises `errors.Conflict` when the file is not ours or was written by a newer program, and
-        `errors.Unavailable` when the disk or another process is in the way.
+        A file is made (mode 0600) where there is none; a PostgreSQL database must exist. Raises
+        `errors.Conflict` when it is not ours or was written by a newer program,
+        `errors.Unavailable` when the disk, the server or another process is in the way, and
+        `errors.BadInput` for a text that is no URL or when PostgreSQL's driver is not installed.
         """
-        await asyncio.to_thread(schema.prepare, path)
-        return cls(path)
+        speech = dialect.of(where)
+        await asyncio.to_thread(speech.prepare)
+        return cls(speech)
 
     async def transact(
         self,
         work: Callable[[sqlalchemy.Connection], T],
         *,
         announce: Callable[[T], None] | None = None,
+        tells: Callable[[T], bytes | None] | None = None,
     ) -> T:
         """Run ``work`` in one transaction and return its result once that is on the disk.
 
         An exception in ``work`` rolls back this unit alone and is raised here. ``announce`` is
         called with the result on the event loop, after the commit, in commit order, before this
-        call returns; it must not raise. A unit that was handed over runs even if the caller is
-        cancelled. Raises `errors.Unavailable` when the disk fails or the database is closed.
+        call returns; it must not raise. ``tells`` is what other processes are to `hear` of it,
+        None for nothing; it is asked on the writer's thread, and only where there can be others.
+        A unit that was handed over runs even if the caller is cancelled. Raises
+        `errors.Unavailable` when the database fails or is closed: then the unit is not done, or,
+        when the connection was lost in the commit itself, it may be.
         """
-        return await self._writer.submit(work, announce=announce)
+        return await self._writer.submit(work, announce=announce, tells=tells)
+
+    async def hear(self, deliver: Callable[[Sequence[bytes]], None]) -> None:
+        """Call ``deliver`` on this loop with what other processes tell from now on.
+
+        Each call has what the units of one commit told, and comes in the order of the commits
+        among the announcements of this process: all processes hear everything in the same order.
+        It must not raise. On SQLite there is one server and nothing is ever heard.
+        """
+        await self._writer.hear(deliver)
 
     async def read(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         """Run ``work`` on one read-only snapshot and return its result.
@@ -84,8 +100,12 @@ class Database:
         """Return the sequence of the newest change, 0 when there is none: where to begin."""
         return await self.read(changes.newest)
 
+    async def prune_news(self, *, limit: int) -> int:
+        """Delete at most ``limit`` rows of what every process has heard; return how many."""
+        return await self.transact(lambda connection: self._dialect.prune_news(connection, limit))
+
     async def close(self) -> None:
-        """Commit what waits and let go of the file. Nothing may be asked afterwards."""
+        """Commit what waits and let go of the database. Nothing may be asked afterwards."""
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
@@ -99,12 +119,23 @@ class Database:
 
     def _read(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         try:
+            try:
+                return self._read_once(work)
+            except sqlalchemy.exc.DBAPIError as error:
+                if not self._dialect.is_lost(error):
+                    raise
+                return self._read_once(work)  # it died while it was idle; a read can be repeated
+        except sqlalchemy.exc.DBAPIError as error:
+            raise self._dialect.translated(error) from error
+
+    def _read_once(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
+        try:
             connection = self._reader()
             with connection.begin():
                 return work(connection)
-        except sqlalchemy.exc.DBAPIError as error:
+        except sqlalchemy.exc.DBAPIError:
             self._forget_reader()  # a new one next time, whatever was wrong with this
-            raise connections.translated(error) from error
+            raise
 
     def _forget_reader(self) -> None:
         connection, self._mine.connection = getattr(self._mine, "connection", None), None

@@ -7,7 +7,7 @@ from typing import Final
 
 import sqlalchemy
 
-from orchestrator.adapters.storage import connections
+from orchestrator.adapters.storage import sqlite
 from orchestrator.core.model import errors
 
 HEAD: Final = "0009"
@@ -33,11 +33,12 @@ def prepare(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
         raise errors.Unavailable(f"{path} cannot be opened: {error.strerror}.") from error
-    engine = connections.engine(path, access="write")
+    engine = sqlite.engine(path, access="write")
     try:
         with engine.connect() as connection, connection.begin():
             if _revision(connection, path) != HEAD:
-                _migrate(connection)
+                migrate(connection)
+                sqlite.driver(connection).execute(f"PRAGMA application_id={APPLICATION_ID}")
     except (sqlalchemy.exc.DBAPIError, sqlite3.Error) as error:
         raise refused(error, path) from error
     finally:
@@ -72,11 +73,11 @@ def refused(error: Exception, path: Path) -> BaseException:
     original = error.orig if isinstance(error, sqlalchemy.exc.DBAPIError) else error
     if getattr(original, "sqlite_errorcode", None) == sqlite3.SQLITE_NOTADB:
         return errors.Conflict(f"{path} is not a database of Conversation Orchestrator.")
-    return connections.translated(error)
+    return sqlite.translated(error)
 
 
 def _revision(connection: sqlalchemy.Connection, path: Path) -> str | None:
-    return _read(connections.driver(connection), path)
+    return _read(sqlite.driver(connection), path)
 
 
 def _read(driver: sqlite3.Connection, path: Path) -> str | None:
@@ -86,20 +87,24 @@ def _read(driver: sqlite3.Connection, path: Path) -> str | None:
         if mark == 0 and not driver.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
             return None
         raise errors.Conflict(f"{path} is not a database of Conversation Orchestrator.")
-    found = driver.execute("SELECT version_num FROM alembic_version").fetchone()[0]
+    return known(driver.execute("SELECT version_num FROM alembic_version").fetchone()[0], path)
+
+
+def known(found: str, where: object) -> str:
+    """Return the migration that was found at ``where``, or raise for a newer program's."""
     if found not in KNOWN:
         raise errors.Conflict(
-            f"{path} was written by a newer version of this program (schema {found}; this one "
+            f"{where} was written by a newer version of this program (schema {found}; this one "
             f"knows {HEAD}). Update the program, or restore a backup made before the update."
         )
-    return str(found)
+    return found
 
 
-def _migrate(connection: sqlalchemy.Connection) -> None:
+def migrate(connection: sqlalchemy.Connection) -> None:
+    """Apply, in the transaction of ``connection``, every migration that it has not seen."""
     from alembic import command, config
 
     settings = config.Config()
     settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     settings.attributes["connection"] = connection
     command.upgrade(settings, HEAD)
-    connections.driver(connection).execute(f"PRAGMA application_id={APPLICATION_ID}")

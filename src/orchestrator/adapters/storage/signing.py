@@ -1,8 +1,7 @@
 """The sealed keys with which consumer tokens are signed: implements `adapters.tokens.Keys`."""
 
 import sqlalchemy
-from sqlalchemy import select
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import insert, select
 
 from orchestrator.adapters.storage import engine, tables
 from orchestrator.services.clock import Clock
@@ -24,13 +23,13 @@ class SigningKeys:
 
         Two processes that make a key at once end up with the same one.
         """
-        statement = sqlite.insert(tables.signing_keys).values(
-            account=account, private_key=sealed, created_at=self._clock.now()
-        )
+        row = {"account": account, "private_key": sealed, "created_at": self._clock.now()}
 
         def work(connection: sqlalchemy.Connection) -> bytes:
-            connection.execute(statement.on_conflict_do_nothing())
-            return _find(connection, account) or sealed
+            found = _find(connection, account)  # nobody else writes between these two
+            if found is None:
+                connection.execute(insert(tables.signing_keys), row)
+            return found or sealed
 
         return await self._database.transact(work)
 

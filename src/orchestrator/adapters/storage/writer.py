@@ -4,27 +4,36 @@ A commit costs a synchronous write to the disk, whatever is in it. So the thread
 work that is waiting, gives each a savepoint of its own and commits once for all (group commit).
 A unit that fails is rolled back alone. When the commit itself fails, or the disk does, every unit
 of the group fails with `errors.Unavailable`; the thread opens a new connection and goes on.
+
+Where several processes share the database, the thread first delivers what the others committed
+since, and only then writes: so everybody hears everything, their own included, in one order.
 """
 
 import asyncio
 import contextlib
+import enum
 import queue
-import sqlite3
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy
 
-from orchestrator.adapters.storage import connections
+from orchestrator.adapters.storage import dialect
 from orchestrator.core.model import errors
 
 MOST_TOGETHER: Final = 512
 """Units in one commit: bounds how long the first of them waits for the last."""
 
 Work = Callable[[sqlalchemy.Connection], Any]
+
+
+class _Word(enum.Enum):
+    """What the thread is told beside its jobs."""
+
+    END = enum.auto()
+    CATCH_UP = enum.auto()
 
 
 class _Outcome(msgspec.Struct, frozen=True):
@@ -35,26 +44,36 @@ class _Outcome(msgspec.Struct, frozen=True):
 class _Job(msgspec.Struct, frozen=True):
     work: Work
     announce: Callable[[Any], None] | None
+    tells: Callable[[Any], bytes | None] | None
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
 
 
 class Writer:
-    """The writer thread of one database file. Started by its constructor, ended by `close`."""
+    """The writer thread of one database. Started by its constructor, ended by `close`."""
 
-    def __init__(self, path: Path) -> None:
-        self._engine = connections.engine(path, access="write")
+    def __init__(self, speech: dialect.Dialect) -> None:
+        self._dialect = speech
+        self._engine = speech.engine("write")
         self._connection: sqlalchemy.Connection | None = None
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._news = speech.news()
+        self._jobs: queue.SimpleQueue[_Job | _Word] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._open = True
         self._thread = threading.Thread(target=self._run, name="storage-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Work, *, announce: Callable[[Any], None] | None) -> asyncio.Future[Any]:
+    def submit(
+        self,
+        work: Work,
+        *,
+        announce: Callable[[Any], None] | None,
+        tells: Callable[[Any], bytes | None] | None = None,
+    ) -> asyncio.Future[Any]:
         """Queue a unit of work and return the future of its result, on the running event loop.
 
         Cancelling the future does not stop the unit: once handed over it runs and is announced.
+        ``tells`` is asked, on the thread, what other processes must hear of it; None is nothing.
         Raises `errors.Unavailable` once the database is closed.
         """
         loop = asyncio.get_running_loop()
@@ -62,15 +81,35 @@ class Writer:
         with self._lock:  # nothing is queued behind the word that ends the thread
             if not self._open:
                 raise errors.Unavailable("The database is closed.")
-            self._jobs.put(_Job(work, announce, loop, future))
+            self._jobs.put(_Job(work, announce, tells, loop, future))
         return future
 
+    async def hear(self, deliver: Callable[[Sequence[bytes]], None]) -> None:
+        """Call ``deliver`` on the running loop with what other processes tell from now on.
+
+        It is called in the order of the commits, between the announcements of this process, with
+        what the units of one commit told. Nothing happens where there are no other processes.
+        """
+        news = self._news
+        if news is None:
+            return
+        loop = asyncio.get_running_loop()
+
+        def hand_over(told: Sequence[bytes]) -> None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody is left to hear
+                loop.call_soon_threadsafe(deliver, told)
+
+        await self.submit(lambda connection: news.begin(connection, hand_over), announce=None)
+        news.listen(lambda: self._jobs.put(_Word.CATCH_UP))
+
     def close(self) -> None:
-        """Commit what waits, fold the log into the file and end the thread. Blocks."""
+        """Commit what waits, let go of the database and end the thread. Blocks."""
+        if self._news is not None:
+            self._news.close()
         with self._lock:
             if self._open:
                 self._open = False
-                self._jobs.put(None)
+                self._jobs.put(_Word.END)
         self._thread.join()
 
     def _run(self) -> None:
@@ -78,27 +117,84 @@ class Writer:
         while going:
             group: list[_Job] = []
             job = self._jobs.get()
-            while job is not None:
+            while isinstance(job, _Job):
                 group.append(job)
                 if len(group) == MOST_TOGETHER or self._jobs.empty():
                     break
                 job = self._jobs.get()
-            going = job is not None
+            going = job is not _Word.END
             if group:
                 _deliver(group, self._commit(group))
+            elif going:
+                self._catch_up()
         self._end()
 
     def _commit(self, group: list[_Job]) -> list[_Outcome]:
+        news = self._news
         try:
-            if self._connection is None:
-                self._connection = self._engine.connect()
-            with self._connection.begin():
-                driver = connections.driver(self._connection)
-                return [_attempt(self._connection, driver, job.work) for job in group]
+            with self._begin() as transaction:
+                connection = transaction.connection
+                if news is None:
+                    return [self._attempt(connection, job, None) for job in group]
+                news.catch_up(connection)
+                told: list[bytes] = []
+                outcomes = [self._attempt(connection, job, told) for job in group]
+                if told:
+                    news.tell(connection, told)
+            if told:
+                news.committed()
         except BaseException as error:  # noqa: BLE001 - handed to the callers, the thread survives
             self._forget_connection()
-            reason = connections.translated(error)
+            reason = self._dialect.translated(error)
             return [_Outcome(error=reason)] * len(group)
+        else:
+            return outcomes
+
+    def _begin(self) -> sqlalchemy.RootTransaction:
+        """Begin a transaction; a connection that died while it was idle is replaced."""
+        if self._connection is not None:
+            try:
+                return self._connection.begin()
+            except Exception as error:
+                if not self._dialect.is_lost(error):
+                    raise
+                self._forget_connection()
+        self._connection = self._engine.connect()
+        return self._connection.begin()
+
+    def _attempt(
+        self, connection: sqlalchemy.Connection, job: _Job, told: list[bytes] | None
+    ) -> _Outcome:
+        """Run one unit between savepoints; raises only when the whole group is lost."""
+        driver = dialect.driver(connection)
+        driver.execute("SAVEPOINT unit")
+        try:
+            value = job.work(connection)
+            news = job.tells(value) if told is not None and job.tells is not None else None
+            outcome = _Outcome(value=value)
+        except BaseException as error:
+            if self._dialect.is_broken(connection):
+                raise
+            driver.execute("ROLLBACK TO unit")
+            news = None
+            outcome = _Outcome(error=self._dialect.translated(error))
+        driver.execute("RELEASE unit")
+        if news is not None and told is not None:
+            told.append(news)
+        return outcome
+
+    def _catch_up(self) -> None:
+        """Deliver what others committed, while there is nothing to write."""
+        if self._news is None:
+            return
+        for _ in range(2):  # a connection that died while it was idle is replaced
+            with contextlib.suppress(Exception):  # the listener's next word tries again
+                if self._connection is None:
+                    self._connection = self._engine.connect()
+                self._news.catch_up(self._connection)
+                dialect.driver(self._connection).rollback()
+                return
+            self._forget_connection()
 
     def _forget_connection(self) -> None:
         connection, self._connection = self._connection, None
@@ -110,30 +206,8 @@ class Writer:
     def _end(self) -> None:
         if self._connection is not None:
             connection, self._connection = self._connection, None
-            driver = connections.driver(connection)
-            try:
-                driver.execute("PRAGMA busy_timeout=0")  # whoever still reads is not waited for
-                driver.execute("PRAGMA optimize")
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            except sqlite3.Error:
-                pass  # another process is reading; the next one to close does it
-            finally:
-                connection.close()
+            self._dialect.end(connection)
         self._engine.dispose()
-
-
-def _attempt(connection: sqlalchemy.Connection, driver: sqlite3.Connection, work: Work) -> _Outcome:
-    """Run one unit between savepoints; raises only when the whole group is lost."""
-    driver.execute("SAVEPOINT unit")
-    try:
-        outcome = _Outcome(value=work(connection))
-    except BaseException as error:
-        if not driver.in_transaction:
-            raise  # SQLite rolled back everything: a full disk, an I/O error
-        driver.execute("ROLLBACK TO unit")
-        outcome = _Outcome(error=connections.translated(error))
-    driver.execute("RELEASE unit")
-    return outcome
 
 
 def _deliver(group: list[_Job], outcomes: list[_Outcome]) -> None:

@@ -11,10 +11,13 @@ from orchestrator.core.model.conversation import Ring
 from orchestrator.core.model.happening import ConversationChanged, RingChanged
 from orchestrator.core.model.ids import AccountId, RingId, SkillId
 from orchestrator.core.model.times import milliseconds
-from orchestrator.core.queueing import changes, distribution
+from orchestrator.core.queueing import changes, distribution, snapshots
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud import conversations
 from orchestrator.services.cloud.ports import CloudStore, CloudTransaction, Speaker
+
+DISTRIBUTOR = "distributor"
+"""Who moved a conversation, in its history, when nobody did."""
 
 BATCH = 500
 """Conversations looked at in one pass: bounds a unit of work, the rest follows at once."""
@@ -82,14 +85,35 @@ class Rings:
             plan, is_whole = _plan(tx, now, pause=settings.pause)
             for offer in plan.offers:
                 ring = _ring(account, offer, now=now, lifetime=settings.ring)
-                tx.put_ring(ring)
-                tx.tell(RingChanged(account, ring))
+                if tx.put_ring(ring):
+                    tx.tell(RingChanged(account, ring))
             if len(due) == BATCH or not is_whole:
                 return now
             times = [each for each in (plan.look_again, tx.next_deadline(now)) if each is not None]
-            return min(times, default=None)
+            deadline = min(times, default=None)
+            if deadline is not None and deadline <= now:
+                _lapse(tx, now)
+            return deadline
 
         return await self._store.transact(account, work)
+
+
+def _lapse(tx: CloudTransaction, now: datetime) -> None:
+    """End the suggestions that nobody took: the skill's agents are next.
+
+    Where none of those is there, and the skill names another to fall back to, that one is.
+    """
+    served = frozenset[SkillId]().union(*(each.served for each in tx.agents()))
+    for conversation in tx.lapsed(now, limit=BATCH):
+        skill = conversation.skill_id
+        rules = None if skill in served else tx.skill_rules(skill)
+        instead = None if rules is None else rules.fallback_skill_id
+        ended = snapshots.lapse(conversation, now=now, skill_id=instead)
+        tx.save(ended)
+        conversations.keep_history(tx, conversation, ended, by=DISTRIBUTOR, now=now)
+        tx.tell(ConversationChanged(tx.account, ended))
+        if instead is not None:
+            conversations.withdraw(tx, tx.rings_of_conversation(ended.conversation_id), now)
 
 
 def _plan(

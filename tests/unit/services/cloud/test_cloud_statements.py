@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from orchestrator.adapters.storage import cloud, connections
+from orchestrator.adapters.storage import cloud, sqlite
 from orchestrator.core.model.conversation import Presence
 from orchestrator.services.cloud.ports import ConversationFilter
 from orchestrator.testing.clock import START
@@ -44,7 +44,7 @@ PARTIAL += ("rings_waiting",)
 @pytest.fixture
 def planned(empty_database):
     """Run a piece of work and return what the database says of each of its statements."""
-    engine = connections.engine(empty_database, access="write")
+    engine = sqlite.engine(empty_database, access="write")
 
     def plan(work):
         asked = []

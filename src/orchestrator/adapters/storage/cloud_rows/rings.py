@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from orchestrator.adapters.storage import tables
 from orchestrator.adapters.storage.cloud_rows import queueing, rows
@@ -50,6 +50,57 @@ _OFFERED: Final = tables.presence.update().where(
     tables.presence.c.account == rows.MINE, tables.presence.c.user_id == bindparam("user")
 )
 
+_USERS: Final = tables.users
+_ROW: Final = {
+    name: bindparam(name, type_=_TABLE.c[name].type)
+    for name in (
+        *("account", "ring_id", "conversation_id", "skill_id"),
+        *("user_id", "state", "created_at", "expires_at"),
+    )
+}
+_HELD: Final = (
+    select(func.count())
+    .select_from(_CONVERSATIONS)
+    .where(
+        _CONVERSATIONS.c.account == rows.ACCOUNT,
+        _CONVERSATIONS.c.state == rows.OPEN,
+        _CONVERSATIONS.c.assigned_user == _ROW["user_id"],
+    )
+    .scalar_subquery()
+)
+_RINGING: Final = (
+    select(func.count())
+    .select_from(_TABLE)
+    .where(
+        _TABLE.c.account == rows.ACCOUNT,
+        _TABLE.c.user_id == _ROW["user_id"],
+        _TABLE.c.state == rows.WAITING,
+    )
+    .scalar_subquery()
+)
+_PUT: Final = _TABLE.insert().from_select(
+    list(_ROW),
+    select(*_ROW.values()).where(
+        exists().where(
+            _CONVERSATIONS.c.account == rows.ACCOUNT,
+            _CONVERSATIONS.c.id == _ROW["conversation_id"],
+            _CONVERSATIONS.c.state == rows.OPEN,
+            _CONVERSATIONS.c.assigned_user.is_(None),
+        ),
+        ~exists().where(
+            _TABLE.c.account == rows.ACCOUNT,
+            _TABLE.c.conversation_id == _ROW["conversation_id"],
+            _TABLE.c.state == rows.WAITING,
+        ),
+        exists().where(
+            _USERS.c.account == rows.ACCOUNT,
+            _USERS.c.id == _ROW["user_id"],
+            or_(_USERS.c.max_chats.is_(None), _USERS.c.max_chats > _HELD + _RINGING),
+        ),
+    ),
+)
+"""A ring is made only where it is right at that moment, whatever its maker has read before."""
+
 
 class Rings(rows.Rows):
     """Rings and queues."""
@@ -75,10 +126,10 @@ class Rings(rows.Rows):
         found = self._connection.execute(statement, {"account": self._account, **given})
         return [Ring(*row) for row in found]
 
-    def put_ring(self, ring: Ring) -> None:
-        """Store a new ring, and that its agent was just offered one."""
-        self._add(
-            _TABLE,
+    def put_ring(self, ring: Ring) -> bool:
+        """Store a new ring, and that its agent was just offered one; False when it may not be."""
+        done = self._connection.execute(
+            _PUT,
             {
                 "account": self._account,
                 "ring_id": ring.ring_id,
@@ -90,10 +141,13 @@ class Rings(rows.Rows):
                 "expires_at": ring.expires_at,
             },
         )
+        if done.rowcount != 1:
+            return False
         self._connection.execute(
             _OFFERED,
             {"key_account": self._account, "user": ring.user_id, "offered_at": ring.created_at},
         )
+        return True
 
     def end_ring(self, ring_id: RingId, state: RingState, at: datetime) -> bool:
         """Set the state of a ring that waits; False when it does not wait any more."""

@@ -58,6 +58,7 @@ from orchestrator.adapters.storage.tables.routing import (
 from orchestrator.adapters.storage.tables.shapes import metadata
 from orchestrator.adapters.storage.tables.shared import (
     changes,
+    happenings,
     sequences,
 )
 
@@ -81,6 +82,7 @@ __all__ = [
     "documents",
     "engagements",
     "files",
+    "happenings",
     "leases",
     "login_keys",
     "login_sessions",
@@ -90,8 +92,8 @@ __all__ = [
     "policy_sets",
     "policy_versions",
     "presence",
-    "profiles",
     "processes",
+    "profiles",
     "rings",
     "sequences",
     "signing_keys",

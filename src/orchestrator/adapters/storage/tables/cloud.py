@@ -93,6 +93,14 @@ rings = Table(
         postgresql_where=text("state = 'WAITING'"),
     ),
     Index("rings_of_conversation", "account", "conversation_id"),
+    Index(
+        "rings_one_waiting",
+        "account",
+        "conversation_id",
+        unique=True,
+        sqlite_where=text("state = 'WAITING'"),
+        postgresql_where=text("state = 'WAITING'"),
+    ),
     Index("rings_of_user", "account", "user_id", "state"),
     Index("rings_by_age", "created_at"),
 )
@@ -126,7 +134,7 @@ assignments = Table(
 transfers = Table(
     "transfers",
     shapes.metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", shapes.COUNTER, primary_key=True),
     shapes.text("account"),
     shapes.text("conversation_id"),
     shapes.at("at"),

@@ -2,11 +2,14 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Integer, LargeBinary, MetaData, Text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, LargeBinary, MetaData, Text
 
 from orchestrator.adapters.storage.columns import Moment
 
 metadata: Final = MetaData()
+
+COUNTER: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""What counts without end: 64 bits everywhere. SQLite's integers have them, by this name alone."""
 
 
 def key(name: str) -> Column[str]:

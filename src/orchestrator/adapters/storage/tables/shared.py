@@ -1,6 +1,6 @@
-"""What every wing needs: the change log and the sequences of ids."""
+"""What every wing needs: the change log, the sequences of ids, and news for other processes."""
 
-from sqlalchemy import Column, Index, Integer, Table
+from sqlalchemy import Column, Index, Table
 
 from orchestrator.adapters.storage.columns import Json
 from orchestrator.adapters.storage.tables import shapes
@@ -8,7 +8,7 @@ from orchestrator.adapters.storage.tables import shapes
 changes = Table(
     "changes",
     shapes.metadata,
-    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("sequence", shapes.COUNTER, primary_key=True, autoincrement=True),
     shapes.text("account"),
     shapes.at("at"),
     shapes.text("who"),
@@ -22,5 +22,20 @@ changes = Table(
 )
 
 sequences = Table(
-    "sequences", shapes.metadata, shapes.key("account"), shapes.key("noun"), shapes.number("newest")
+    "sequences",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("noun"),
+    Column("newest", shapes.COUNTER, nullable=False),
 )
+
+happenings = Table(
+    "happenings",
+    shapes.metadata,
+    Column("sequence", shapes.COUNTER, primary_key=True, autoincrement=True),
+    shapes.text("origin"),  # the process that told it
+    shapes.at("at"),
+    shapes.binary("body"),  # msgpack: what each unit of one commit told
+    sqlite_autoincrement=True,
+)
+"""Of all accounts, in the order of the commits, for a few minutes. Empty on SQLite."""

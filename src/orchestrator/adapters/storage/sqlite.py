@@ -1,18 +1,17 @@
-"""How a SQLite connection is opened, and how its errors are put into our words."""
+"""SQLite: how a connection is opened, whose errors mean what, how changes are noticed."""
 
 import sqlite3
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import sqlalchemy
 from sqlalchemy import event, exc, pool
 
+from orchestrator.adapters.storage.dialect import Access
 from orchestrator.core.model import errors
 
 BUSY_SECONDS: Final = 10.0
 """How long a unit of work waits for another process (the command line beside a server)."""
-
-Access = Literal["write", "read"]
 
 _PRAGMAS: Final[dict[Access, tuple[str, ...]]] = {
     "write": (
@@ -96,3 +95,55 @@ def translated(error: BaseException) -> BaseException:
     )
     unavailable.__cause__ = error
     return unavailable
+
+
+class Sqlite:
+    """Implements `dialect.Dialect` on a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def engine(self, access: Access) -> sqlalchemy.Engine:
+        """Return an engine whose connections are configured for ``access``."""
+        return engine(self._path, access=access)
+
+    def prepare(self) -> None:
+        """Make the file, or bring it to the newest schema."""
+        from orchestrator.adapters.storage import schema
+
+        schema.prepare(self._path)
+
+    def translated(self, error: BaseException) -> BaseException:
+        """Return the error to raise for ``error``."""
+        return translated(error)
+
+    def is_broken(self, connection: sqlalchemy.Connection) -> bool:
+        """Tell whether the whole transaction is lost: a full disk, an I/O error."""
+        return connection.closed or not driver(connection).in_transaction
+
+    def is_lost(self, error: BaseException) -> bool:  # noqa: ARG002 - a file has no line to lose
+        """Tell whether only the connection is at fault: never."""
+        return False
+
+    def end(self, connection: sqlalchemy.Connection) -> None:
+        """Fold the log into the file and let go of it."""
+        found = driver(connection)
+        try:
+            found.execute("PRAGMA busy_timeout=0")  # whoever still reads is not waited for
+            found.execute("PRAGMA optimize")
+            found.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error:
+            pass  # another process is reading; the next one to close does it
+        finally:
+            connection.close()
+
+    def version(self, connection: sqlalchemy.Connection) -> int | None:
+        """Return a number that differs when anybody else has committed since."""
+        return int(driver(connection).execute("PRAGMA data_version").fetchone()[0])
+
+    def news(self) -> None:
+        """Return nothing: one server has the file to itself."""
+
+    def prune_news(self, connection: sqlalchemy.Connection, limit: int) -> int:  # noqa: ARG002 - there are none
+        """Return 0."""
+        return 0
