@@ -1,6 +1,7 @@
 """The real server on a data folder, started, killed and restarted as an operator would."""
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,11 +12,13 @@ class Server:
     """``orchestrator serve`` on ``data``; it is ready when the constructor returns.
 
     A restart keeps the ports, so that clients find it again. ``logs`` holds the lines of stderr
-    of all its lives.
+    of all its lives. ``options`` are further words of the command, ``env`` of the environment.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *options: str, env: Mapping[str, str] | None = None) -> None:
         self.data = data
+        self._options = options
+        self._env = dict(env or {})
         self._ports = ("0", "0")
         self._earlier_logs: list[str] = []
         self._start()
@@ -65,7 +68,9 @@ class Server:
             [
                 *(sys.executable, "-m", "orchestrator.cli", "serve"),
                 *("--data", self.data, "--port", port, "--tls-port", tls_port, "--json"),
-            ]
+                *self._options,
+            ],
+            env=self._env,
         )
         try:
             ready = self._program.wait_for(lambda line: line.get("ready"), what="readiness")

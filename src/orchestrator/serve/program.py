@@ -16,7 +16,7 @@ import structlog
 
 from orchestrator.adapters import certificates, clock, passwords, seal, tokens
 from orchestrator.adapters.platforms.liveperson.platform import LivePerson
-from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials
+from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials, Timing
 from orchestrator.adapters.storage import cloud as cloud_rows
 from orchestrator.adapters.storage import directory as directory_rows
 from orchestrator.adapters.storage import engine, processes, signing
@@ -25,6 +25,7 @@ from orchestrator.core.model import errors
 from orchestrator.core.model.ids import AccountId
 from orchestrator.doors.bot import faults
 from orchestrator.doors.bot.dispatcher import Dispatcher
+from orchestrator.doors.bot.leftovers import Leftovers
 from orchestrator.doors.bot.sessions import Sessions, every_account
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.doors.gateway import app as gateway
@@ -32,7 +33,7 @@ from orchestrator.doors.gateway.rooms import Address, Rooms
 from orchestrator.serve import listening, one_key, watching
 from orchestrator.serve.membership import Membership
 from orchestrator.serve.running import Running
-from orchestrator.serve.settings import Settings
+from orchestrator.serve.settings import Durations, Settings
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.consumers import Consumers
@@ -97,7 +98,12 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
         drain = settings.durations.drain.total_seconds()
         unready: list[str] = ["The bots have not finished their first sign-in."]
         app = gateway.application(_rooms(settings, parts, address=address, unready=unready))
-        bots = _bots(parts, seams=seams, own=(address.authority(None), str(pems.ca)))
+        bots = _bots(
+            parts,
+            seams=seams,
+            own=(address.authority(None), str(pems.ca)),
+            durations=settings.durations,
+        )
         watch = watching.Watch(
             parts.database,
             announcements=parts.announcements,
@@ -176,8 +182,9 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         database, announce=announcements.publish, pause=settings.durations.pause
     )
     membership = None
-    if isinstance(settings.database, str):  # other servers may be there, or come
+    if settings.database is not None:  # other servers may be there, or come
         await one_key.demand(database, sealing)
+        await database.hear(lambda told: announcements.relay(cloud_rows.happenings(told)))
         membership = Membership(processes.Processes(database), folder=settings.data, clock=time)
         await membership.join()
         stack.push_async_callback(membership.leave)
@@ -274,8 +281,12 @@ def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[
     )
 
 
-def _bots(parts: Parts, *, seams: Seams, own: tuple[str, str]) -> Sessions[Config]:
+def _bots(
+    parts: Parts, *, seams: Seams, own: tuple[str, str], durations: Durations
+) -> Sessions[Config]:
     directory, records, time = parts.directory, parts.records, parts.clock
+    audit = durations.audit.total_seconds()
+    timing = Timing(answer=durations.answer.total_seconds(), audit=audit)
     platforms = Platforms()
     routing = Routing(records, lambda account: seams.platform(platforms.of(account)), time)
     dispatcher = Dispatcher(routing, pending=records.pending, clock=time)
@@ -300,11 +311,12 @@ def _bots(parts: Parts, *, seams: Seams, own: tuple[str, str]) -> Sessions[Confi
     return Sessions(
         configured,
         lambda config, on_arrival, on_state: LivePerson(
-            config, clock=time, on_arrival=on_arrival, on_state=on_state
+            config, clock=time, on_arrival=on_arrival, on_state=on_state, timing=timing
         ),
         platforms=platforms,
         worker=worker,
         dispatcher=dispatcher,
+        leftovers=Leftovers(records.unfinished, worker=worker, clock=time, every=audit),
         report=directory.bots.report,
         clock=time,
         holds=parts.membership.holds if parts.membership else every_account,
