@@ -140,6 +140,8 @@ async def _run(plan: Plan, ledger: "Ledger") -> None:
     with _folder(plan) as data:
         _say(plan, "Setting up a bank: 30 agents, 12 skills, 15 policies …")
         chosen = settings.read({"data": data, "account": plan.account})
+        # A day that is made up stays in its folder, whatever database the environment names.
+        chosen = chosen.model_copy(update={"database": None})
         async with office.open(chosen, account="any") as desk:
             brand = await demo_account.set_up(desk)
             _say(plan, "Starting the server …")

@@ -1,4 +1,4 @@
-"""What commands have in common: ``--data``, ``--account``, ``--json``, and a desk to work at."""
+"""What commands have in common: ``--data``, ``--database`` and so on, and a desk to work at."""
 
 import asyncio
 import functools
@@ -28,6 +28,17 @@ Data = Annotated[
         rich_help_panel="Common",
     ),
 ]
+Database = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        envvar="ORCHESTRATOR_DATABASE",
+        metavar="URL",
+        help="A PostgreSQL database, postgresql://…, instead of the folder's own.",
+        show_default=False,
+        rich_help_panel="Common",
+    ),
+]
 Account = Annotated[
     str,
     typer.Option(
@@ -50,19 +61,28 @@ class Place(msgspec.Struct, frozen=True):
     data: Path
     account: str
     style: report.Style
+    database: str | None = None
+    """A URL, which may hold a password and is never printed as it stands."""
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """The settings that were given on the command line."""
+        return {"data": self.data, "account": self.account, "database": self.database}
 
     @property
     def settings(self) -> "Settings":
         """The settings of this process."""
         from orchestrator.serve import settings
 
-        return settings.read({"data": self.data, "account": self.account})
+        return settings.read(self.given)
 
     def options(self) -> str:
         """Return the options that a command to paste needs: none for the defaults."""
         import shlex
 
         words: list[str] = []
+        if self.database is not None:
+            words += ["--database", without_password(self.database)]
         if self.data != DEFAULT_DATA:
             words += ["--data", str(self.data)]
         if self.account != DEFAULT_ACCOUNT:
@@ -100,6 +120,9 @@ _COMMON = (
         "data", inspect.Parameter.KEYWORD_ONLY, default=DEFAULT_DATA, annotation=Data
     ),
     inspect.Parameter(
+        "database", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Database
+    ),
+    inspect.Parameter(
         "account", inspect.Parameter.KEYWORD_ONLY, default=DEFAULT_ACCOUNT, annotation=Account
     ),
     inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=Json),
@@ -117,7 +140,8 @@ def at_place(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def command(**given: Any) -> None:
         style: report.Style = "json" if given.pop("as_json") else "text"
-        function(Place(given.pop("data"), given.pop("account"), style), **given)
+        database = given.pop("database") or None  # an empty variable is none
+        function(Place(given.pop("data"), given.pop("account"), style, database), **given)
 
     asked = [
         parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[parameter.name])
@@ -156,6 +180,17 @@ def _at_desk(
         asyncio.run(run())
 
     return at_place(work)
+
+
+def without_password(url: str) -> str:
+    """Return a URL that may be shown; who pastes it has the password in PGPASSWORD or ~/.pgpass."""
+    from urllib.parse import parse_qsl, urlencode, urlsplit
+
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    named = [(name, value) for name, value in parse_qsl(parts.query) if "password" not in name]
+    shown = parts._replace(netloc=user.partition(":")[0] + at + host, query=urlencode(named))
+    return shown.geturl()
 
 
 def noun(about: str) -> typer.Typer:

@@ -36,8 +36,7 @@ def serve(
     from orchestrator.serve import settings, telemetry
 
     given = {
-        "data": place.data,
-        "account": place.account,
+        **place.given,
         "hosts": tuple(host) if host else None,
         "port": port,
         "tls_port": tls_port,

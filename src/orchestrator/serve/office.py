@@ -137,26 +137,38 @@ def _seal(settings: Settings) -> "Seal":
 def backup(settings: Settings, target: Path) -> Path:
     """Copy the database, which may be in use, into the new file ``target``. Blocks.
 
-    Raises as `adapters.storage.backup.save`.
+    Raises `errors.BadInput` for a PostgreSQL database, else as `adapters.storage.backup.save`.
     """
     from orchestrator.adapters.storage import backup as copies
 
-    return copies.save(settings.database, target)
+    _demand_file(settings, instead="pg_dump --format=custom")
+    return copies.save(settings.database_file, target)
 
 
 def restore(settings: Settings, source: Path) -> Path:
     """Put the content of a backup in the place of the database. Blocks.
 
-    Raises `errors.Conflict` while a server runs, else as `adapters.storage.backup.restore`.
+    Raises `errors.BadInput` for a PostgreSQL database, `errors.Conflict` while a server runs, else
+    as `adapters.storage.backup.restore`.
     """
     from orchestrator.adapters.storage import backup as copies
 
+    _demand_file(settings, instead="pg_restore --clean")
     alive = running.find(settings.server_file)
     if alive is not None:
         raise errors.Conflict(
             f"A server runs on {settings.data} (pid {alive.pid}). Stop it first.", path="--data"
         )
-    return copies.restore(source, settings.database)
+    return copies.restore(source, settings.database_file)
+
+
+def _demand_file(settings: Settings, *, instead: str) -> None:
+    if settings.database is not None:
+        raise errors.BadInput(
+            f"A PostgreSQL database has tools of its own for this: use {instead}. "
+            "See docs/howto/postgresql.md.",
+            path="--database",
+        )
 
 
 def _make_folder(folder: Path) -> None:
