@@ -1,9 +1,15 @@
 """Login, sessions and logout, items 5 to 12 of the protocol's conformance list."""
 
+import asyncio
 import re
 import uuid
 
+import msgspec
 import pytest
+
+from orchestrator.core.model import access
+from orchestrator.serve import office
+from orchestrator.serve.settings import Settings
 
 KEY = ("appKey", "secret", "accessToken", "accessTokenSecret")
 
@@ -44,6 +50,54 @@ async def test_c06_of_another_account_is_401(town, visit, shared_server):
     body = {"username": "router", **{name: town.key[name] for name in KEY}}
     answer = await visit.http.post(f"{shared_server.https}/api/account/1/login", json=body)
     assert (answer.status_code, "error" in answer.json()) == (401, True)
+
+
+async def bot_of(town, login):
+    """Another bot of the town; its key as a login's body."""
+    actor = access.operator(town.account)
+    async with office.open(Settings(data=town.server.data, account=town.account)) as desk:
+        await desk.directory.users.add(actor, login=login, type="bot", roles=["Agent"])
+        return msgspec.to_builtins(await desk.directory.keys.generate(actor, login))
+
+
+async def test_c06_a_key_is_its_users_alone_while_it_is_allowed(town, visit):
+    """Under another login, revoked, or of somebody disabled: 401 and nothing more."""
+    one, other = await bot_of(town, "bot-1"), await bot_of(town, "bot-2")
+    assert (await visit.post("/login", one)).status_code == 200
+    assert (await visit.post("/login", {**one, "username": "bot-2"})).status_code == 401
+    actor = access.operator(town.account)
+    async with office.open(Settings(data=town.server.data, account=town.account)) as desk:
+        await desk.directory.keys.revoke(actor, "bot-1", app_key=one["appKey"])
+        await desk.directory.users.edit(actor, "bot-2", status="disabled")
+    for body in (one, other):
+        answer = await visit.post("/login", body)
+        assert (answer.status_code, "error" in answer.json()) == (401, True)
+
+
+async def test_c06_no_attack_keeps_a_bot_with_its_key_out(town, visit):
+    """Wrong keys and wrong passwords in its name by the dozen, and it signs in at once."""
+    right = {"username": "router", **{name: town.key[name] for name in KEY}}
+    wrong = [{**right, "secret": f"{number:016x}"} for number in range(30)]
+    wrong += [{"username": "router", "password": str(number)} for number in range(15)]
+    answers = await asyncio.gather(*(visit.post("/login", body) for body in wrong))
+    assert {answer.status_code for answer in answers} == {401, 429}
+    assert (await visit.post("/login", right)).status_code == 200
+
+
+async def test_c08_guessing_slows_down(visit):
+    """After some wrong passwords 429 says when to come back, with ``error`` like every failure.
+
+    Who has signed in from there before is not kept out by strangers, and neither is anybody else.
+    """
+    victim = f"nobody-{uuid.uuid4()}"
+    for _ in range(10):
+        answer = await visit.post("/login", {"username": victim, "password": "guess"})
+        assert answer.status_code == 401
+    refused = await visit.post("/login", {"username": victim, "password": "guess"})
+    assert refused.status_code == 429
+    assert 1 <= int(refused.headers["Retry-After"]) <= 20
+    assert refused.json()["error"]["message"]
+    assert (await visit.login("anna"))["bearer"]
 
 
 @pytest.mark.parametrize(
@@ -119,3 +173,31 @@ async def test_c12_logout_ends_bearer_and_sockets(town, visit):
     headers = {"Authorization": f"Bearer {session['bearer']}"}
     rest = await visit.http.get(town.url("/configuration/le-users/skills"), headers=headers)
     assert rest.status_code == 401
+
+
+async def test_c12_logout_ends_every_socket_of_the_session_and_no_other(visit):
+    """Another login of the same person goes on; a session that is over cannot end twice."""
+    session, other = await visit.login("anna"), await visit.login("anna")
+    peers = [await visit.socket(f"brand/{session['bearer']}") for _ in range(2)]
+    spared = await visit.socket(f"brand/{other['bearer']}")
+    headers = {"Cookie": session["cookie"]}
+    assert (await visit.post("/logout", {"csrf": "wrong"}, headers=headers)).status_code == 401
+    for status in (200, 401):
+        done = await visit.post("/logout", {"csrf": session["csrf"]}, headers=headers)
+        assert done.status_code == status
+    assert [await peer.closed() for peer in peers] == [4401, 4401]
+    await spared.settled()
+
+
+async def test_c11_the_bearer_opens_the_history_too(town, visit):
+    """Service msgHist; without it 401."""
+    session = await visit.login("anna")
+    url = f"{town.server.https}/messaging_history/api/account/{town.account}/agent-view/status"
+    for headers, status in (
+        ({"Authorization": f"Bearer {session['bearer']}"}, 200),
+        ({"Authorization": f"bearer {session['bearer']}"}, 200),
+        ({"Authorization": "Bearer x"}, 401),
+        ({}, 401),
+    ):
+        answer = await visit.http.post(url, json={}, headers=headers)
+        assert answer.status_code == status
