@@ -14,7 +14,16 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from orchestrator.adapters import certificates, clock, passwords, seal, tokens
+from orchestrator.adapters import (
+    app_tokens,
+    certificates,
+    clock,
+    oauth1,
+    passwords,
+    seal,
+    shelf,
+    tokens,
+)
 from orchestrator.adapters.platforms.liveperson.platform import LivePerson
 from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials, Timing
 from orchestrator.adapters.storage import cloud as cloud_rows
@@ -39,10 +48,13 @@ from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.consumers import Consumers
 from orchestrator.services.cloud.conversations import Conversations
 from orchestrator.services.cloud.distributor import Distributor
+from orchestrator.services.cloud.files import Files
 from orchestrator.services.cloud.history import History
 from orchestrator.services.cloud.presence import Presences
 from orchestrator.services.cloud.rings import Rings
+from orchestrator.services.cloud.surveys import Surveys
 from orchestrator.services.directory import Directory
+from orchestrator.services.directory.callers import Callers
 from orchestrator.services.routing.platforms import Platforms
 from orchestrator.services.routing.ports import Platform, Records
 from orchestrator.services.routing.routing import Routing
@@ -118,6 +130,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             certificate=pems.chain,
             key=pems.key,
             farewell=settings.durations.farewell.total_seconds(),
+            bounds=settings.bounds,
         )
         await servers.start(plain, tls)
         stack.push_async_callback(servers.stop)
@@ -134,7 +147,9 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             async with asyncio.timeout(settings.durations.ready.total_seconds()):
                 await bots.attempted()
         _keep_running(stack, watch.run(parts.clock, every=settings.durations.changes))
-        sweep = watching.prune(_brooms(parts), parts.clock, every=settings.durations.prune)
+        sweep = watching.prune(
+            _brooms(settings, parts), parts.clock, every=settings.durations.prune
+        )
         _keep_running(stack, sweep)
         unready.clear()
 
@@ -157,7 +172,7 @@ def _bind(
 ) -> tuple[list[socket.socket], list[socket.socket]]:
     ports: list[list[socket.socket]] = []
     for port in (settings.port, settings.tls_port):
-        opened = listening.bind(settings.hosts, port)
+        opened = listening.bind(settings.hosts, port, bounds=settings.bounds)
         for each in opened:
             stack.callback(each.close)
         ports.append(opened)
@@ -249,12 +264,22 @@ async def _stop_bots(
         await membership.release()
 
 
-def _brooms(parts: Parts) -> list[watching.Broom]:
-    """Return what deletes receipts, ended conversations and old sessions past their time."""
+def _files(settings: Settings, parts: Parts) -> Files:
+    folder = shelf.Folder(settings.data / "files")
+    return Files(parts.store, parts.clock, shelf=folder, key=parts.seal.derived("files"))
+
+
+def _brooms(settings: Settings, parts: Parts) -> list[watching.Broom]:
+    """Return what ends surveys, and deletes what is past its time.
+
+    That is receipts, ended conversations, files without a conversation, and old sessions.
+    """
     sessions = directory_rows.DirectoryStore(parts.database)
     return [
         lambda now, limit: parts.records.prune(now=now, limit=limit),
         lambda now, limit: parts.store.prune(now=now, limit=limit),
+        Surveys(parts.store).end_old,
+        _files(settings, parts).prune,
         lambda now, limit: sessions.prune_sessions(now - SESSIONS_KEPT, limit=limit),
     ]
 
@@ -263,6 +288,13 @@ def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[
     keys = signing.SigningKeys(parts.database, parts.clock)
     return Rooms(
         directory=parts.directory,
+        callers=Callers(
+            directory_rows.DirectoryStore(parts.database),
+            parts.clock,
+            login_keys=parts.directory.keys,
+            signing=oauth1.HmacSha1(),
+            tokens=app_tokens.AppTokens(keys, parts.seal, parts.clock),
+        ),
         conversations=Conversations(parts.store, parts.clock),
         rings=Rings(parts.store, parts.clock),
         presences=parts.presences,
@@ -274,6 +306,7 @@ def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[
             connectors=parts.directory.connectors.trusted,
         ),
         history=History(parts.store),
+        files=_files(settings, parts),
         announcements=parts.announcements,
         clock=parts.clock,
         address=lambda: address,

@@ -9,6 +9,7 @@ CODES: Final[tuple[tuple[type[errors.OrchestratorError], int], ...]] = (
     (errors.Unauthenticated, 401),
     (errors.Forbidden, 403),
     (errors.NotFound, 404),
+    (errors.Stale, 412),
     (errors.Conflict, 409),
     (errors.TooMany, 429),
     (errors.Unavailable, 503),

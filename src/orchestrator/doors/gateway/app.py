@@ -10,18 +10,22 @@ from starlette.routing import Route, WebSocketRoute
 
 from orchestrator.doors.gateway import web
 from orchestrator.doors.gateway.agents import AgentSockets
-from orchestrator.doors.gateway.configuration import Configuration
+from orchestrator.doors.gateway.configuration import routes as configuration
 from orchestrator.doors.gateway.discovery import Discovery
+from orchestrator.doors.gateway.files import Files
+from orchestrator.doors.gateway.functions import Functions
 from orchestrator.doors.gateway.health import Health
 from orchestrator.doors.gateway.identity import Identity
 from orchestrator.doors.gateway.login import Login
 from orchestrator.doors.gateway.past import Past
 from orchestrator.doors.gateway.rooms import Rooms
+from orchestrator.doors.gateway.tokens import Tokens
 from orchestrator.doors.gateway.visitors import VisitorSockets
 
 ACCOUNT = "/api/account/{account}"
 HISTORY = "/messaging_history/api/account/{account}"
-CONFIGURATION = f"{ACCOUNT}/configuration/le-users"
+TOKENS = "/sentinel/api"
+FILE = "/v1/AUTH_{account}/{file}"
 SOCKETS = "/ws_api/account/{account}/messaging"
 
 
@@ -31,7 +35,9 @@ def application(rooms: Rooms) -> Starlette:
     login = Login(rooms, discovery)
     identity = Identity(rooms)
     past = Past(rooms)
-    configuration = Configuration(rooms)
+    files = Files(rooms)
+    tokens = Tokens(rooms)
+    functions = Functions(rooms)
     health = Health(rooms)
     table = (
         ("GET", "/healthz", health.alive),
@@ -45,13 +51,24 @@ def application(rooms: Rooms) -> Starlette:
         ("POST", f"{ACCOUNT}/anonymous/authorize", identity.anonymous),
         ("POST", f"{ACCOUNT}/authenticate", identity.authenticate),
         ("POST", f"{ACCOUNT}/app/{{connector}}/authenticate", identity.by_connector),
+        ("PUT", FILE, files.put),
+        ("GET", FILE, files.get),
+        ("OPTIONS", FILE, files.options),
+        ("POST", f"{HISTORY}/conversations/search", past.search),
         ("POST", f"{HISTORY}/conversations/consumer/search", past.of_consumer),
         ("POST", f"{HISTORY}/conversations/conversation/search", past.of_conversation),
+        ("POST", f"{HISTORY}/conversation/search", past.of_conversation),
         ("POST", f"{HISTORY}/agent-view/status", past.agents),
-        ("GET", f"{CONFIGURATION}/skills", configuration.skills),
-        ("GET", f"{CONFIGURATION}/skills/{{id}}", configuration.skill),
-        ("GET", f"{CONFIGURATION}/users", configuration.users),
-        ("GET", f"{CONFIGURATION}/users/{{id}}", configuration.user),
+        ("POST", f"{TOKENS}/account/{{account}}/app/token", tokens.issue),
+        ("POST", f"{TOKENS}/v2/account/{{account}}/app/token", tokens.issue),
+        ("GET", "/sentinel/well-known/jwks", tokens.keys),
+        ("POST", f"{ACCOUNT}/lambdas/{{function}}/invoke", functions.invoke),
+        ("POST", f"{ACCOUNT}/events/{{event}}/invoke", functions.invoke),
+        ("GET", f"{ACCOUNT}/events/{{event}}/isImplemented", functions.is_implemented),
+        *(
+            (method, f"{ACCOUNT}{path}", endpoint)
+            for method, path, endpoint in configuration.routes(rooms)
+        ),
     )
     agents, visitors = AgentSockets(rooms), VisitorSockets(rooms)
 

@@ -1,5 +1,6 @@
 """Login, refresh and logout of agents and bots (service ``agentVep``)."""
 
+from collections.abc import Iterable
 from http import cookies
 from typing import Any, Final
 
@@ -129,7 +130,11 @@ class Login:
 
 
 def _privileges(session: Session) -> list[int]:
-    granted = access.permissions(session.user.roles)
+    return packages(access.permissions(session.user.roles))
+
+
+def packages(granted: Iterable[str]) -> list[int]:
+    """Return the numbers of the platform's packages that go with these permissions."""
     return sorted({number for name in granted for number in PRIVILEGES.get(name, ())})
 
 

@@ -10,10 +10,12 @@ from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.consumers import Consumers
 from orchestrator.services.cloud.conversations import Conversations
+from orchestrator.services.cloud.files import Files
 from orchestrator.services.cloud.history import History
 from orchestrator.services.cloud.presence import Presences
 from orchestrator.services.cloud.rings import Rings
 from orchestrator.services.directory import Directory
+from orchestrator.services.directory.callers import Callers
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -53,11 +55,13 @@ class Rooms(msgspec.Struct, frozen=True):
     """The services behind the gateway."""
 
     directory: Directory
+    callers: Callers
     conversations: Conversations
     rings: Rings
     presences: Presences
     consumers: Consumers
     history: History
+    files: Files
     announcements: Announcements
     clock: Clock
     address: Callable[[], Address]

@@ -80,8 +80,8 @@ def guarded(rooms: Rooms, endpoint: Endpoint) -> Endpoint:
     return guard
 
 
-async def body(request: Request, kind: type[T], *, limit: int) -> T:
-    """Read and type the JSON body; BadInput with a path when it does not fit."""
+async def content(request: Request, *, limit: int) -> bytes:
+    """Read the body. Raises `TooLarge`, or BadInput when the client leaves before its end."""
     chunks: list[bytes] = []
     size = 0
     try:
@@ -92,8 +92,14 @@ async def body(request: Request, kind: type[T], *, limit: int) -> T:
             chunks.append(chunk)
     except ClientDisconnect as error:
         raise errors.BadInput("The client left before it had sent its request.") from error
+    return b"".join(chunks)
+
+
+async def body(request: Request, kind: type[T], *, limit: int) -> T:
+    """Read and type the JSON body; BadInput with a path when it does not fit."""
+    sent = await content(request, limit=limit)
     try:
-        return msgspec.json.decode(b"".join(chunks) or b"{}", type=kind)
+        return msgspec.json.decode(sent or b"{}", type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise errors.BadInput(f"The body is not as it should be: {error}.") from error
 

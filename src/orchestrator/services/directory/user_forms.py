@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from orchestrator.core.model import access, errors, ids
 from orchestrator.core.model.access import Actor
@@ -39,7 +40,8 @@ class UserForm(msgspec.Struct, frozen=True):
     type: UserType | None = None
     full_name: str = ""
     enabled: bool = True
-    max_chats: int | None = None
+    max_chats: int | UnsetType | None = UNSET
+    """None is unlimited; unset, what is usual for the type."""
     password: str | None = None
     details: Mapping[str, Any] = {}
 
@@ -92,7 +94,7 @@ class UserForms:
         hashed = await self._hashed(form)
 
         def work(unit: Writing) -> str:
-            wanted = _wanted(unit, actor.account, form)
+            wanted = _wanted(unit, actor.account, form, type=kind)
             user = users.make(unit, actor.account, type=kind, **wanted)
             _put(unit, user, form, hashed=hashed)
             return user.id
@@ -113,7 +115,8 @@ class UserForms:
             if form.type not in (None, before.type):
                 raise errors.BadInput("A human stays a human, and a bot a bot.", path="userTypeId")
             users.check_password(form.password, type=before.type)
-            user = msgspec.structs.replace(before, **_wanted(unit, actor.account, form))
+            wanted = _wanted(unit, actor.account, form, type=before.type)
+            user = msgspec.structs.replace(before, **wanted)
             if user.login != before.login:
                 users.refuse_taken(unit, actor.account, user.login, but=before)
             unit.replace(user)
@@ -173,12 +176,19 @@ def _found(rows: Reading, account: str, reference: str) -> User:
     raise errors.NotFound(f"There is no user {reference}.")
 
 
-def _wanted(rows: Reading, account: str, form: UserForm) -> dict[str, Any]:
+def _wanted(
+    rows: Reading,
+    account: str,
+    form: UserForm,
+    *,
+    type: UserType,  # noqa: A002 - the product's own word for it
+) -> dict[str, Any]:
     """Return the fields of the record that a form asks for, each in its final form."""
+    usual = users.HUMAN_MAX_CHATS if type == "human" else None
     return users.checked(
         login=form.login,
         roles=profiles.roles_of(rows, account, form.profiles),
-        max_chats=form.max_chats,
+        max_chats=usual if form.max_chats is UNSET else form.max_chats,
         full_name=form.full_name,
     ) | {"enabled": form.enabled}
 
