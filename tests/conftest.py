@@ -89,21 +89,20 @@ def postgres_server() -> Iterator[postgres.Postgres]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: postgres.Postgres) -> str:
-    """The name of a database with the newest schema, of which copies are made."""
+def migrated_postgres_url(postgres_server: postgres.Postgres) -> str:
+    """A database with the newest schema."""
     from orchestrator.adapters.storage import dialect
 
     url = postgres_server.create()
     dialect.of(url).prepare()
-    return postgres.name_of(url)
+    return url
 
 
 @pytest.fixture
-def postgres_url(postgres_server: postgres.Postgres, postgres_template: str) -> Iterator[str]:
-    """A new database with the newest schema and no rows."""
-    url = postgres_server.create(template=postgres_template)
-    yield url
-    postgres_server.drop(url)
+def postgres_url(postgres_server: postgres.Postgres, migrated_postgres_url: str) -> Iterator[str]:
+    """A database with the newest schema and no rows, of the test's own while it runs."""
+    yield migrated_postgres_url
+    postgres_server.empty(migrated_postgres_url)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

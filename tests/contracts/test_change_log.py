@@ -24,8 +24,8 @@ SKILL = Skill("1", "3001", "Billing", NOW)
 
 
 @pytest.fixture
-async def database(tmp_path):
-    opened = await engine.Database.open(tmp_path / "orchestrator.db")
+async def database(place):
+    opened = await engine.Database.open(place)
     yield opened
     await opened.close()
 

@@ -52,12 +52,15 @@ RECORDS = [
 ]
 
 
-@pytest.fixture(params=["memory", "database"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 async def store(request, tmp_path):
     if request.param == "memory":
         yield memory.MemoryDirectory()
         return
-    database = await engine.Database.open(tmp_path / "orchestrator.db")
+    place = tmp_path / "orchestrator.db"
+    if request.param == "postgresql":
+        place = request.getfixturevalue("postgres_url")
+    database = await engine.Database.open(place)
     yield rows.DirectoryStore(database)
     await database.close()
 

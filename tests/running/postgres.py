@@ -32,6 +32,22 @@ _SETTINGS: Final = {
     "log_min_messages": "fatal",
 }
 
+_EMPTY: Final = """
+DO $$
+DECLARE found record;
+BEGIN
+    FOR found IN SELECT tablename FROM pg_tables
+                 WHERE schemaname = 'public' AND tablename <> 'alembic_version'
+    LOOP
+        EXECUTE format('DELETE FROM %I', found.tablename);
+    END LOOP;
+    FOR found IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'
+    LOOP
+        EXECUTE format('ALTER SEQUENCE %I RESTART', found.sequencename);
+    END LOOP;
+END $$
+"""
+
 
 class Postgres:
     """A running server; it is ready when the constructor returns. ``close`` ends it.
@@ -67,6 +83,14 @@ class Postgres:
     def drop(self, url: str) -> None:
         """Remove a database, whoever is connected to it."""
         self.execute(f'DROP DATABASE "{name_of(url)}" WITH (FORCE)')
+
+    def empty(self, url: str) -> None:
+        """Send everybody away and delete every row of our tables: faster than a new database."""
+        name = name_of(url)
+        self.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 - our own name
+        )
+        self.execute(_EMPTY, database=name)
 
     def execute(self, statement: str, *, database: str = "postgres") -> list[tuple[object, ...]]:
         """Run one statement outside a transaction, as the superuser; return its rows."""

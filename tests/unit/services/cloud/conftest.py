@@ -155,16 +155,20 @@ def empty_database(tmp_path_factory):
     return path
 
 
-@pytest.fixture
-async def cloud_of(tmp_path, clock, empty_database):
-    """Open the cloud on one database file, again and again as after restarts."""
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def cloud_of(request, tmp_path, clock):
+    """Open the cloud on one database, again and again as after restarts."""
     opened = []
-    shutil.copy(empty_database, tmp_path / "orchestrator.db")
+    if request.param == "sqlite":
+        place = tmp_path / "orchestrator.db"
+        shutil.copy(request.getfixturevalue("empty_database"), place)
+    else:
+        place = request.getfixturevalue("postgres_url")
 
     async def open_again():
         for each in opened:
             await each.close()
-        database = await engine.Database.open(tmp_path / "orchestrator.db")
+        database = await engine.Database.open(place)
         opened[:] = [database]
         return Cloud(database, clock)
 

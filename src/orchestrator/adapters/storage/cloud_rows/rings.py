@@ -78,26 +78,30 @@ _RINGING: Final = (
     )
     .scalar_subquery()
 )
-_PUT: Final = _TABLE.insert().from_select(
-    list(_ROW),
-    select(*_ROW.values()).where(
-        exists().where(
-            _CONVERSATIONS.c.account == rows.ACCOUNT,
-            _CONVERSATIONS.c.id == _ROW["conversation_id"],
-            _CONVERSATIONS.c.state == rows.OPEN,
-            _CONVERSATIONS.c.assigned_user.is_(None),
+_PUT: Final = (
+    _TABLE.insert()
+    .from_select(
+        list(_ROW),
+        select(*_ROW.values()).where(
+            exists().where(
+                _CONVERSATIONS.c.account == rows.ACCOUNT,
+                _CONVERSATIONS.c.id == _ROW["conversation_id"],
+                _CONVERSATIONS.c.state == rows.OPEN,
+                _CONVERSATIONS.c.assigned_user.is_(None),
+            ),
+            ~exists().where(
+                _TABLE.c.account == rows.ACCOUNT,
+                _TABLE.c.conversation_id == _ROW["conversation_id"],
+                _TABLE.c.state == rows.WAITING,
+            ),
+            exists().where(
+                _USERS.c.account == rows.ACCOUNT,
+                _USERS.c.id == _ROW["user_id"],
+                or_(_USERS.c.max_chats.is_(None), _USERS.c.max_chats > _HELD + _RINGING),
+            ),
         ),
-        ~exists().where(
-            _TABLE.c.account == rows.ACCOUNT,
-            _TABLE.c.conversation_id == _ROW["conversation_id"],
-            _TABLE.c.state == rows.WAITING,
-        ),
-        exists().where(
-            _USERS.c.account == rows.ACCOUNT,
-            _USERS.c.id == _ROW["user_id"],
-            or_(_USERS.c.max_chats.is_(None), _USERS.c.max_chats > _HELD + _RINGING),
-        ),
-    ),
+    )
+    .execution_options(preserve_rowcount=True)
 )
 """A ring is made only where it is right at that moment, whatever its maker has read before."""
 
