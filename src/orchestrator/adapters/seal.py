@@ -8,6 +8,7 @@ into another row, or another account, does not open there.
 import base64
 import binascii
 import hashlib
+import hmac
 import os
 import secrets
 import tempfile
@@ -31,6 +32,7 @@ class Seal:
     def __init__(self, key: bytes) -> None:
         if len(key) != KEY_BYTES:
             raise errors.BadInput(f"The master key must have {KEY_BYTES} bytes, not {len(key)}.")
+        self._key = key
         self._cipher = aead.AESGCM(key)
         self._header = _FORMAT + hashlib.sha256(b"orchestrator key id" + key).digest()[:4]
 
@@ -57,6 +59,10 @@ class Seal:
             raise errors.Conflict(
                 "A stored secret does not belong to its row or was changed. Enter it again."
             ) from error
+
+    def derived(self, purpose: str) -> bytes:
+        """Return a key of 32 bytes for ``purpose``, the same for everybody with the master key."""
+        return hmac.digest(self._key, f"orchestrator {purpose}".encode(), "sha256")
 
     def _bound(self, row: str) -> bytes:
         return self._header + row.encode()

@@ -47,6 +47,9 @@ class Dialog(msgspec.Struct, frozen=True):
     closed_by: str | None = None
     closed_cause: str | None = None
     metadata: dict[str, Any] | None = None
+    """What it is about: of a survey, the application that asks."""
+    annotations: tuple[Any, ...] = ()
+    """What programs attached to it, as sent; of each type the newest."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -105,6 +108,12 @@ class Conversation(msgspec.Struct, frozen=True):
     """Since when it waits in the queue of its skill; None while an agent has it, or when closed."""
     suggested_until: datetime | None = None
     """Until when only the suggested agent is rung; afterwards any agent of the skill."""
+    note: str = ""
+    topic: Any = None
+    manual_ettr: int | None = None
+    """By when an answer is due, set by hand; epoch milliseconds."""
+    delay: dict[str, Any] | None = None
+    """Why and until when nobody answers: ``type`` and ``tillWhen``."""
 
     @property
     def main(self) -> Dialog:
@@ -118,6 +127,10 @@ class Conversation(msgspec.Struct, frozen=True):
             if dialog.state == "OPEN":
                 return dialog.participants
         return self.main.participants
+
+    def dialog(self, dialog_id: DialogId) -> Dialog | None:
+        """Return one of its dialogs."""
+        return next((each for each in self.dialogs if each.dialog_id == dialog_id), None)
 
     @property
     def assigned(self) -> Participant | None:

@@ -7,7 +7,7 @@ and its kin in `docs/reference/protocol.md`.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -19,6 +19,7 @@ from orchestrator.core.model.conversation import (
     ParticipantRole,
 )
 from orchestrator.core.model.ids import ConversationId, DialogId, SkillId
+from orchestrator.core.queueing import snapshots
 
 
 class Join(msgspec.Struct, frozen=True):
@@ -33,6 +34,14 @@ class Leave(msgspec.Struct, frozen=True):
 
     role: ParticipantRole
     user_id: str | None = None
+    dialog_id: DialogId | None = None
+
+
+class Recast(msgspec.Struct, frozen=True):
+    """Give somebody who takes part already the role of ``participant`` instead of their own."""
+
+    participant: Participant
+    dialog_id: DialogId | None = None
 
 
 class Suggest(msgspec.Struct, frozen=True):
@@ -54,18 +63,19 @@ class Close(msgspec.Struct, frozen=True):
 
 
 class CloseDialog(msgspec.Struct, frozen=True):
-    """End one dialog; the last one ends the conversation."""
+    """End one dialog; the last one ends the conversation. A ``survey`` follows the main one."""
 
     dialog_id: DialogId
     reason: str
     cause: str | None = None
+    survey: snapshots.Survey | None = None
 
 
 class AnnotateDialog(msgspec.Struct, frozen=True):
-    """Attach metadata to a dialog and leave it open."""
+    """Attach what programs say of a dialog, as sent, and leave it as it is."""
 
     dialog_id: DialogId
-    metadata: dict[str, Any] | None = None
+    annotations: tuple[Any, ...] = ()
 
 
 class SetResponseTime(msgspec.Struct, frozen=True):
@@ -81,9 +91,17 @@ class Rate(msgspec.Struct, frozen=True):
     csat: dict[str, Any]
 
 
+class Keep(msgspec.Struct, frozen=True):
+    """Keep one thing that people write on a conversation; what it says is theirs."""
+
+    field: Literal["note", "topic", "manual_ettr", "delay"]
+    value: Any
+
+
 Change = (
     Join
     | Leave
+    | Recast
     | Suggest
     | MoveToSkill
     | Close
@@ -91,22 +109,31 @@ Change = (
     | AnnotateDialog
     | SetResponseTime
     | Rate
+    | Keep
 )
 
 MOST_SECONDS: Final = 366 * 24 * 3600
 """The longest response time, a year: a larger number is no time, and would not fit the wire."""
 
+MOST_ANNOTATIONS: Final = 50
+"""Of more than so many types of annotations on one dialog, the oldest go."""
+
 _ORDER: tuple[type, ...] = (
     Leave,
+    Recast,
     Join,
     Suggest,
     MoveToSkill,
     SetResponseTime,
     Rate,
+    Keep,
     AnnotateDialog,
     CloseDialog,
     Close,
 )
+
+_LATE: Final = (CloseDialog, AnnotateDialog, Rate, Keep, Close)
+"""What may still be done to a conversation that has ended."""
 
 
 def start(
@@ -158,7 +185,7 @@ def assign(conversation: Conversation, agent: Participant, *, now: datetime) -> 
         for each in conversation.participants
         if each.role != "ASSIGNED_AGENT" and each.user_id != agent.user_id
     )
-    changed = _with_participants(conversation, (*others, agent), now)
+    changed = snapshots.with_participants(conversation, (*others, agent), now)
     return msgspec.structs.replace(changed, queued_at=None, suggested_until=None)
 
 
@@ -174,14 +201,21 @@ def apply(
     BadInput when a change contradicts the conversation (removing a role nobody holds, an unknown
     dialog) or makes no sense; Conflict when the conversation is closed or has another agent.
     """
-    if conversation.state != "OPEN" and not all(
-        isinstance(change, (CloseDialog, AnnotateDialog, Rate, Close)) for change in changes
-    ):
+    if conversation.state != "OPEN" and not all(_is_late(conversation, one) for one in changes):
         raise errors.Conflict("The conversation is closed.")
     held = conversation.assigned
     for change in sorted(changes, key=lambda each: _ORDER.index(type(each))):
         conversation = _EFFECTS[type(change)](conversation, change, now)
     return _requeue(conversation, held, now, suggestion_wait)
+
+
+def _is_late(conversation: Conversation, change: Change) -> bool:
+    """Whether it may be done after the end: people still come to a survey, and leave it."""
+    if isinstance(change, Join | Leave):
+        return conversation.stage == "OPEN" and (
+            snapshots.dialog(conversation, change.dialog_id).state == "OPEN"
+        )
+    return isinstance(change, _LATE)
 
 
 def _requeue(
@@ -205,7 +239,13 @@ def _requeue(
 
 def _join(conversation: Conversation, change: Join, now: datetime) -> Conversation:
     newcomer = change.participant
-    dialog = _dialog(conversation, change.dialog_id)
+    dialog = snapshots.dialog(conversation, change.dialog_id)
+    if dialog.state != "OPEN":
+        raise errors.Conflict("The dialog is closed.")
+    if dialog.type == "POST_SURVEY" and newcomer.role != "AGENT":
+        # Clients match the n-th of a role in a dialog with the n-th of the conversation: a role
+        # that people of the main dialog hold as well would show somebody else's name.
+        raise errors.BadInput("A survey is joined in the role AGENT.", path="role")
     if any(
         each.user_id == newcomer.user_id and each.role == newcomer.role and not each.suggested
         for each in dialog.participants
@@ -223,7 +263,7 @@ def _join(conversation: Conversation, change: Join, now: datetime) -> Conversati
     )
     suggested = tuple(each for each in kept if each.suggested)
     active = tuple(each for each in kept if not each.suggested)
-    return _with_dialog(
+    return snapshots.with_dialog(
         conversation,
         msgspec.structs.replace(
             dialog, participants=(*active, newcomer, *suggested), changed_at=now
@@ -233,14 +273,27 @@ def _join(conversation: Conversation, change: Join, now: datetime) -> Conversati
 
 
 def _leave(conversation: Conversation, change: Leave, now: datetime) -> Conversation:
+    dialog = snapshots.dialog(conversation, change.dialog_id)
     kept = tuple(
         each
-        for each in conversation.participants
+        for each in dialog.participants
         if each.role != change.role or change.user_id not in (None, each.user_id)
     )
-    if len(kept) == len(conversation.participants):
+    if len(kept) == len(dialog.participants):
         raise errors.BadInput(f"Nobody holds the role {change.role} in this conversation.")
-    return _with_participants(conversation, kept, now)
+    changed = msgspec.structs.replace(dialog, participants=kept, changed_at=now)
+    return snapshots.with_dialog(conversation, changed, now)
+
+
+def _recast(conversation: Conversation, change: Recast, now: datetime) -> Conversation:
+    user = change.participant.user_id
+    dialog = snapshots.dialog(conversation, change.dialog_id)
+    kept = tuple(each for each in dialog.participants if each.user_id != user)
+    if len(kept) == len(dialog.participants):
+        raise errors.BadInput("The user takes no part in this conversation.", path="userId")
+    without = msgspec.structs.replace(dialog, participants=kept)
+    joining = Join(change.participant, dialog.dialog_id)
+    return _join(snapshots.with_dialog(conversation, without, now), joining, now)
 
 
 def _suggest(conversation: Conversation, change: Suggest, now: datetime) -> Conversation:
@@ -250,13 +303,13 @@ def _suggest(conversation: Conversation, change: Suggest, now: datetime) -> Conv
         )
     kept = tuple(each for each in conversation.participants if not each.suggested)
     offered = msgspec.structs.replace(change.participant, suggested=True)
-    changed = _with_participants(conversation, (*kept, offered), now)
+    changed = snapshots.with_participants(conversation, (*kept, offered), now)
     return msgspec.structs.replace(changed, suggested_until=None)
 
 
 def _move(conversation: Conversation, change: MoveToSkill, now: datetime) -> Conversation:
     moved = msgspec.structs.replace(
-        conversation, skill_id=change.skill_id, changed_at=_later(conversation, now)
+        conversation, skill_id=change.skill_id, changed_at=snapshots.later(conversation, now)
     )
     # A move without a new agent is a new wait: the queue of the other skill begins at its end.
     return msgspec.structs.replace(moved, queued_at=None if moved.assigned else now)
@@ -266,29 +319,39 @@ def _close(conversation: Conversation, change: Close, now: datetime) -> Conversa
     dialogs = tuple(
         dialog
         if dialog.state == "CLOSE"
-        else _closed(dialog, now=now, by=change.reason, cause=None)
+        else snapshots.closed(dialog, now=now, by=change.reason, cause=None)
         for dialog in conversation.dialogs
     )
-    return _ended(msgspec.structs.replace(conversation, dialogs=dialogs), change.reason, now)
+    return snapshots.ended(
+        msgspec.structs.replace(conversation, dialogs=dialogs), change.reason, now
+    )
 
 
 def _close_dialog(conversation: Conversation, change: CloseDialog, now: datetime) -> Conversation:
-    dialog = _dialog(conversation, change.dialog_id)
+    dialog = snapshots.dialog(conversation, change.dialog_id)
     if dialog.state == "CLOSE":
         raise errors.Conflict("The dialog is closed already.")
-    closed = _closed(dialog, now=now, by=change.reason, cause=change.cause)
-    changed = _with_dialog(conversation, closed, now)
+    closed = snapshots.closed(dialog, now=now, by=change.reason, cause=change.cause)
+    changed = snapshots.with_dialog(conversation, closed, now)
+    if change.survey is not None and dialog.type == "MAIN" and conversation.state == "OPEN":
+        changed = snapshots.surveyed(changed, change.survey, now=now)
+        return snapshots.ended(changed, change.reason, now, stage="OPEN")
     if any(each.state == "OPEN" for each in changed.dialogs):
         return changed
-    return _ended(changed, change.reason, now)
+    return snapshots.ended(changed, change.reason, now)
 
 
 def _annotate(conversation: Conversation, change: AnnotateDialog, now: datetime) -> Conversation:
-    dialog = _dialog(conversation, change.dialog_id)
-    merged = {**(dialog.metadata or {}), **(change.metadata or {})}
-    return _with_dialog(
-        conversation, msgspec.structs.replace(dialog, metadata=merged, changed_at=now), now
+    dialog = snapshots.dialog(conversation, change.dialog_id)
+    newest = {_kind(each): each for each in (*dialog.annotations, *change.annotations)}
+    kept = tuple(newest.values())[-MOST_ANNOTATIONS:]
+    return snapshots.with_dialog(
+        conversation, msgspec.structs.replace(dialog, annotations=kept, changed_at=now), now
     )
+
+
+def _kind(annotation: Any) -> str:
+    return str(annotation.get("type")) if isinstance(annotation, dict) else repr(annotation)
 
 
 def _response_time(
@@ -300,19 +363,26 @@ def _response_time(
         conversation,
         ttr_type=change.ttr_type,
         ttr_seconds=conversation.ttr_seconds if change.seconds is None else change.seconds,
-        changed_at=_later(conversation, now),
+        changed_at=snapshots.later(conversation, now),
     )
 
 
 def _rate(conversation: Conversation, change: Rate, now: datetime) -> Conversation:
     return msgspec.structs.replace(
-        conversation, csat=change.csat, changed_at=_later(conversation, now)
+        conversation, csat=change.csat, changed_at=snapshots.later(conversation, now)
+    )
+
+
+def _keep(conversation: Conversation, change: Keep, now: datetime) -> Conversation:
+    return msgspec.structs.replace(
+        conversation, changed_at=snapshots.later(conversation, now), **{change.field: change.value}
     )
 
 
 _EFFECTS: dict[type, Callable[[Conversation, Any, datetime], Conversation]] = {
     Join: _join,
     Leave: _leave,
+    Recast: _recast,
     Suggest: _suggest,
     MoveToSkill: _move,
     Close: _close,
@@ -320,52 +390,5 @@ _EFFECTS: dict[type, Callable[[Conversation, Any, datetime], Conversation]] = {
     AnnotateDialog: _annotate,
     SetResponseTime: _response_time,
     Rate: _rate,
+    Keep: _keep,
 }
-
-
-def _dialog(conversation: Conversation, dialog_id: DialogId | None) -> Dialog:
-    for dialog in conversation.dialogs:
-        if dialog_id == dialog.dialog_id or (dialog_id is None and dialog.state == "OPEN"):
-            return dialog
-    raise errors.BadInput("The conversation has no such dialog.")
-
-
-def _closed(dialog: Dialog, *, now: datetime, by: str, cause: str | None) -> Dialog:
-    return msgspec.structs.replace(
-        dialog, state="CLOSE", ended_at=now, changed_at=now, closed_by=by, closed_cause=cause
-    )
-
-
-def _ended(conversation: Conversation, reason: str, now: datetime) -> Conversation:
-    if conversation.state == "CLOSE" and conversation.stage == "CLOSE":
-        raise errors.Conflict("The conversation is closed already.")
-    return msgspec.structs.replace(
-        conversation,
-        state="CLOSE",
-        stage="CLOSE",
-        ended_at=now,
-        close_reason=reason,
-        changed_at=_later(conversation, now),
-    )
-
-
-def _with_participants(
-    conversation: Conversation, participants: tuple[Participant, ...], now: datetime
-) -> Conversation:
-    dialog = _dialog(conversation, None)
-    changed = msgspec.structs.replace(dialog, participants=participants, changed_at=now)
-    return _with_dialog(conversation, changed, now)
-
-
-def _with_dialog(conversation: Conversation, dialog: Dialog, now: datetime) -> Conversation:
-    dialogs = tuple(
-        dialog if each.dialog_id == dialog.dialog_id else each for each in conversation.dialogs
-    )
-    return msgspec.structs.replace(
-        conversation, dialogs=dialogs, changed_at=_later(conversation, now)
-    )
-
-
-def _later(conversation: Conversation, now: datetime) -> datetime:
-    """Never let ``changed_at`` go back, even when the clock does."""
-    return max(conversation.changed_at, now)

@@ -13,6 +13,9 @@ from orchestrator.core.model.conversation import (
 )
 from orchestrator.core.model.ids import UNASSIGNED_SKILL
 
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
+"""A moment up to the end of the year 9999, which is as far as our clocks go."""
+
 Id = str | int
 """Ids are text inside; other programs also send them as numbers."""
 
@@ -187,9 +190,9 @@ class SetUserProfile(Body, frozen=True):
 class ParticipantsChange(
     Body, frozen=True, tag_field="field", tag="ParticipantsChange", rename="camel"
 ):
-    """Somebody joins, leaves or is suggested. Without ``user_id``, the asker."""
+    """Somebody joins, leaves, is suggested or changes role. Without ``user_id``, the asker."""
 
-    type: Literal["ADD", "REMOVE", "SUGGEST"]
+    type: Literal["ADD", "REMOVE", "SUGGEST", "UPDATE"]
     role: ParticipantRole
     user_id: Id | None = None
     dialog_id: str | None = None
@@ -246,7 +249,54 @@ class CsatChange(Body, frozen=True, tag_field="field", tag="CSATRate"):
     status: Literal["FILLED", "PARTIALLY_FILLED", "SKIPPED"] | None = None
 
 
-Change = ParticipantsChange | SkillChange | StateChange | DialogChange | TtrChange | CsatChange
+class NoteChange(Body, frozen=True, tag_field="field", tag="Note"):
+    """What people write on a conversation.
+
+    This shape and the next three are not published: we read the keys under which notifications
+    show the same things.
+    """
+
+    note: str = ""
+
+
+class TopicChange(Body, frozen=True, tag_field="field", tag="TopicField"):
+    """What it is about; kept and shown as sent."""
+
+    topic: Any = None
+
+
+class ManualEttrChange(Body, frozen=True, tag_field="field", tag="ManualETTR"):
+    """By when an answer is due, epoch milliseconds; None leaves it to the response time."""
+
+    manual_ettr: Milliseconds | None = msgspec.field(name="manualETTR", default=None)
+    value: Milliseconds | None = None
+
+
+class Delay(Body, frozen=True):
+    """Why nobody answers, and until when (epoch milliseconds)."""
+
+    type: Literal["NIGHT", "WEEKEND", "HOLIDAY"]
+    till_when: Milliseconds
+
+
+class DelayChange(Body, frozen=True, tag_field="field", tag="DelayField"):
+    """The conversation rests, or (without ``delay``) rests no more."""
+
+    delay: Delay | None = None
+
+
+Change = (
+    ParticipantsChange
+    | SkillChange
+    | StateChange
+    | DialogChange
+    | TtrChange
+    | CsatChange
+    | NoteChange
+    | TopicChange
+    | ManualEttrChange
+    | DelayChange
+)
 
 
 class UpdateConversationField(Body, frozen=True):
@@ -286,6 +336,35 @@ class AgentRequestConversation(Body, frozen=True):
     consumer_id: str
     conversation_context: dict[str, Any] | None = None
     channel_type: str | None = None
+
+
+_FILE_TYPE: Final = r"^[A-Za-z0-9./+-]{1,100}$"
+
+
+class GenerateUrlForUpload(Body, frozen=True):
+    """May I store a file? ``file_size`` in bytes; ``file_type`` is an ending or a media type."""
+
+    file_size: Annotated[int, msgspec.Meta(ge=1)] | str
+    file_type: Annotated[str, msgspec.Meta(pattern=_FILE_TYPE)]
+
+    def __post_init__(self) -> None:
+        if isinstance(self.file_size, str) and not _is_count(self.file_size):
+            raise ValueError("fileSize is a whole number of bytes")
+
+    @property
+    def size(self) -> int:
+        """The size in bytes, whichever way it was sent."""
+        return int(self.file_size)
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 15 and int(text) > 0  # noqa: PLR2004  exact in JSON
+
+
+class GenerateUrlForDownload(Body, frozen=True):
+    """May I read a file? By the path that its message carries."""
+
+    relative_path: str
 
 
 def client_properties(headers: Iterable[Any]) -> dict[str, Any] | None:

@@ -173,27 +173,51 @@ class HostSide:
         """Answer SubscribeExConversations, then tell the matches among ``current``.
 
         ``current`` may hold more than matches, oldest first; without a match one notification with
-        no changes follows.
+        no changes follows. What it does not hold yet, `continue_conversations` tells.
         """
         early = self._settle(asked)
         name = self._next_subscription("ex")
-        subscription = ConversationSubscription(name, asked.body)
+        subscription = ConversationSubscription(name, asked.body, serial=asked.serial)
         self._conversations[name] = subscription
         frames = [self._response(asked, {"subscriptionId": name})]
+        frames += self._upserts(subscription, current) or [
+            self._tell(notices.conversations(name, (), side=self.side))
+        ]
+        for fact in early:
+            if isinstance(fact, happening.ConversationChanged):
+                frames += self._conversation_changed(fact.conversation, [subscription])
+        return frames
+
+    def continue_conversations(
+        self, asked: Asked, *, current: Iterable[Conversation]
+    ) -> list[str] | None:
+        """Tell more matches of a subscription that has been answered; None once it has ended.
+
+        No fact may come between the reading of ``current`` and this call.
+        """
+        for subscription in self._conversations.values():
+            if subscription.serial == asked.serial:
+                return self._upserts(subscription, current)
+        return None
+
+    def _upserts(
+        self, subscription: ConversationSubscription, current: Iterable[Conversation]
+    ) -> list[str]:
+        name = subscription.subscription_id
         matching = [
             snapshot
             for snapshot in current
-            if self._may_see(snapshot) and subscription.matches(snapshot)
+            if self._may_see(snapshot)
+            and subscription.is_news(snapshot)
+            and subscription.matches(snapshot)
         ]
-        for start in range(0, max(len(matching), 1), CHUNK):
+        frames: list[str] = []
+        for start in range(0, len(matching), CHUNK):
             chunk = matching[start : start + CHUNK]
             for snapshot in chunk:
                 subscription.upserted(snapshot)
                 self._remember_naming(snapshot)
             frames.append(self._tell(notices.conversations(name, chunk, side=self.side)))
-        for fact in early:
-            if isinstance(fact, happening.ConversationChanged):
-                frames += self._conversation_changed(fact.conversation, [subscription])
         return frames
 
     def unsubscribe_conversations(self, asked: Asked) -> list[str]:

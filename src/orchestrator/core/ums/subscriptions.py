@@ -13,16 +13,29 @@ def active(snapshot: Conversation, user_id: str) -> bool:
     )
 
 
+def active_in(snapshot: Conversation, dialog_id: str, user_id: str) -> bool:
+    """Whether the user takes part in this dialog, open or closed."""
+    dialog = snapshot.dialog(dialog_id)
+    return dialog is not None and any(
+        participant.user_id == user_id and not participant.suggested
+        for participant in dialog.participants
+    )
+
+
 class ConversationSubscription:
     """One SubscribeExConversations: its filters, and the conversations it has upserted.
 
     Sockets know tens of thousands of conversations, so a conversation costs an id and a time.
     """
 
-    __slots__ = ("_agents", "_since", "_stages", "_states", "_told", "subscription_id")
+    __slots__ = ("_agents", "_since", "_stages", "_states", "_told", "serial", "subscription_id")
 
-    def __init__(self, subscription_id: str, body: bodies.SubscribeExConversations) -> None:
+    def __init__(
+        self, subscription_id: str, body: bodies.SubscribeExConversations, *, serial: int
+    ) -> None:
         self.subscription_id = subscription_id
+        self.serial = serial
+        """Of the request that began it."""
         self._states = body.states
         self._stages = body.stages
         self._agents = body.agents

@@ -26,7 +26,7 @@ def conversation(snapshot: Conversation, *, side: Side) -> Json:
     changed = times.milliseconds(snapshot.changed_at)
     result: Json = {
         "convId": snapshot.conversation_id,
-        "effectiveTTR": changed + snapshot.ttr_seconds * 1000,
+        "effectiveTTR": _answer_due(snapshot),
         "conversationDetails": _details(snapshot, side=side),
         "lastUpdateTime": changed,
     }
@@ -36,9 +36,35 @@ def conversation(snapshot: Conversation, *, side: Side) -> Json:
     return result
 
 
+def _answer_due(snapshot: Conversation) -> int:
+    """By when an answer is due: what was set by hand, else the response time after what waits.
+
+    -1 where the brand has said the last word.
+    """
+    if snapshot.manual_ettr is not None:
+        return snapshot.manual_ettr
+    last = snapshot.last_message
+    if last is not None and last.role != "CONSUMER":
+        return -1
+    since = snapshot.started_at if last is None else last.at
+    return times.milliseconds(since) + snapshot.ttr_seconds * 1000
+
+
+def _people(snapshot: Conversation) -> tuple[Participant, ...]:
+    """Everybody who is named in a dialog, the main one first.
+
+    Clients match the n-th of a role in a dialog with the role's n-th PID (§5.1), also in a dialog
+    that is closed while the survey after it is open.
+    """
+    if len(snapshot.dialogs) == 1:
+        return in_order(snapshot.main.participants)
+    everybody = (each for dialog in reversed(snapshot.dialogs) for each in dialog.participants)
+    return in_order(tuple(dict.fromkeys(everybody)))
+
+
 def _details(snapshot: Conversation, *, side: Side) -> Json:
     account = snapshot.account
-    people = in_order(snapshot.participants)
+    people = _people(snapshot)
     details: Json = {
         "convId": snapshot.conversation_id,
         "skillId": snapshot.skill_id,
@@ -52,7 +78,7 @@ def _details(snapshot: Conversation, *, side: Side) -> Json:
         "metaDataLastUpdateTs": times.milliseconds(snapshot.changed_at),
         "firstConversation": snapshot.first,
         "csatRate": 0,
-        "note": "",
+        "note": snapshot.note if side == "agent" else "",
         "groupId": "",
         "ttr": {"ttrType": snapshot.ttr_type, "value": snapshot.ttr_seconds},
         "conversationHandlerDetails": {"accountId": account, "skillId": snapshot.skill_id},
@@ -64,6 +90,12 @@ def _details(snapshot: Conversation, *, side: Side) -> Json:
     if snapshot.ended_at is not None:
         details["endTs"] = times.milliseconds(snapshot.ended_at)
         details["closeReason"] = snapshot.close_reason
+    if snapshot.manual_ettr is not None:
+        details["manualETTR"] = snapshot.manual_ettr
+    if snapshot.delay is not None:
+        details["delay"] = snapshot.delay
+    if snapshot.topic is not None:
+        details["topic"] = snapshot.topic
     if snapshot.csat is not None:
         details["csat"] = snapshot.csat
         details["csatRate"] = snapshot.csat.get("csatRate", 0)
@@ -120,6 +152,8 @@ def _dialog(dialog: Dialog, account: str, *, side: Side) -> Json:
         wire["closedCause"] = dialog.closed_cause
     if dialog.metadata is not None:
         wire["metaData"] = dialog.metadata
+    if dialog.annotations and side == "agent":
+        wire["metadata"] = list(dialog.annotations)
     return wire
 
 

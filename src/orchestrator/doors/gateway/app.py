@@ -11,6 +11,7 @@ from starlette.routing import Route, WebSocketRoute
 from orchestrator.doors.gateway import web
 from orchestrator.doors.gateway.agents import AgentSockets
 from orchestrator.doors.gateway.configuration import routes as configuration
+from orchestrator.doors.gateway.connector import ConnectorRest
 from orchestrator.doors.gateway.discovery import Discovery
 from orchestrator.doors.gateway.files import Files
 from orchestrator.doors.gateway.functions import Functions
@@ -34,6 +35,7 @@ def application(rooms: Rooms) -> Starlette:
     discovery = Discovery(rooms)
     login = Login(rooms, discovery)
     identity = Identity(rooms)
+    connector = ConnectorRest(rooms)
     past = Past(rooms)
     files = Files(rooms)
     tokens = Tokens(rooms)
@@ -51,6 +53,9 @@ def application(rooms: Rooms) -> Starlette:
         ("POST", f"{ACCOUNT}/anonymous/authorize", identity.anonymous),
         ("POST", f"{ACCOUNT}/authenticate", identity.authenticate),
         ("POST", f"{ACCOUNT}/app/{{connector}}/authenticate", identity.by_connector),
+        ("POST", f"{ACCOUNT}/consumer", connector.consumer),
+        ("POST", f"{ACCOUNT}/messaging/consumer/conversation", connector.ask),
+        ("POST", f"{ACCOUNT}/messaging/consumer/conversation/send", connector.ask),
         ("PUT", FILE, files.put),
         ("GET", FILE, files.get),
         ("OPTIONS", FILE, files.options),

@@ -1,13 +1,16 @@
 """From typed bodies of the wire to what the services take, for both kinds of sockets."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
+
+import msgspec
 
 from orchestrator.core.model import errors, times
 from orchestrator.core.queueing import changes
 from orchestrator.core.ums import bodies
 from orchestrator.services.cloud import requests
 from orchestrator.services.cloud.conversations import Opening
+from orchestrator.services.cloud.files import Signed
 from orchestrator.services.cloud.ports import ConversationFilter
 from orchestrator.services.cloud.requests import ChangeRequest
 
@@ -67,17 +70,29 @@ def opening_by_agent(context: dict[str, Any] | None) -> Opening:
     return Opening(context=context)
 
 
-def changes_of(body: bodies.UpdateConversationField) -> Sequence[ChangeRequest]:
-    """Return every change that one request asks for; BadInput for what we cannot do."""
+def changes_of(
+    body: bodies.UpdateConversationField, metadata: list[Any] | None
+) -> Sequence[ChangeRequest]:
+    """Return every change that one request asks for; BadInput for what we cannot do.
+
+    ``metadata`` of the request stays with the dialog of which it speaks.
+    """
     if not body.changes:
         raise errors.BadInput("conversationField holds no change.", path="conversationField")
-    return [_change(field) for field in body.changes]
+    found: list[ChangeRequest] = []
+    for field in body.changes:
+        if isinstance(field, bodies.DialogChange):
+            found.append(changes.AnnotateDialog(field.dialog.dialog_id, tuple(metadata or ())))
+            if field.dialog.state != "CLOSE":
+                continue
+        found.append(_change(field, body.dialog_id))
+    return found
 
 
-def _change(field: bodies.Change) -> ChangeRequest:
+def _change(field: bodies.Change, dialog_id: str | None) -> ChangeRequest:
     match field:
         case bodies.ParticipantsChange():
-            return _participants(field)
+            return _participants(field, field.dialog_id or dialog_id)
         case bodies.SkillChange():
             return changes.MoveToSkill(field.skill_id)
         case bodies.StateChange(conversation_state=state):
@@ -85,9 +100,7 @@ def _change(field: bodies.Change) -> ChangeRequest:
                 raise errors.BadInput("A closed conversation cannot be opened again.")
             return requests.CloseRequest()
         case bodies.DialogChange(dialog=dialog):
-            if dialog.state == "CLOSE":
-                return requests.CloseDialogRequest(dialog.dialog_id, dialog.closed_cause)
-            return changes.AnnotateDialog(dialog.dialog_id)
+            return requests.CloseDialogRequest(dialog.dialog_id, dialog.closed_cause)
         case bodies.TtrChange(ttr_type=kind, value=seconds):
             return changes.SetResponseTime(kind, seconds)
         case bodies.CsatChange(csat_rate=rate, csat_resolution_confirmation=solved, status=status):
@@ -97,25 +110,62 @@ def _change(field: bodies.Change) -> ChangeRequest:
                 "status": status,
             }
             return changes.Rate({key: value for key, value in sent.items() if value is not None})
+        case _:
+            return _kept(field)
 
 
-def _participants(field: bodies.ParticipantsChange) -> ChangeRequest:
+def _kept(
+    field: bodies.NoteChange | bodies.TopicChange | bodies.ManualEttrChange | bodies.DelayChange,
+) -> ChangeRequest:
+    match field:
+        case bodies.NoteChange(note=note):
+            return changes.Keep("note", note)
+        case bodies.TopicChange(topic=topic):
+            return changes.Keep("topic", topic)
+        case bodies.ManualEttrChange(manual_ettr=due, value=value):
+            return changes.Keep("manual_ettr", value if due is None else due)
+        case bodies.DelayChange(delay=delay):
+            return changes.Keep("delay", None if delay is None else msgspec.to_builtins(delay))
+
+
+def _participants(field: bodies.ParticipantsChange, dialog_id: str | None) -> ChangeRequest:
     user = None if field.user_id is None else str(field.user_id)
     match field.type:
         case "ADD":
-            return requests.JoinRequest(field.role, user, field.dialog_id)
+            return requests.JoinRequest(field.role, user, dialog_id)
         case "REMOVE":
-            return requests.LeaveRequest(field.role, user)
+            return requests.LeaveRequest(field.role, user, dialog_id)
+        case "UPDATE":
+            # In the schema and nowhere explained: the one reading that fits its name is a new role.
+            return requests.RecastRequest(field.role, user, dialog_id)
         case "SUGGEST":
             if user is None:
                 raise errors.BadInput("SUGGEST needs userId.", path="conversationField.userId")
             return requests.SuggestRequest(user)
 
 
+_DONE: Final = {
+    "ADD": "added",
+    "REMOVE": "removed",
+    "SUGGEST": "suggested",
+    "UPDATE": "updated",
+}
+
+
 def done(body: bodies.UpdateConversationField) -> str:
     """Return the sentence with which the platform confirms a change."""
     for field in body.changes:
         if isinstance(field, bodies.ParticipantsChange):
-            verb = {"ADD": "added", "REMOVE": "removed", "SUGGEST": "suggested"}[field.type]
-            return f"OK Agent {verb} successfully"
+            return f"OK Agent {_DONE[field.type]} successfully"
     return "OK Conversation updated successfully"
+
+
+def address_of(signed: Signed) -> dict[str, Any]:
+    """Return an address of a file as both sides read it (messaging protocol 4.14)."""
+    return {
+        "relativePath": signed.path,
+        "queryParams": {
+            "temp_url_sig": signed.signature,
+            "temp_url_expires": str(signed.expires),
+        },
+    }

@@ -1,18 +1,19 @@
 """What agents and consumers ask alike. Every handler returns the frames of its answer."""
 
 import abc
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from orchestrator.core.model.times import milliseconds
 from orchestrator.core.ums.host_side import Asked, HostSide
 from orchestrator.doors.gateway import asking
-from orchestrator.doors.gateway.line import Handler
+from orchestrator.doors.gateway.line import Answer, Followed, Handler
 from orchestrator.doors.gateway.rooms import Rooms
-from orchestrator.services.cloud.ports import Speaker
+from orchestrator.services.cloud.ports import ConversationFilter, Place, Speaker
 
-CONVERSATIONS = 100_000
-"""The most conversations that one subscription begins with."""
+PAGE = 500
+"""Conversations that are read at a time for a subscription. The original tells the first 1000; a
+bot that comes back must hear of all that it holds, however many, so that we go on."""
 
 
 class Desk(abc.ABC):
@@ -40,6 +41,8 @@ class Desk(abc.ABC):
             "QueryMessages": self.messages,
             "PublishEvent": self.publish,
             "UpdateConversationField": self.change,
+            "GenerateURLForUploadFile": self.upload,
+            "GenerateURLForDownloadFile": self.download,
         }
 
     async def clock(self, asked: Asked) -> list[str]:
@@ -50,12 +53,28 @@ class Desk(abc.ABC):
         """KeepAlive, and what is accepted without effect."""
         return self._host.answer(asked, "OK")
 
-    async def subscribe_conversations(self, asked: Asked) -> list[str]:
-        """SubscribeExConversations, with what matches already."""
-        current = await self._rooms.conversations.matching(
-            self._me, asking.filter_of(asked.body), limit=CONVERSATIONS
-        )
-        return self._host.subscribe_conversations(asked, current=current)
+    async def subscribe_conversations(self, asked: Asked) -> Answer:
+        """SubscribeExConversations, with what matches already: the oldest first, in pages."""
+        wanted = asking.filter_of(asked.body)
+        page = await self._rooms.conversations.matching(self._me, wanted, limit=PAGE)
+        frames = self._host.subscribe_conversations(asked, current=page.found)
+        if page.next is None:
+            return frames
+        return Followed(frames, self._further(asked, wanted, page.next))
+
+    async def _further(
+        self, asked: Asked, wanted: ConversationFilter, after: Place
+    ) -> AsyncIterator[list[str]]:
+        place: Place | None = after
+        while place is not None:
+            page = await self._rooms.conversations.matching(
+                self._me, wanted, limit=PAGE, after=place
+            )
+            frames = self._host.continue_conversations(asked, current=page.found)
+            if frames is None:
+                return
+            yield frames
+            place = page.next
 
     async def unsubscribe(self, asked: Asked) -> list[str]:
         """UnsubscribeExConversations."""
@@ -87,6 +106,18 @@ class Desk(abc.ABC):
     async def change(self, asked: Asked) -> list[str]:
         """UpdateConversationField: what may be changed by whom is the service's to say."""
         await self._rooms.conversations.change(
-            self._me, asked.body.conversation_id, asking.changes_of(asked.body)
+            self._me, asked.body.conversation_id, asking.changes_of(asked.body, asked.metadata)
         )
         return self._host.answer(asked, asking.done(asked.body))
+
+    async def upload(self, asked: Asked) -> list[str]:
+        """GenerateURLForUploadFile."""
+        signed = await self._rooms.files.for_upload(
+            self._me, size=asked.body.size, kind=asked.body.file_type
+        )
+        return self._host.answer(asked, asking.address_of(signed))
+
+    async def download(self, asked: Asked) -> list[str]:
+        """GenerateURLForDownloadFile."""
+        signed = await self._rooms.files.for_download(self._me, asked.body.relative_path)
+        return self._host.answer(asked, asking.address_of(signed))

@@ -12,8 +12,8 @@ import asyncio
 import contextlib
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple
 
 import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -37,7 +37,16 @@ EXTEND = 4407
 """Close code "extend your token": an unauthenticated one that can be renewed (protocol 6.2)."""
 TRY_LATER = 1013
 
-Handler = Callable[[host_side.Asked], Awaitable[list[str]]]
+
+class Followed(NamedTuple):
+    """An answer of which more follows, a page at a time, as fast as the client reads."""
+
+    frames: list[str]
+    more: AsyncIterator[list[str]]
+
+
+Answer = list[str] | Followed
+Handler = Callable[[host_side.Asked], Awaitable[Answer]]
 _log = structlog.get_logger(__name__)
 
 
@@ -161,8 +170,12 @@ class Line:
         self._subscriptions_in_work += subscribes
         if subject is not None:
             self._in_work[subject] += 1
+        pages: AsyncIterator[list[str]] | None = None
         try:
-            self._outgoing.put(await self._handled(asked))
+            answer = await self._handled(asked)
+            if isinstance(answer, Followed):
+                answer, pages = answer
+            self._outgoing.put(answer)
             if self._ending is not None:
                 self.end(self._ending)
         finally:
@@ -171,10 +184,31 @@ class Line:
                 self._in_work[subject] -= 1
                 if not self._in_work[subject]:
                     del self._in_work[subject]
-            self._gate.release()
             self._release()
+        try:
+            if pages is not None:
+                await self._follow(pages)
+        finally:
+            self._gate.release()
 
-    async def _handled(self, asked: host_side.Asked) -> list[str]:
+    async def _follow(self, pages: AsyncIterator[list[str]]) -> None:
+        """Send page after page; while one is read, whatever happens waits, as at the beginning."""
+        while not self._outgoing.is_closing:
+            await self._outgoing.room()
+            self._subscriptions_in_work += 1
+            try:
+                frames = await anext(pages, None)
+                if frames is None:
+                    return
+                self._outgoing.put(frames)
+            except Exception:  # noqa: BLE001 - half of an answer is none: the client begins again
+                self._log.exception("gateway.unfinished-answer")
+                self.end(TRY_LATER)
+            finally:
+                self._subscriptions_in_work -= 1
+                self._release()
+
+    async def _handled(self, asked: host_side.Asked) -> Answer:
         handler = self._handlers.get(asked.name)
         try:
             if handler is None:

@@ -10,6 +10,9 @@ from orchestrator.doors.gateway.rooms import Limits
 OVERFLOW = 1013
 """Close code "try again later": the peer reads too slowly to be kept."""
 
+_SPARE = 4
+"""What is not urgent waits until only this part of the room is taken."""
+
 
 class Outgoing:
     """Frames for one socket. `put` never waits; a reader who falls behind is cut off."""
@@ -20,6 +23,7 @@ class Outgoing:
         self._limits = limits
         self._bell = asyncio.Event()
         self._closing = asyncio.Event()
+        self._relief = asyncio.Event()
         self._code: int | None = None
 
     @property
@@ -49,12 +53,22 @@ class Outgoing:
             self.close(OVERFLOW)
         self._bell.set()
 
+    async def room(self) -> None:
+        """Return once the reader has caught up enough for more that could wait, or all is over."""
+        while self._code is None and (
+            len(self._frames) * _SPARE > self._limits.waiting_frames
+            or self._bytes * _SPARE > self._limits.waiting_bytes
+        ):
+            self._relief.clear()
+            await self._relief.wait()
+
     def close(self, code: int) -> None:
         """Close the socket with ``code`` once everything before has been sent."""
         if self._code is None:
             self._code = code
         self._bell.set()
         self._closing.set()
+        self._relief.set()
 
     async def send(self, socket: WebSocket) -> int:
         """Send until closed; return the close code. Ends with the socket's own errors."""
@@ -63,6 +77,7 @@ class Outgoing:
                 frame = self._frames.popleft()
                 self._bytes -= len(frame)
                 await socket.send_text(frame)
+                self._relief.set()
             if self._code is not None:
                 return self._code
             self._bell.clear()

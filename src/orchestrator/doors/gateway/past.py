@@ -1,20 +1,32 @@
 """The history service (``msgHist``): searches, and how agents are doing now."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from orchestrator.core.model import access, errors
+from orchestrator.core.model import access, errors, times
+from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.times import milliseconds
+from orchestrator.core.ums.bodies import Milliseconds
 from orchestrator.doors.gateway import web
 from orchestrator.doors.gateway.rooms import Rooms
-from orchestrator.services.cloud.history import AgentStatus, Part, Record
+from orchestrator.services.cloud.history import AgentStatus, Page, Part, Record
+from orchestrator.services.cloud.ports import PastFilter
 
 _PARTS: Final = ("transfers", "agentParticipants", "messageRecords")
-_READ: Final[dict[str, Part]] = {"transfers": "transfers", "messageRecords": "messages"}
+_READ: Final[dict[str, Part]] = {
+    "transfers": "transfers",
+    "skillChanges": "transfers",
+    "messageRecords": "messages",
+}
+MOST_RECORDS: Final = 100
+FURTHEST: Final = 1_000_000
+LONGEST_SPAN: Final = timedelta(days=93)
+"""Three months, the longest of them."""
 
 
 class _Search(msgspec.Struct, rename="camel"):
@@ -24,15 +36,51 @@ class _Search(msgspec.Struct, rename="camel"):
     content_to_retrieve: list[str] | None = None
 
 
+class _Between(msgspec.Struct, forbid_unknown_fields=True):
+    """When conversations began: two moments in epoch milliseconds."""
+
+    since: Milliseconds = msgspec.field(name="from")
+    until: Milliseconds = msgspec.field(name="to")
+
+
+class _Query(msgspec.Struct, rename="camel"):
+    start: _Between
+    status: list[str] | None = None
+    skill_ids: list[str | int] | None = None
+    agent_ids: list[str | int] | None = None
+    content_to_retrieve: list[str] | None = None
+
+
 class _Agents(msgspec.Struct, rename="camel"):
-    agent_ids: list[str | int] = []
+    agent_ids: list[str | int] | None = None
 
 
 class Past:
-    """Three POSTs with a bearer. Shapes after the messaging protocol, 5.6."""
+    """Four POSTs with a bearer. Shapes after the messaging protocol, 5.6."""
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
+
+    async def search(self, request: Request) -> Response:
+        """Answer with one page of the account's conversations that began in a span of time."""
+        await self._may_read(request)
+        sent = await web.body(request, _Query, limit=self._rooms.limits.body_bytes)
+        since, until = times.moment(sent.start.since), times.moment(sent.start.until)
+        if not since <= until <= since + LONGEST_SPAN:
+            raise errors.BadInput("start has from ≤ to, at most three months apart.", path="start")
+        found = await self._rooms.history.search(
+            web.account_of(request),
+            PastFilter(
+                since,
+                until,
+                states=None if sent.status is None else tuple(sent.status),
+                skills=_texts(sent.skill_ids),
+                agents=_texts(sent.agent_ids),
+            ),
+            parts=_parts(sent),
+            page=_page(request),
+        )
+        return _records(found.records, sent, count=found.count)
 
     async def of_consumer(self, request: Request) -> Response:
         """Answer with a consumer's conversations, oldest first."""
@@ -63,12 +111,10 @@ class Past:
         return _records((found,), sent)
 
     async def agents(self, request: Request) -> Response:
-        """Answer how agents are doing; unknown ones are left out."""
+        """Answer how agents are doing: those named, else all who ever were there."""
         await self._may_read(request)
         sent = await web.body(request, _Agents, limit=self._rooms.limits.body_bytes)
-        statuses = await self._rooms.history.agents(
-            web.account_of(request), [str(each) for each in sent.agent_ids]
-        )
+        statuses = await self._rooms.history.agents(web.account_of(request), _texts(sent.agent_ids))
         return web.json({"agentStatusRecords": [_status(each) for each in statuses]})
 
     async def _may_read(self, request: Request) -> None:
@@ -76,19 +122,45 @@ class Past:
         access.demand(session.actor, "conversations.serve")
 
 
-def _wanted(sent: _Search) -> Sequence[str]:
+def _wanted(sent: _Search | _Query) -> Sequence[str]:
     return _PARTS if sent.content_to_retrieve is None else sent.content_to_retrieve
 
 
-def _parts(sent: _Search) -> set[Part]:
+def _parts(sent: _Search | _Query) -> set[Part]:
     return {_READ[each] for each in _wanted(sent) if each in _READ}
 
 
-def _records(found: Sequence[Record], sent: _Search) -> Response:
+def _page(request: Request) -> Page:
+    """Read ``offset``, ``limit`` and ``sort`` as the platform spells them."""
+    query = request.query_params
+    sort = query.get("sort", "start:desc")
+    if sort not in ("start:desc", "start:asc"):
+        raise errors.BadInput("sort is start:desc or start:asc.", path="sort")
+    return Page(
+        limit=_number(query.get("limit", "50"), name="limit", most=MOST_RECORDS),
+        offset=_number(query.get("offset", "0"), name="offset", most=FURTHEST),
+        order="asc" if sort == "start:asc" else "desc",
+    )
+
+
+def _number(text: str, *, name: str, most: int) -> int:
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not is_number or int(text) > most:
+        raise errors.BadInput(f"{name} is a number from 0 to {most}.", path=name)
+    return int(text)
+
+
+def _texts(ids: list[str | int] | None) -> tuple[str, ...] | None:
+    return None if ids is None else tuple(map(str, ids))
+
+
+def _records(
+    found: Sequence[Record], sent: _Search | _Query, *, count: int | None = None
+) -> Response:
     parts = set(_wanted(sent))
     return web.json(
         {
-            "_metadata": {"count": len(found)},
+            "_metadata": {"count": len(found) if count is None else count},
             "conversationHistoryRecords": [_record(each, parts) for each in found],
         }
     )
@@ -107,8 +179,18 @@ def _record(record: Record, parts: set[str]) -> dict[str, Any]:
             else milliseconds(conversation.ended_at),
             "latestAgentId": record.latest_agent,
             "latestSkillId": conversation.skill_id,
+            "latestQueueState": "IN_QUEUE" if conversation.queued_at else "ACTIVE",
+            "closeReason": conversation.close_reason,
+            "csatRate": None if conversation.csat is None else conversation.csat.get("csatRate"),
+            "mcs": None,  # a score of the original's own, which nothing here computes
+            "duration": _duration(conversation),
             "firstConversation": conversation.first,
-        }
+        },
+        "campaign": {
+            "campaignId": conversation.campaign_id,
+            "campaignEngagementId": conversation.engagement_id,
+        },
+        "consumerParticipants": [{"participantId": conversation.consumer_id}],
     }
     if "transfers" in parts:
         shown["transfers"] = [
@@ -133,6 +215,26 @@ def _record(record: Record, parts: set[str]) -> dict[str, Any]:
             }
             for each in record.assignments
         ]
+    if "skillChanges" in parts:
+        shown["skillChanges"] = [
+            {
+                "timeL": milliseconds(each.at),
+                "previousSkillId": each.source_skill,
+                "skillId": each.target_skill,
+                "by": each.by,
+            }
+            for each in record.transfers
+            if each.source_skill != each.target_skill
+        ]
+    if "interactions" in parts:
+        shown["interactions"] = [
+            {
+                "assignedAgentId": each.user_id,
+                "interactionTimeL": milliseconds(each.from_at),
+                "interactiveSequence": number,
+            }
+            for number, each in enumerate(record.assignments, 1)
+        ]
     if "messageRecords" in parts:
         shown["messageRecords"] = [
             {
@@ -150,6 +252,13 @@ def _record(record: Record, parts: set[str]) -> dict[str, Any]:
     return shown
 
 
+def _duration(conversation: Conversation) -> int | None:
+    """Return how many milliseconds it lasted, None while it does."""
+    if conversation.ended_at is None:
+        return None
+    return milliseconds(conversation.ended_at) - milliseconds(conversation.started_at)
+
+
 def _status(status: AgentStatus) -> dict[str, Any]:
     return {
         "agentId": status.user_id,
@@ -158,7 +267,7 @@ def _status(status: AgentStatus) -> dict[str, Any]:
         "load": _percent(status),
         "configuredMaxSlots": -1 if status.slots is None else status.slots,
         "busySlots": status.busy,
-        "openAssignedConversations": status.busy,
+        "openAssignedConversations": status.held,
         "agentSkills": [{"skillId": skill, "skillName": name} for skill, name in status.skills],
     }
 

@@ -19,12 +19,13 @@ from orchestrator.core.model.happening import ConversationChanged, MessagePublis
 from orchestrator.core.model.ids import UNASSIGNED_SKILL, ConversationId, DialogId, SkillId, UserId
 from orchestrator.core.queueing import changes
 from orchestrator.services.clock import Clock
-from orchestrator.services.cloud import requests
+from orchestrator.services.cloud import files, requests
 from orchestrator.services.cloud.ports import (
     Assignment,
     CloudStore,
     CloudTransaction,
     ConversationFilter,
+    Place,
     Speaker,
     Transfer,
 )
@@ -41,6 +42,13 @@ class Opening(msgspec.Struct, frozen=True):
     engagement_id: str | None = None
     context: dict[str, Any] | None = None
     ttr_type: str = "NORMAL"
+
+
+class Matches(msgspec.Struct, frozen=True):
+    """One page of a subscription's conversations; ``next`` None: there are no more."""
+
+    found: Sequence[Conversation]
+    next: Place | None
 
 
 class Conversations:
@@ -103,6 +111,8 @@ class Conversations:
             kind = event.get("type")
             if kind in _CONTENT and not _is_open(conversation, dialog_id):
                 raise errors.Conflict("The dialog is closed.")
+            if kind in _CONTENT and role == "READER":
+                raise errors.Forbidden("A reader of a conversation says nothing in it.")
             stored = kind != "ChatStateEvent"
             message = Message(
                 conversation_id=conversation.conversation_id,
@@ -119,6 +129,7 @@ class Conversations:
             )
             if stored:
                 tx.append(message)
+                files.note_sent(tx, speaker, message)
             if kind in _CONTENT:
                 conversation = msgspec.structs.replace(conversation, last_message=message)
                 tx.save(conversation)
@@ -145,12 +156,11 @@ class Conversations:
             if before is None:
                 raise errors.NotFound("There is no such conversation.")
             requests.may_change(before, speaker, wanted)
-            resolved = [requests.resolve(tx, speaker, each) for each in wanted]
-            after = changes.apply(
-                before, resolved, now=now, suggestion_wait=tx.settings().suggestion
-            )
+            resolved = [requests.resolve(tx, speaker, each, of=before) for each in wanted]
+            wait = requests.suggestion_wait(tx, before, resolved)
+            after = changes.apply(before, resolved, now=now, suggestion_wait=wait)
             tx.save(after)
-            _keep_history(tx, before, after, by=speaker.user_id, now=now)
+            keep_history(tx, before, after, by=speaker.user_id, now=now)
             tx.tell(ConversationChanged(speaker.account, after))
             _withdraw_rings(tx, before, after, now)
             return after
@@ -174,26 +184,27 @@ class Conversations:
         return await self._store.read(speaker.account, work)
 
     async def matching(
-        self, speaker: Speaker, wanted: ConversationFilter, *, limit: int = 10_000
-    ) -> Sequence[Conversation]:
-        """Return the conversations of a subscription, oldest first, as far as they may be seen.
+        self,
+        speaker: Speaker,
+        wanted: ConversationFilter,
+        *,
+        limit: int = 1000,
+        after: Place | None = None,
+    ) -> Matches:
+        """Return conversations of a subscription, oldest first, as far as they may be seen.
 
+        At most ``limit``, and those behind ``after``: the answer says where the next page begins.
         References to agents in ``wanted`` may be user ids, ``account.user`` or PIDs.
         """
 
-        def work(tx: CloudTransaction) -> Sequence[Conversation]:
-            if speaker.kind == "consumer":
-                own = msgspec.structs.replace(wanted, agents=None, consumer=speaker.user_id)
-                return tx.conversations(own, limit=limit)
-            agents = wanted.agents
-            if agents is not None:
-                staff = [tx.staff(each) for each in agents]
-                agents = tuple(each.user_id for each in staff if each is not None)
-            if speaker.supervises:
-                return tx.conversations(msgspec.structs.replace(wanted, agents=agents), limit=limit)
-            own = msgspec.structs.replace(wanted, agents=(speaker.user_id,))
-            found = tx.conversations(own, limit=limit)
-            return [each for each in found if agents is None or _has_one_of(each, agents)]
+        def work(tx: CloudTransaction) -> Matches:
+            seen, agents = _scope(tx, speaker, wanted)
+            found = tx.conversations(seen, limit=limit, after=after)
+            last = found[-1] if len(found) == limit else None
+            return Matches(
+                [each for each in found if agents is None or _has_one_of(each, agents)],
+                None if last is None else Place(last.started_at, last.conversation_id),
+            )
 
         return await self._store.read(speaker.account, work)
 
@@ -218,6 +229,22 @@ def _entry_skill(tx: CloudTransaction, opening: Opening) -> SkillId:
     return UNASSIGNED_SKILL
 
 
+def _scope(
+    tx: CloudTransaction, speaker: Speaker, wanted: ConversationFilter
+) -> tuple[ConversationFilter, Collection[UserId] | None]:
+    """Return what the speaker may look for, and whose conversations are to be picked from it."""
+    if speaker.kind == "consumer":
+        own = msgspec.structs.replace(wanted, agents=None, consumer=speaker.user_id)
+        return own, None
+    agents = wanted.agents
+    if agents is not None:
+        staff = [tx.staff(each) for each in agents]
+        agents = tuple(each.user_id for each in staff if each is not None)
+    if speaker.supervises:
+        return msgspec.structs.replace(wanted, agents=agents), None
+    return msgspec.structs.replace(wanted, agents=(speaker.user_id,)), agents
+
+
 def _has_one_of(conversation: Conversation, users: Collection[UserId]) -> bool:
     return any(
         each.role != "CONSUMER" and each.user_id in users for each in conversation.participants
@@ -240,10 +267,10 @@ def _is_open(conversation: Conversation, dialog_id: DialogId) -> bool:
     )
 
 
-def _keep_history(
+def keep_history(
     tx: CloudTransaction, before: Conversation, after: Conversation, *, by: str, now: datetime
 ) -> None:
-    """Write who had it until now and where it went: later decisions read it."""
+    """Write who had it until now and where it went, ``by`` whom: later decisions read it."""
     held, holds = before.assigned, after.assigned
     if held is not None and (holds is None or holds.user_id != held.user_id):
         tx.end_assignment(before.conversation_id, now)
@@ -254,7 +281,8 @@ def _keep_history(
         return
     moved = before.skill_id != after.skill_id
     suggested = after.suggested
-    if moved or (held is not None and holds is None):
+    taken_over = holds is not None and (held is None or holds.user_id != held.user_id)
+    if moved or taken_over or (held is not None and holds is None):
         tx.add_transfer(
             before.conversation_id,
             Transfer(
@@ -262,11 +290,22 @@ def _keep_history(
                 source_skill=before.skill_id,
                 target_skill=after.skill_id,
                 source_agent=None if held is None else held.user_id,
-                target_agent=None if suggested is None else suggested.user_id,
-                reason="Agent" if suggested else "Skill" if moved else "back2Q",
+                target_agent=_next_agent(after),
+                reason="TakeOver"
+                if taken_over
+                else "Agent"
+                if suggested
+                else "Skill"
+                if moved
+                else "back2Q",
                 by=by,
             ),
         )
+
+
+def _next_agent(conversation: Conversation) -> UserId | None:
+    agent = conversation.assigned or conversation.suggested
+    return None if agent is None else agent.user_id
 
 
 def begin_assignment(tx: CloudTransaction, conversation: Conversation, now: datetime) -> None:

@@ -13,6 +13,7 @@ from orchestrator.services.cloud.ports import (
     Assignment,
     CloudStore,
     CloudTransaction,
+    PastFilter,
     QueueRow,
     Transfer,
 )
@@ -45,7 +46,24 @@ class AgentStatus(msgspec.Struct, frozen=True):
     connected: bool
     slots: int | None
     busy: int
+    """Conversations held, and rings that wait."""
+    held: int
     skills: tuple[tuple[SkillId, str], ...]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """Which part of what a search finds, by start."""
+
+    limit: int = 50
+    offset: int = 0
+    order: Literal["asc", "desc"] = "desc"
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One page of a search, and how many records there are in all."""
+
+    records: Sequence[Record]
+    count: int
 
 
 class History:
@@ -53,6 +71,26 @@ class History:
 
     def __init__(self, store: CloudStore) -> None:
         self._store = store
+
+    async def search(
+        self, account: AccountId, wanted: PastFilter, *, parts: Collection[Part], page: Page
+    ) -> Found:
+        """Return a page of the account's conversations."""
+
+        def work(tx: CloudTransaction) -> Found:
+            agents = wanted.agents
+            if agents is not None:
+                staff = [tx.staff(each) for each in agents]
+                agents = tuple(each.user_id for each in staff if each is not None)
+            found, count = tx.past(
+                msgspec.structs.replace(wanted, agents=agents),
+                limit=page.limit,
+                offset=page.offset,
+                order=page.order,
+            )
+            return Found([_record(tx, each, parts) for each in found], count)
+
+        return await self._store.read(account, work)
 
     async def of_consumer(
         self,
@@ -87,11 +125,17 @@ class History:
 
         return await self._store.read(account, work)
 
-    async def agents(self, account: AccountId, references: Sequence[str]) -> Sequence[AgentStatus]:
-        """Return the status of each user that exists, in the order asked."""
+    async def agents(
+        self, account: AccountId, references: Sequence[str] | None = None
+    ) -> Sequence[AgentStatus]:
+        """Return the status of each user that exists, in the order asked.
+
+        None asks for everybody who ever was there.
+        """
 
         def work(tx: CloudTransaction) -> Sequence[AgentStatus]:
-            found = [tx.staff(reference) for reference in references]
+            wanted = tx.known_staff() if references is None else references
+            found = [tx.staff(reference) for reference in wanted]
             statuses = []
             for staff in found:
                 if staff is None or not staff.enabled:
@@ -105,6 +149,7 @@ class History:
                         presence.connected,
                         staff.capacity,
                         tx.load(staff.user_id),
+                        tx.held(staff.user_id),
                         named,
                     )
                 )

@@ -86,7 +86,7 @@ class Transfer(msgspec.Struct, frozen=True):
     target_skill: SkillId
     source_agent: UserId | None
     target_agent: UserId | None
-    reason: Literal["Skill", "Agent", "back2Q"]
+    reason: Literal["Skill", "Agent", "back2Q", "TakeOver"]
     by: UserId
 
 
@@ -100,6 +100,47 @@ class QueueRow(msgspec.Struct, frozen=True):
     online_agents: int
     slots: int | None
     free_slots: int | None
+
+
+class SkillRules(msgspec.Struct, frozen=True):
+    """What a skill says of its conversations, as `core.model.directory.Skill` has it."""
+
+    name: str
+    fallback_skill_id: SkillId | None
+    can_transfer: bool
+    transfer_list: tuple[SkillId, ...] | None
+    survey: str | None
+    transfer_wait_seconds: int | None
+
+
+class StoredFile(msgspec.Struct, frozen=True):
+    """A file of somebody. ``conversation_id`` None: not sent yet, or its conversation is gone."""
+
+    id: str
+    owner: UserId
+    type: str
+    size: int
+    created_at: datetime
+    stored_at: datetime | None = None
+    conversation_id: ConversationId | None = None
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A place in the order of conversations by start."""
+
+    started_at: datetime
+    conversation_id: ConversationId
+
+
+class PastFilter(msgspec.Struct, frozen=True):
+    """Which conversations a search of the past wants. None leaves a field open."""
+
+    since: datetime
+    until: datetime
+    states: tuple[str, ...] | None = None
+    skills: tuple[SkillId, ...] | None = None
+    agents: tuple[UserId, ...] | None = None
+    """Somebody who had it at any time."""
 
 
 class ConversationFilter(msgspec.Struct, frozen=True):
@@ -136,8 +177,52 @@ class CloudTransaction(Protocol):
         """Return the conversation that holds the dialog, or None."""
         ...
 
-    def conversations(self, wanted: ConversationFilter, *, limit: int) -> Sequence[Conversation]:
-        """Return matches, oldest start first."""
+    def conversations(
+        self, wanted: ConversationFilter, *, limit: int, after: Place | None = None
+    ) -> Sequence[Conversation]:
+        """Return matches, oldest start first; only such as come behind ``after``."""
+        ...
+
+    def past(
+        self, wanted: PastFilter, *, limit: int, offset: int, order: Literal["asc", "desc"]
+    ) -> tuple[Sequence[Conversation], int]:
+        """Return one page of matches by start, and how many there are in all."""
+        ...
+
+    def surveys_since(self, before: datetime, *, limit: int) -> Sequence[Conversation]:
+        """Return conversations that ended before ``before`` and whose survey is still open."""
+        ...
+
+    def lapsed(self, now: datetime, *, limit: int) -> Sequence[Conversation]:
+        """Return conversations whose time for the suggested agent is up, the oldest first."""
+        ...
+
+    def add_file(self, file: StoredFile) -> None:
+        """Note a file that is to come."""
+        ...
+
+    def file(self, file_id: str) -> StoredFile | None:
+        """Return what is known of a file, or None."""
+        ...
+
+    def save_file(self, file: StoredFile) -> None:
+        """Replace what is known of a file."""
+        ...
+
+    def remove_file(self, file_id: str) -> None:
+        """Forget a file."""
+        ...
+
+    def unsent_files(self, owner: UserId) -> int:
+        """Return how many files of somebody belong to no conversation."""
+        ...
+
+    def unwanted_files(self, before: datetime, *, limit: int) -> Sequence[StoredFile]:
+        """Return files from before ``before`` that belong to no conversation, the oldest first."""
+        ...
+
+    def skill_rules(self, skill_id: SkillId) -> SkillRules | None:
+        """Return what the skill says of its conversations; None when there is no such skill."""
         ...
 
     def newest(
@@ -182,8 +267,12 @@ class CloudTransaction(Protocol):
         """Return waiting rings whose time is up, the oldest first."""
         ...
 
-    def put_ring(self, ring: Ring) -> None:
-        """Store a new ring."""
+    def put_ring(self, ring: Ring) -> bool:
+        """Store a new ring; False where it would be wrong.
+
+        That is: when the conversation is not open and unassigned or rings already, or when the
+        agent's open conversations and waiting rings fill their capacity.
+        """
         ...
 
     def end_ring(self, ring_id: RingId, state: RingState, at: datetime) -> bool:
@@ -212,7 +301,7 @@ class CloudTransaction(Protocol):
         ...
 
     def next_deadline(self, now: datetime) -> datetime | None:
-        """Return when, after ``now``, the next ring or suggestion runs out."""
+        """Return when the next ring or suggestion runs out: of rings, the next after ``now``."""
         ...
 
     def staff(self, reference: str) -> Staff | None:
@@ -253,6 +342,14 @@ class CloudTransaction(Protocol):
 
     def load(self, user_id: UserId) -> int:
         """Return open conversations assigned to the user plus rings waiting for them."""
+        ...
+
+    def known_staff(self) -> Sequence[UserId]:
+        """Return everybody whose presence is known: they opened a socket once."""
+        ...
+
+    def held(self, user_id: UserId) -> int:
+        """Return open conversations assigned to the user."""
         ...
 
     def profile(self, consumer_id: ConsumerId) -> dict[str, Any] | None:

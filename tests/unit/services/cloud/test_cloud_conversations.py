@@ -48,7 +48,7 @@ async def test_an_unknown_skill_is_refused(house):
     guest = await house.guest()
     with pytest.raises(errors.BadInput):
         await house.conversations.open(guest, Opening(skill_id="999"))
-    assert await house.conversations.matching(guest, ConversationFilter()) == []
+    assert (await house.conversations.matching(guest, ConversationFilter())).found == []
 
 
 @pytest.mark.parametrize("skill", [None, "-1"])
@@ -247,7 +247,7 @@ async def test_nobody_reads_what_is_not_theirs(house):
     for stranger in (ben, spy, await house.guest()):
         with pytest.raises(errors.NotFound):
             await house.conversations.messages(stranger, held.conversation_id)
-        assert await house.conversations.matching(stranger, ConversationFilter()) == []
+        assert (await house.conversations.matching(stranger, ConversationFilter())).found == []
 
 
 async def test_filters(house, clock):
@@ -261,7 +261,7 @@ async def test_filters(house, clock):
 
     async def found(speaker, **wanted):
         matches = await house.conversations.matching(speaker, ConversationFilter(**wanted))
-        return {each.conversation_id for each in matches}
+        return {each.conversation_id for each in matches.found}
 
     everything = {each.conversation_id for each in (mine, closed, theirs)}
     assert await found(boss) == everything

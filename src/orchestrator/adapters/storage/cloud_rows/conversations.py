@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from orchestrator.adapters.storage import tables
 from orchestrator.adapters.storage.cloud_rows import rows
@@ -24,10 +24,29 @@ _OPEN: Final = select(_TABLE.c.body).where(
     rows.among_few(_TABLE.c.account), _TABLE.c.state == rows.OPEN
 )
 _ONE: Final = _OWN.where(_TABLE.c.id == bindparam("id"))
-_OWNER: Final = (
-    select(_MESSAGES.c.conversation_id)
-    .where(_MESSAGES.c.account == rows.ACCOUNT, _MESSAGES.c.dialog_id == bindparam("dialog"))
-    .limit(1)
+_OWNER: Final = select(tables.dialogs.c.conversation_id).where(
+    tables.dialogs.c.account == rows.ACCOUNT, tables.dialogs.c.dialog_id == bindparam("dialog")
+)
+_SURVEYED: Final = (
+    select(_TABLE.c.body)
+    .where(
+        rows.among_few(_TABLE.c.account),
+        _TABLE.c.state == rows.CLOSED,
+        _TABLE.c.stage == rows.OPEN,
+        _TABLE.c.ended_at < bindparam("before"),
+    )
+    .order_by(_TABLE.c.ended_at)
+    .limit(bindparam("most"))
+)
+_LAPSED: Final = (
+    select(_TABLE.c.body)
+    .where(
+        _TABLE.c.account == rows.ACCOUNT,
+        _TABLE.c.suggested_until.is_not(None),
+        _TABLE.c.suggested_until <= bindparam("now"),
+    )
+    .order_by(_TABLE.c.suggested_until)
+    .limit(bindparam("most"))
 )
 _ANY: Final = select(
     exists().where(_TABLE.c.account == rows.ACCOUNT, _TABLE.c.consumer_id == bindparam("consumer"))
@@ -66,15 +85,41 @@ class Conversations(rows.Rows):
         return None if owner is None else self.conversation(owner)
 
     def conversations(
-        self, wanted: ports.ConversationFilter, *, limit: int
+        self, wanted: ports.ConversationFilter, *, limit: int, after: ports.Place | None = None
     ) -> Sequence[Conversation]:
-        """Return matches, oldest start first."""
+        """Return matches, oldest start first; only such as come behind ``after``."""
         if wanted.agents is not None and not wanted.agents:
             return []
         is_about_open = wanted.states == ("OPEN",) and wanted.consumer is None
         statement = (_OPEN if is_about_open else _OWN).where(*_conditions(wanted))
+        if after is not None:
+            statement = statement.where(_behind(after))
         ordered = statement.order_by(_TABLE.c.started_at, _TABLE.c.id)
         return self._decoded(ordered.limit(limit))
+
+    def past(
+        self,
+        wanted: ports.PastFilter,
+        *,
+        limit: int,
+        offset: int,
+        order: Literal["asc", "desc"],
+    ) -> tuple[Sequence[Conversation], int]:
+        """Return one page of matches by start, and how many there are in all."""
+        conditions = (_TABLE.c.account == self._account, *_past(wanted))
+        start = _TABLE.c.started_at if order == "asc" else _TABLE.c.started_at.desc()
+        page = select(_TABLE.c.body).where(*conditions).order_by(start, _TABLE.c.id)
+        counted = select(func.count()).select_from(_TABLE).where(*conditions)
+        found = self._decoded(page.limit(limit).offset(offset))
+        return found, self._connection.scalar(counted) or 0
+
+    def surveys_since(self, before: datetime, *, limit: int) -> Sequence[Conversation]:
+        """Return ended conversations whose survey is still open."""
+        return self._decoded(_SURVEYED, before=before, most=limit)
+
+    def lapsed(self, now: datetime, *, limit: int) -> Sequence[Conversation]:
+        """Return conversations whose time for the suggested agent is up."""
+        return self._decoded(_LAPSED, now=now, most=limit)
 
     def newest(
         self, *, limit: int, before: datetime | None = None, consumer: ConsumerId | None = None
@@ -87,8 +132,8 @@ class Conversations(rows.Rows):
             statement = statement.where(_TABLE.c.consumer_id == consumer)
         return self._decoded(statement)
 
-    def _decoded(self, statement: sqlalchemy.Select[Any]) -> list[Conversation]:
-        bodies = self._connection.scalars(statement, {"account": self._account})
+    def _decoded(self, statement: sqlalchemy.Select[Any], **given: Any) -> list[Conversation]:
+        bodies = self._connection.scalars(statement, {"account": self._account, **given})
         return [_conversation.decode(body) for body in bodies]
 
     def save(self, conversation: Conversation) -> None:
@@ -117,6 +162,13 @@ class Conversations(rows.Rows):
                 "body": msgspec.json.encode(conversation),
             },
         )
+        for dialog in conversation.dialogs:
+            if dialog.dialog_id != conversation.conversation_id:
+                self._put(
+                    tables.dialogs,
+                    {"account": self._account, "dialog_id": dialog.dialog_id},
+                    {"conversation_id": conversation.conversation_id},
+                )
 
     def has_conversations(self, consumer_id: ConsumerId) -> bool:
         """Whether the consumer ever had one."""
@@ -164,6 +216,30 @@ def _conditions(wanted: ports.ConversationFilter) -> list[sqlalchemy.ColumnEleme
         people = _TABLE.c.people
         found.append(
             or_(*(people.contains(f" {agent} ", autoescape=True) for agent in wanted.agents))
+        )
+    return found
+
+
+def _behind(place: ports.Place) -> sqlalchemy.ColumnElement[bool]:
+    started = _TABLE.c.started_at
+    same = and_(started == place.started_at, _TABLE.c.id > place.conversation_id)
+    return or_(started > place.started_at, same)
+
+
+def _past(wanted: ports.PastFilter) -> list[sqlalchemy.ColumnElement[bool]]:
+    found = [_TABLE.c.started_at >= wanted.since, _TABLE.c.started_at <= wanted.until]
+    if wanted.states is not None:
+        found.append(_TABLE.c.state.in_(wanted.states))
+    if wanted.skills is not None:
+        found.append(_TABLE.c.skill_id.in_(wanted.skills))
+    if wanted.agents is not None:
+        held = tables.assignments
+        found.append(
+            exists().where(
+                held.c.account == _TABLE.c.account,
+                held.c.conversation_id == _TABLE.c.id,
+                held.c.user_id.in_(wanted.agents),
+            )
         )
     return found
 

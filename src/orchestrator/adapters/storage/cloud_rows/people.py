@@ -1,5 +1,6 @@
 """Staff, consumers, skills and presence, as the cloud sees them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,11 +33,19 @@ _SKILLS: Final = select(tables.skill_assignments.c.skill_id).where(
 _SKILL: Final = select(tables.skills.c.name).where(
     tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID
 )
+_RULES: Final = select(
+    *(tables.skills.c[name] for name in ports.SkillRules.__struct_fields__)
+).where(tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID)
 _ENGAGED: Final = select(tables.engagements.c.skill_id).where(
     tables.engagements.c.account == rows.ACCOUNT, tables.engagements.c.id == _ID
 )
 _PRESENT: Final = select(tables.presence.c.availability, tables.presence.c.connected).where(
     tables.presence.c.account == rows.ACCOUNT, tables.presence.c.user_id == _ID
+)
+_KNOWN: Final = (
+    select(tables.presence.c.user_id)
+    .where(tables.presence.c.account == rows.ACCOUNT)
+    .order_by(tables.presence.c.user_id)
 )
 _PROFILE: Final = select(tables.consumers.c.profile).where(
     tables.consumers.c.account == rows.ACCOUNT, tables.consumers.c.id == _ID
@@ -69,6 +78,11 @@ class People(rows.Rows):
         """Return the skill's name."""
         return self._connection.scalar(_SKILL, {"account": self._account, "id": skill_id})
 
+    def skill_rules(self, skill_id: SkillId) -> ports.SkillRules | None:
+        """Return what the skill says of its conversations."""
+        row = self._connection.execute(_RULES, {"account": self._account, "id": skill_id}).first()
+        return None if row is None else ports.SkillRules(*row)
+
     def engagement_skill(self, engagement_id: str) -> SkillId | None:
         """Return the skill of the engagement's routing."""
         return self._connection.scalar(_ENGAGED, {"account": self._account, "id": engagement_id})
@@ -97,6 +111,14 @@ class People(rows.Rows):
         """Return open conversations assigned to the user plus rings waiting for them."""
         loads = queueing.loads(self._connection, self._account, users=[user_id])
         return loads.get(user_id, 0)
+
+    def known_staff(self) -> Sequence[UserId]:
+        """Return everybody whose presence is known."""
+        return list(self._connection.scalars(_KNOWN, {"account": self._account}))
+
+    def held(self, user_id: UserId) -> int:
+        """Return open conversations assigned to the user."""
+        return queueing.held(self._connection, self._account, users=[user_id]).get(user_id, 0)
 
     def profile(self, consumer_id: ConsumerId) -> dict[str, Any] | None:
         """Return what is known of the consumer."""

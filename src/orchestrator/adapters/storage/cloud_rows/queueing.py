@@ -123,7 +123,6 @@ _NEXT_RING: Final = select(func.min(_RINGS.c.expires_at)).where(
 _NEXT_SUGGESTION: Final = select(func.min(_CONVERSATIONS.c.suggested_until)).where(
     _CONVERSATIONS.c.account == rows.ACCOUNT,
     _CONVERSATIONS.c.suggested_until.is_not(None),
-    _CONVERSATIONS.c.suggested_until > bindparam("now"),
 )
 _QUEUED: Final = (
     select(
@@ -235,10 +234,21 @@ def loads(
     return found
 
 
+def held(
+    connection: sqlalchemy.Connection, account: AccountId, *, users: Sequence[UserId]
+) -> dict[UserId, int]:
+    """Return per user: open conversations assigned."""
+    given = {"account": account, "users": list(users)}
+    return {row[0]: row[1] for row in connection.execute(_HELD, given)}
+
+
 def next_deadline(
     connection: sqlalchemy.Connection, account: AccountId, *, now: datetime
 ) -> datetime | None:
-    """Return when, after ``now``, the next ring or suggestion runs out."""
+    """Return when the next ring or suggestion runs out: of rings, the next after ``now``.
+
+    A suggestion that has run out counts until it is ended.
+    """
     given = {"account": account, "now": now}
     times = [connection.scalar(each, given) for each in (_NEXT_RING, _NEXT_SUGGESTION)]
     return min((each for each in times if each is not None), default=None)

@@ -8,7 +8,13 @@ from sqlalchemy import exists, select
 from orchestrator.adapters.storage import tables
 from orchestrator.core.model.ids import AccountId, ConversationId
 
-_THEIRS = (tables.messages, tables.rings, tables.assignments, tables.transfers)
+_THEIRS = (
+    tables.messages,
+    tables.rings,
+    tables.assignments,
+    tables.transfers,
+    tables.dialogs,
+)
 """Tables whose rows belong to a conversation and go with it."""
 
 
@@ -45,6 +51,12 @@ def _ended(
         connection.execute(
             theirs.delete().where(theirs.c.account == account, theirs.c.conversation_id.in_(ids))
         )
+    files = tables.files
+    connection.execute(  # their bytes are not here: who deletes those looks for unwanted files
+        files.update()
+        .where(files.c.account == account, files.c.conversation_id.in_(ids))
+        .values(conversation_id=None)
+    )
     connection.execute(table.delete().where(table.c.account == account, table.c.id.in_(ids)))
     consumers = tables.consumers
     left = exists().where(table.c.account == account, table.c.consumer_id == consumers.c.id)

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, literal_column
 from orchestrator.core.model.ids import AccountId
 
 OPEN: Final = literal_column("'OPEN'")
+CLOSED: Final = literal_column("'CLOSE'")
 WAITING: Final = literal_column("'WAITING'")
 """Words that partial indexes name: a database uses these indexes for a word that stands in the
 statement, never for a parameter that could be any word."""

@@ -1,0 +1,66 @@
+"""What is known of files; their bytes are elsewhere."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import bindparam, func, select
+
+from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage.cloud_rows import rows
+from orchestrator.core.model.ids import UserId
+from orchestrator.services.cloud import ports
+
+_TABLE: Final = tables.files
+_OWN: Final = select(*(_TABLE.c[name] for name in ports.StoredFile.__struct_fields__)).where(
+    _TABLE.c.account == rows.ACCOUNT
+)
+_ONE: Final = _OWN.where(_TABLE.c.id == bindparam("id"))
+_UNWANTED: Final = (
+    _OWN.where(_TABLE.c.conversation_id.is_(None), _TABLE.c.created_at < bindparam("before"))
+    .order_by(_TABLE.c.created_at)
+    .limit(bindparam("most"))
+)
+_UNSENT: Final = (
+    select(func.count())
+    .select_from(_TABLE)
+    .where(
+        _TABLE.c.account == rows.ACCOUNT,
+        _TABLE.c.owner == bindparam("owner"),
+        _TABLE.c.conversation_id.is_(None),
+    )
+)
+
+
+class Files(rows.Rows):
+    """Files of conversations."""
+
+    def add_file(self, file: ports.StoredFile) -> None:
+        """Note a file that is to come."""
+        self._add(_TABLE, {"account": self._account, **msgspec.structs.asdict(file)})
+
+    def file(self, file_id: str) -> ports.StoredFile | None:
+        """Return what is known of a file, or None."""
+        row = self._connection.execute(_ONE, {"account": self._account, "id": file_id}).first()
+        return None if row is None else ports.StoredFile(*row)
+
+    def save_file(self, file: ports.StoredFile) -> None:
+        """Replace what is known of a file."""
+        values = msgspec.structs.asdict(file)
+        self._put(_TABLE, {"account": self._account, "id": values.pop("id")}, values)
+
+    def remove_file(self, file_id: str) -> None:
+        """Forget a file."""
+        mine = (_TABLE.c.account == self._account, _TABLE.c.id == file_id)
+        self._connection.execute(_TABLE.delete().where(*mine))
+
+    def unsent_files(self, owner: UserId) -> int:
+        """Return how many files of somebody belong to no conversation."""
+        given = {"account": self._account, "owner": owner}
+        return self._connection.scalar(_UNSENT, given) or 0
+
+    def unwanted_files(self, before: datetime, *, limit: int) -> Sequence[ports.StoredFile]:
+        """Return files from before ``before`` that belong to no conversation."""
+        given = {"account": self._account, "before": before, "most": limit}
+        return [ports.StoredFile(*row) for row in self._connection.execute(_UNWANTED, given)]
