@@ -27,14 +27,16 @@ class Identity:
     async def sign_up(self, request: Request) -> Response:
         """Answer with the token of a new consumer."""
         account = await self._account(request)
-        token = await self._rooms.consumers.sign_up(account, issuer=self._issuer(request))
+        token = await self._rooms.consumers.sign_up(
+            account, issuer=web.issuer_of(self._rooms, request)
+        )
         return web.json({"jwt": token})
 
     async def anonymous(self, request: Request) -> Response:
         """Answer with a token: of a new consumer, or of the one whose token was sent along."""
         account = await self._account(request)
         sent = await web.body(request, _Renewal, limit=self._rooms.limits.body_bytes)
-        issuer = self._issuer(request)
+        issuer = web.issuer_of(self._rooms, request)
         if sent.id_token is None:
             return web.json({"token": await self._rooms.consumers.sign_up(account, issuer=issuer)})
         token = await self._rooms.consumers.renew(account, sent.id_token, issuer=issuer)
@@ -56,7 +58,7 @@ class Identity:
         if not code:
             raise errors.BadInput("Send authCode or id_token.", path="authCode")
         return await self._rooms.consumers.authenticate(
-            account, code, issuer=self._issuer(request), connector=connector
+            account, code, issuer=web.issuer_of(self._rooms, request), connector=connector
         )
 
     async def _account(self, request: Request) -> str:
@@ -64,6 +66,3 @@ class Identity:
         if await self._rooms.directory.accounts.found(account) is None:
             raise errors.Unauthenticated(f"There is no account {account}.")
         return account
-
-    def _issuer(self, request: Request) -> str:
-        return f"https://{self._rooms.address().authority(request.url.hostname)}"

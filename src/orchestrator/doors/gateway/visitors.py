@@ -56,7 +56,7 @@ class VisitorSockets:
             limits=self._rooms.limits,
             clock=self._rooms.clock,
         )
-        desk.attach(line, _properties(socket.headers))
+        desk.attach(line, properties_of(socket.headers))
         if visitor is not None:
             desk.introduce(visitor)
         watch = asyncio.create_task(self._watch(desk, line))
@@ -91,8 +91,8 @@ class VisitorDesk(Desk):
         self._line: Line | None = None
         self._stop: Callable[[], None] = lambda: None
 
-    def attach(self, line: Line, properties: dict[str, Any] | None) -> None:
-        """Say over which line the consumer talks, and what the handshake said of the program."""
+    def attach(self, line: Line | None, properties: dict[str, Any] | None) -> None:
+        """Say over which line the consumer talks, if over one, and what is said of the program."""
         self._line = line
         self._properties = properties
 
@@ -108,6 +108,11 @@ class VisitorDesk(Desk):
         if self._line is not None:
             self._stop()
             self._stop = self._rooms.announcements.listen(speaker, self._line.hear)
+
+    @property
+    def patience(self) -> float:
+        """How many seconds a request may take."""
+        return self._rooms.limits.answer.total_seconds()
 
     def leave(self) -> None:
         """The socket is closed."""
@@ -180,7 +185,8 @@ def _token(headers: Headers) -> str | None:
     return token.strip() if scheme.lower() == "jwt" and token else None
 
 
-def _properties(headers: Headers) -> dict[str, Any] | None:
+def properties_of(headers: Headers) -> dict[str, Any] | None:
+    """Return what the header ``Client-Properties`` says of a consumer's program."""
     try:
         found = msgspec.json.decode(headers.get("client-properties", ""), type=dict[str, Any])
     except msgspec.MsgspecError:

@@ -109,6 +109,11 @@ def account_of(request: Request) -> str:
     return request.path_params["account"]
 
 
+def issuer_of(rooms: Rooms, request: Request) -> str:
+    """Return who issues consumers' tokens, as the client came to know this server."""
+    return f"https://{rooms.address().authority(request.url.hostname)}"
+
+
 async def signed_in(rooms: Rooms, request: Request) -> SignedIn:
     """Return who bears the token in ``Authorization: Bearer``; Unauthenticated otherwise."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")

@@ -19,6 +19,10 @@ RENEWABLE: Final = timedelta(hours=730)
 """How long after its making an unauthenticated token can be renewed (messaging protocol 6.1)."""
 
 
+LONGEST_SUBJECT: Final = 1000
+"""Characters of the id under which a program knows a consumer."""
+
+
 class Expired(errors.Unauthenticated):
     """The token was good once. ``renewable``: `Consumers.renew` still takes it."""
 
@@ -134,6 +138,18 @@ class Consumers:
         if visitor.standing == "authenticated":
             raise errors.Unauthenticated("Send the token that your own server has signed.")
         return await self.token(account, visitor.speaker.user_id, issuer=issuer)
+
+    async def introduced(self, account: AccountId, subject: str, *, by: str, issuer: str) -> str:
+        """Return a token for the consumer whom the program ``by`` knows as ``subject``.
+
+        Such a consumer is authenticated: the program proved who it is, and speaks for them.
+        """
+        if not 0 < len(subject) <= LONGEST_SUBJECT:
+            raise errors.BadInput(
+                f"An id has 1 to {LONGEST_SUBJECT} characters.", path="ext_consumer_id"
+            )
+        ends = self._clock.now() + self._lifetime
+        return await self._admit(account, Vouched(subject, by, ends), issuer=issuer)
 
     async def _admit(self, account: AccountId, vouched: Vouched, *, issuer: str) -> str:
         consumer = authenticated_id(account, vouched)
