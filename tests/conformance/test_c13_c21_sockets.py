@@ -4,11 +4,15 @@ import asyncio
 import base64
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from websockets import exceptions
 from websockets.asyncio import client
 
+from orchestrator.adapters import certificates
+from orchestrator.core.ums import moves
+from orchestrator.serve import listening
 from running import server, wire
 
 RINGS = ".ams.routing.RoutingTaskNotification"
@@ -28,24 +32,50 @@ async def test_c13_every_version_and_no_subprotocol(visit, version):
     await peer.settled()
 
 
-async def test_c13_a_key_that_is_not_random(town, visit):
-    """ws 1.1.5 sends the time; that is 16 bytes, and good enough."""
-    bearer = (await visit.login("anna"))["bearer"]
+async def shake_hands(town, bearer, *headers):
+    """Open a socket by hand: the lines of the answer's head."""
     host, _, port = town.server.domain.rpartition(":")
     reader, writer = await asyncio.open_connection(host, int(port), ssl=town.tls)
+    # ws 1.1.5 sends the time as its key; that is 16 bytes, and good enough.
     key = base64.b64encode(f"13-{int(time.time() * 1000)}".encode()).decode()
-    path = f"/ws_api/account/{town.account}/messaging/brand/{bearer}?v=2.1"
     lines = (
-        f"GET {path} HTTP/1.1",
+        f"GET /ws_api/account/{town.account}/messaging/brand/{bearer}?v=2.1 HTTP/1.1",
         f"Host: {town.server.domain}",
         *("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13"),
         f"Sec-WebSocket-Key: {key}",
-        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+        *headers,
     )
     writer.write("\r\n".join((*lines, "", "")).encode())
-    assert (await reader.readline()).startswith(b"HTTP/1.1 101")
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().lower().split("\r\n")
     writer.close()
     await writer.wait_closed()
+    return head
+
+
+async def test_c13_as_little_as_the_sdk_sends(town, visit):
+    """A key that is not random, no Origin, no User-Agent, no subprotocol."""
+    head = await shake_hands(town, (await visit.login("anna"))["bearer"])
+    assert head[0].startswith("http/1.1 101")
+    assert not [line for line in head if line.startswith("sec-websocket-protocol")]
+
+
+OFFERS = (
+    "permessage-deflate; client_max_window_bits",
+    "permessage-deflate",
+    "permessage-deflate; server_max_window_bits=10; client_no_context_takeover",
+    "x-webkit-deflate-frame, permessage-deflate",
+    "nonsense; a=b",
+)
+
+
+@pytest.mark.parametrize("offer", OFFERS)
+async def test_c14_every_offer_is_accepted_or_declined(town, visit, offer):
+    """Both SDKs live with either; what was not offered is never chosen."""
+    bearer = (await visit.login("anna"))["bearer"]
+    head = await shake_hands(town, bearer, f"Sec-WebSocket-Extensions: {offer}")
+    assert head[0].startswith("http/1.1 101")
+    chosen = [line for line in head if line.startswith("sec-websocket-extensions")]
+    assert all("permessage-deflate" in line and "permessage-deflate" in offer for line in chosen)
 
 
 async def test_c14_an_offer_to_compress_is_answered_cleanly(visit):
@@ -60,6 +90,23 @@ async def test_c15_pings_are_answered(visit):
     peer = await visit.agent("anna", state=None)
     async with asyncio.timeout(wire.PATIENCE):
         await (await peer.socket.ping())
+
+
+async def test_c15_pings_of_any_size_are_answered_with_their_own_words(visit):
+    """A pong carries what its ping carried, up to the 125 bytes that control frames hold."""
+    peer = await visit.agent("anna", state=None)
+    for words in (b"", b"x", b"\x00" * 125):
+        async with asyncio.timeout(wire.PATIENCE):
+            await (await peer.socket.ping(words))
+    await peer.settled()
+
+
+def test_c15_the_servers_own_ping_is_the_only_limit(tmp_path):
+    """Every 20 s, with 60 s to answer; nobody is closed for having nothing to say."""
+    pems = certificates.ensure(tmp_path, now=datetime.now(UTC), hosts=("127.0.0.1",))
+    both = listening.Listening(None, certificate=pems.chain, key=pems.key, farewell=1)
+    for each in both._servers:
+        assert (each.config.ws_ping_interval, each.config.ws_ping_timeout) == (20, 60)
 
 
 async def test_c16_a_bearer_never_issued_is_401_at_the_upgrade(visit):
@@ -140,6 +187,26 @@ async def test_c17_unknown_requests_are_400_and_text(visit):
     assert len(peer.frames) == 2
 
 
+@pytest.mark.parametrize("side", ["agent", "consumer"])
+async def test_c17_every_request_gets_exactly_one_answer(visit, side):
+    """In every spelling, on both sockets, with an empty body or none, all of them at once."""
+    peer = await (visit.agent("ben", state=None) if side == "agent" else visit.consumer())
+    spellings = [spelling for move in moves.MOVES for spelling in move.spellings]
+    for number, spelling in enumerate(spellings):
+        await peer.send({"kind": "req", "id": number, "type": spelling})
+        await peer.send({"kind": "req", "id": f"body-{number}", "type": spelling, "body": {}})
+    asked = {f"{prefix}{number}" for number in range(len(spellings)) for prefix in ("", "body-")}
+    for request_id in asked:
+        await peer.answer(request_id)
+    await peer.settled()
+    answers = [frame for frame in peer.frames if frame["kind"] == "resp"][:-1]
+    assert sorted(answer["reqId"] for answer in answers) == sorted(asked)
+    assert all(type(answer["code"]) is int for answer in answers)
+    refused = [answer for answer in answers if answer["code"] >= 400]
+    assert all((one["type"], type(one["body"])) == (STRING, str) for one in refused)
+    assert not [answer for answer in answers if answer["code"] == 500]
+
+
 @pytest.mark.parametrize("request_id", [1, "1,", "x" * 64])
 async def test_c17_c51_ids_of_all_kinds(visit, request_id):
     """A number comes back as text; ``kind`` may be missing."""
@@ -164,8 +231,34 @@ async def test_c18_a_subscription_is_answered_before_it_tells(visit):
         assert first["body"]["subscriptionId"] == answer["body"]["subscriptionId"]
 
 
+async def test_c18_answers_and_echoes_find_their_requests(visit):
+    """Fifty messages in one go: one answer and one echo each, with the same sequence."""
+    anna, consumer = await visit.agent("anna"), await visit.consumer()
+    conversation = await visit.opened(consumer)
+    await visit.accepted(anna, conversation)
+    for number in range(50):
+        event = {"type": "ContentEvent", "contentType": "text/plain", "message": str(number)}
+        body = {"dialogId": conversation, "event": event}
+        await anna.send({"id": number, "type": ".ams.ms.PublishEvent", "body": body})
+    answered = {
+        str(number): (await anna.answer(str(number)))["body"]["sequence"] for number in range(50)
+    }
+    for number, sequence in answered.items():
+        echo = await anna.told(
+            EVENT, lambda event, said=number: event["event"].get("message") == said
+        )
+        assert echo["sequence"] == sequence
+    assert len(set(answered.values())) == 50
+
+
 @pytest.mark.parametrize(
-    "empty", [{}, {"headers": None, "metadata": None, "encodedMetadata": None}, {"metadata": []}]
+    "empty",
+    [
+        {},
+        {"headers": None, "metadata": None, "encodedMetadata": None},
+        {"headers": [], "metadata": [], "encodedMetadata": []},
+        {"headers": [{"type": "x"}], "metadata": {"type": "bare"}, "encodedMetadata": ["eA=="]},
+    ],
 )
 async def test_c19_empty_extras(visit, empty):
     """Null, absent or an array."""
@@ -178,10 +271,22 @@ async def test_c19_metadata_is_passed_on_unchanged(visit):
     anna, consumer = await visit.agent("anna"), await visit.consumer()
     conversation = await visit.opened(consumer)
     await visit.accepted(anna, conversation)
-    sent = [{"type": "ActionReason", "reason": "policy"}, {"type": "New", "x": {"y": [1, None]}}]
+    sent = [
+        {"type": "ActionReason", "reason": "policy", "reasonId": "🙂"},
+        {"type": "New", "x": {"y": [1, None, 1.5, True, {}, []]}, "big": 12345678901234567890123},
+        {"type": "New"},
+        {"without": "type"},
+    ]
     await visit.say(anna, conversation, "hello", metadata=sent)
     event = await anna.told(EVENT, lambda event: event["dialogId"] == conversation)
     assert event["metadata"] == sent
+    asked = await anna.ask(".ams.ms.QueryMessages", {"dialogId": conversation})
+    assert asked["body"][-1] == event
+    await consumer.ask("ms.SubscribeMessagingEvents", {"dialogId": conversation})
+    told = await consumer.told(
+        "ms.MessagingEventNotification", lambda event: event["event"].get("message") == "hello"
+    )
+    assert told["metadata"] == sent
 
 
 async def test_c20_refusals_never_look_like_success(visit):
@@ -208,6 +313,23 @@ async def test_c21_two_sockets_of_one_agent(visit):
     await visit.rung(other, second)
     await visit.rung(other, first)  # it still waits: nobody withdrew it
     assert not [frame for frame in other.frames if _rings(frame, first, "CANCELLED")]
+
+
+async def test_c21_the_last_socket_takes_the_agent_offline(town, visit):
+    """And only the last."""
+    watching = await visit.agent("may", state=None)
+    one, other = await visit.agent("ben"), await visit.agent("ben")
+    await watching.ask(".ams.routing.SubscribeAgentsState", {"agentId": town.old_id("ben")})
+    since = len(watching.frames)
+    await one.leave()
+    await other.settled()
+    await watching.settled()
+    told = [frame for frame in watching.frames[since:] if frame.get("type") == STATES]
+    assert "OFFLINE" not in [one["body"]["changes"][0]["result"]["availability"] for one in told]
+    await other.leave()
+    await watching.told(
+        STATES, lambda change: change["result"]["availability"] == "OFFLINE", since=since
+    )
 
 
 def _rings(frame, conversation, state):
