@@ -1,10 +1,18 @@
 """Consumers, items 48 to 51 of the protocol's conformance list."""
 
 import base64
+import itertools
 import json
+import time
+import uuid
 
+import jwt
 import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
+from orchestrator.serve import office
+from orchestrator.serve.settings import Settings
 from running.wire import upserted
 
 
@@ -99,3 +107,303 @@ async def test_c50_sdes_and_mail(visit):
         assert profile["privateData"]["mail"] == profile["privateData"]["email"] == "a@b.c"
     own = await anna.ask(".ams.userprofile.GetUserProfile", {})
     assert (own["code"], own["body"]["role"]) == (200, "AGENT")
+
+
+# -- whom a brand vouches for --------------------------------------------------------------------
+
+ISSUER = "https://shop.example"
+SDES = [
+    {"type": "ctmrinfo", "info": {"customerId": "42", "ctype": "vip"}},
+    {"type": "personal", "personal": {"firstname": "Jo", "contacts": [{"email": "a@b.c"}]}},
+]
+
+
+@pytest.fixture(scope="module")
+def shop():
+    """The key with which the brand's server signs."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+@pytest.fixture
+async def connector(town, shop):
+    """The town trusts the brand's server while the test runs; the connector's id."""
+    public = shop.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    async with at_desk(town) as desk:
+        made = await desk.directory.connectors.add(
+            desk.actor, name="Shop", issuer=ISSUER, keys=office.public_keys(public.decode())
+        )
+        yield made.id
+        await desk.directory.connectors.remove(desk.actor, "Shop")
+
+
+def at_desk(town):
+    return office.open(Settings(data=town.server.data, account=town.account))
+
+
+def signed(key, algorithm="RS256", **claims):
+    given = {"sub": "customer-42", "iss": ISSUER, "exp": time.time() + 600, "lp_sdes": SDES}
+    return jwt.encode(given | claims, key, algorithm)
+
+
+@pytest.mark.parametrize("named", [False, True])
+async def test_c48_a_brands_token_makes_an_authenticated_consumer(visit, shop, connector, named):
+    """Its SDEs are those of the profile, and nothing that a browser says takes their place."""
+    if named:
+        sent = {"id_token": signed(shop)}
+        answer = await visit.post(f"/app/{connector}/authenticate?v=3.0", sent)
+        token = answer.json()["token"]
+    else:
+        answer = await visit.post("/authenticate", {"authCode": signed(shop)})
+        token = answer.json()["jwt"]
+    claims = _claims(token)
+    assert len(claims["sub"]) == 64
+    assert claims["lp.ext"] == {"sub": "customer-42", "iss": ISSUER}
+    consumer, anna = await visit.consumer(token), await visit.agent("anna")
+    forged = [{"type": "ctmrinfo", "info": {"customerId": "1"}}]
+    body = {"firstName": "Jo", "authenticatedData": {"lp_sdes": forged}}
+    assert (await consumer.ask("userprofile.SetUserProfile", body))["code"] == 200
+    conversation = await visit.opened(consumer)
+    await visit.accepted(anna, conversation)
+    profile = (await anna.ask(".ams.userprofile.GetUserProfile", claims["sub"]))["body"]
+    assert profile["authenticatedData"]["lp_sdes"] == SDES
+    assert profile["claims"] == {"iss": ISSUER, "lp_sdes": SDES}
+    assert (profile["acr"], profile["firstName"]) == ("loa1", "Jo")
+
+
+async def test_c48_other_tokens_authenticate_nobody(town, visit, shop, connector):
+    """401 with an error in the body, never 500, whatever is wrong; the same on both routes."""
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    bad = [
+        signed(stranger),
+        signed(shop, iss="https://else.example"),
+        signed(shop, exp=time.time() - 1),
+        signed(shop, algorithm="RS384"),
+        signed("k" * 32, algorithm="HS256"),
+        signed(None, algorithm="none"),
+        signed(shop)[:-3],
+        "nonsense",
+        "..",
+        "🙂",
+    ]
+    for code in bad:
+        for path in ("/authenticate", f"/app/{connector}/authenticate", "/app/77/authenticate"):
+            answer = await visit.post(path, {"authCode": code})
+            assert (answer.status_code, "error" in answer.json()) == (401, True)
+    for body in ({}, {"authCode": 5}, {"authCode": ""}, []):
+        answer = await visit.post("/authenticate", body)
+        assert (answer.status_code, "error" in answer.json()) == (400, True)
+    elsewhere = f"{town.server.https}/api/account/404404404/authenticate"
+    answer = await visit.http.post(elsewhere, json={"authCode": signed(shop)})
+    assert answer.status_code == 401
+
+
+async def test_c48_anonymous_consumers_come_back_as_themselves(visit):
+    """A renewed token, and one that was exchanged as web clients do, are the same consumer's."""
+    first = (await visit.post("/anonymous/authorize", {})).json()["token"]
+    renewed = (await visit.post("/anonymous/authorize", {"id_token": first})).json()["token"]
+    body = {"id_token": renewed}
+    exchanged = (await visit.post("/app/1/authenticate?v=3.0", body)).json()["token"]
+    assert len({_claims(token)["sub"] for token in (first, renewed, exchanged)}) == 1
+    bad = await visit.post("/anonymous/authorize", {"id_token": "nonsense"})
+    assert (bad.status_code, "error" in bad.json()) == (401, True)
+
+
+# -- everything that a consumer may ask (section 6.3) --------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", ["", ".ams."])
+async def test_c51_a_consumers_requests_in_both_spellings(visit, prefix):
+    """From the profile to the rating, with numbers for ids and no ``kind``."""
+    consumer = await visit.consumer()
+    ids = itertools.count(1)
+
+    async def ask(kind, body=None):
+        number = next(ids)
+        await consumer.send({"id": number, "type": prefix + kind, "body": body})
+        answer = await consumer.answer(str(number))
+        assert answer["code"] == 200, answer
+        return answer
+
+    assert (await ask("userprofile.SetUserProfile", {"firstName": "Jo"}))["body"] == (
+        "OK User Profile set successfully"
+    )
+    subscribed = await ask("cqm.SubscribeExConversations", {"convState": ["OPEN", "CLOSE"]})
+    opening = {
+        "ttrDefName": "null",
+        "channelType": "MESSAGING",
+        "brandId": visit.town.account,
+        "skillId": "-1",
+    }
+    opened = await ask("cm.ConsumerRequestConversation", opening)
+    assert opened["type"] == "cm.RequestConversationResponse"
+    conversation = opened["body"]["conversationId"]
+    upsert = await consumer.told(
+        "cqm.ExConversationChangeNotification",
+        lambda change: change["result"]["convId"] == conversation,
+    )
+    assert upsert["result"]["conversationDetails"]["skillId"] == "-1"
+    live = await ask("ms.SubscribeMessagingEvents", {"dialogId": conversation, "fromSeq": 0})
+    assert live["type"].endswith(("GenericSubscribeResponse", "GenericSubscribe$Response"))
+    event = {"type": "ContentEvent", "contentType": "text/plain", "message": "hello"}
+    said = await ask("ms.PublishEvent", {"dialogId": conversation, "event": event})
+    assert said["body"] == {"sequence": 1}
+    for field in (
+        {"field": "TTRField", "ttrType": "URGENT", "value": 300},
+        {
+            "field": "CSATRate",
+            "csatRate": 5,
+            "csatResolutionConfirmation": True,
+            "status": "FILLED",
+        },
+        {"field": "ConversationStateField", "conversationState": "CLOSE"},
+    ):
+        body = {"conversationId": conversation, "conversationField": [field]}
+        await ask("cm.UpdateConversationField", body)
+    closed = await consumer.told(
+        "cqm.ExConversationChangeNotification",
+        lambda change: change["result"]["conversationDetails"]["state"] == "CLOSE",
+    )
+    details = closed["result"]["conversationDetails"]
+    assert details["csatRate"] == 5
+    assert details["ttr"] == {"ttrType": "URGENT", "value": 300}
+    assert details["closeReason"] == "CONSUMER"
+    subscription = subscribed["body"]["subscriptionId"]
+    await ask("cqm.UnsubscribeExConversations", {"subscriptionId": subscription})
+    for kind in ("GetClock", "KeepAlive"):
+        number = next(ids)
+        await consumer.send({"id": number, "type": kind})
+        assert (await consumer.answer(str(number)))["code"] == 200
+
+
+async def test_c51_what_was_unsubscribed_is_not_told(visit):
+    """Neither changes nor new conversations."""
+    consumer = await visit.consumer()
+    answer = await consumer.ask("cqm.SubscribeExConversations", {"convState": ["OPEN"]})
+    await consumer.ask("cqm.UnsubscribeExConversations", answer["body"])
+    since = len(consumer.frames)
+    await visit.opened(consumer)
+    await consumer.settled()
+    assert not [frame for frame in consumer.frames[since:] if frame["kind"] == "notification"]
+
+
+async def test_c49_client_properties_of_a_later_introduction(visit):
+    """Those of InitConnection reach the conversation like those of the handshake."""
+    properties = {"type": ".ams.headers.ClientProperties", "deviceFamily": "MOBILE", "os": "IOS"}
+    headers = [
+        properties,
+        {"type": ".ams.headers.ConsumerAuthentication", "jwt": await visit.token()},
+    ]
+    anna, consumer = await visit.agent("anna"), await visit.socket("consumer?v=3")
+    assert (await consumer.ask("InitConnection", headers=headers))["code"] == 200
+    conversation = await visit.opened(consumer, campaignInfo={"campaignId": "1", "engagementId": 2})
+    await visit.accepted(anna, conversation)
+    details = await upserted(anna, conversation)
+    shown = details["context"]["clientProperties"]
+    assert (shown["deviceFamily"], shown["os"]) == ("MOBILE", "IOS")
+    assert details["campaignInfo"] == {"campaignId": 1, "engagementId": 2}
+
+
+# -- connectors over REST ------------------------------------------------------------------------
+
+
+async def app_token(town, visit, scopes=("msg.consumer",)):
+    """A program's own token, from the token service."""
+    async with at_desk(town) as desk:
+        made = await desk.directory.clients.add(desk.actor, name=str(uuid.uuid4()), scopes=scopes)
+    form = {
+        "client_id": made.client_id,
+        "client_secret": made.client_secret,
+        "grant_type": "client_credentials",
+    }
+    url = f"{town.server.https}/sentinel/api/account/{town.account}/app/token?v=2.0"
+    return (await visit.http.post(url, data=form)).json()["access_token"]
+
+
+def opening(town, **more):
+    profile = {"firstName": "Jo", "authenticatedData": {"lp_sdes": SDES}}
+    body = {"brandId": town.account, "skillId": town.skills["Sales"], "channelType": "MESSAGING"}
+    return [
+        {"kind": "req", "id": "1,", "type": "userprofile.SetUserProfile", "body": profile},
+        {
+            "kind": "req",
+            "id": "2,",
+            "type": "cm.ConsumerRequestConversation",
+            "body": {**body, **more},
+        },
+    ]
+
+
+def said(conversation, message):
+    event = {"type": "ContentEvent", "contentType": "text/plain", "message": message}
+    body = {"dialogId": conversation, "event": event}
+    return {"kind": "req", "id": 7, "type": "ms.PublishEvent", "body": body}
+
+
+async def test_c50_a_connector_opens_a_conversation_and_speaks(town, visit):
+    """For a consumer of its own: agents see the profile, and what is said."""
+    app = await app_token(town, visit)
+    known = await visit.post(
+        "/consumer?v=1.0", {"ext_consumer_id": "+49 555"}, headers={"Authorization": app}
+    )
+    headers = {
+        "Authorization": app,
+        "X-LP-ON-BEHALF": known.json()["token"],
+        "Client-Properties": json.dumps({"type": ".ClientProperties", "appId": "sms"}),
+    }
+    anna = await visit.agent("anna")
+    answer = await visit.post(
+        "/messaging/consumer/conversation?v=3", opening(town), headers=headers
+    )
+    assert answer.status_code == 200, answer.text
+    first, second = answer.json()
+    assert first == {"code": "OK", "body": "OK User Profile set successfully", "reqId": "1,"}
+    assert (second["code"], second["reqId"]) == ("OK", "2,")
+    conversation = second["body"]["conversationId"]
+    await visit.accepted(anna, conversation)
+    details = await upserted(anna, conversation)
+    assert details["context"]["clientProperties"]["appId"] == "sms"
+    whom = details["participantsPId"]["CONSUMER"][0]
+    profile = (await anna.ask(".ams.userprofile.GetUserProfile", whom))["body"]
+    assert profile["authenticatedData"]["lp_sdes"] == SDES
+
+    send = "/messaging/consumer/conversation/send?v=3"
+    one = await visit.post(send, said(conversation, "hello"), headers=headers)
+    assert one.json() == {"code": "OK", "body": {"sequence": 1}, "reqId": "7"}
+    assert await anna.told(
+        ".ams.ms.OnlineEventDistribution", lambda event: event["event"].get("message") == "hello"
+    )
+
+
+async def test_c50_what_a_connector_may_not_do(town, visit):
+    """Without either proof 401, without the scope 403, nonsense 400; nothing half done."""
+    app, token = await app_token(town, visit), await visit.token()
+    path = "/messaging/consumer/conversation?v=3"
+    good = {"Authorization": f"Bearer {app}", "X-LP-ON-BEHALF": token}
+    read_only = await app_token(town, visit, ("users.read",))
+    bearer = (await visit.login("anna"))["bearer"]
+    for headers, status in (
+        ({}, 401),
+        ({"Authorization": app}, 401),
+        ({"X-LP-ON-BEHALF": token}, 401),
+        ({**good, "X-LP-ON-BEHALF": "nonsense"}, 401),
+        ({**good, "Authorization": token}, 401),
+        ({**good, "Authorization": f"Bearer {bearer}"}, 401),
+        ({**good, "Authorization": read_only}, 403),
+    ):
+        answer = await visit.post(path, opening(town), headers=headers)
+        assert (answer.status_code, "error" in answer.json()) == (status, True)
+    for body in ([], {}, "text", 5, [5], [{"type": "x"}], opening(town) * 20):
+        answer = await visit.post(path, body, headers=good)
+        assert (answer.status_code, "error" in answer.json()) == (400, True), answer.text
+    refused = await visit.post(path, opening(town, skillId="nowhere"), headers=good)
+    assert refused.status_code == 400
+    assert [each["code"] for each in refused.json()] == ["OK", "BAD_REQUEST"]
+    subscribe = {"id": 1, "type": "cqm.SubscribeExConversations", "body": {}}
+    assert (await visit.post(path, subscribe, headers=good)).json()["code"] == "BAD_REQUEST"
+    for body in ({}, {"ext_consumer_id": ""}, {"ext_consumer_id": "x" * 1001}):
+        answer = await visit.post("/consumer", body, headers=good)
+        assert answer.status_code == 400
+    stranger = await visit.post("/consumer", {"ext_consumer_id": "x"})
+    assert stranger.status_code == 401
