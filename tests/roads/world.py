@@ -7,7 +7,7 @@ import msgspec
 from orchestrator.core.model import errors
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.conversation import Conversation, Dialog, Message
-from orchestrator.services.routing.ports import AgentStatus, Past
+from orchestrator.services.routing.ports import AgentStatus, Departure, Past
 
 BOT, BILLING, SALES, MAVEN, ORPHAN, VIP = "3000", "3001", "3002", "3003", "3004", "3005"
 SKILLS = {
@@ -37,6 +37,7 @@ class World:
         self.rings = {}
         self.said_texts = []
         self.went = []
+        self.departures = {}
         self.dialogs = {}
         self.first_waits = []
 
@@ -63,6 +64,7 @@ class World:
 
     def give(self, conversation_id):
         """The bot has it from now on."""
+        self.departures.pop(conversation_id, None)
         now = self.clock.now()
         self._change(conversation_id, holder=True, changed_at=now)
         past = self.pasts.get(conversation_id, Past())
@@ -133,6 +135,9 @@ class World:
     async def mine(self, conversation_id):
         return self.held[conversation_id] if self._is_mine(conversation_id) else None
 
+    async def departure(self, conversation_id):
+        return self.departures.get(conversation_id)
+
     async def profile(self, consumer_id):
         return self.profiles.get(consumer_id, {})
 
@@ -175,12 +180,14 @@ class World:
             raise errors.BadInput(f"There is no skill {skill_id}.")
         self._change(conversation_id, holder=False, skill_id=skill_id, changed_at=self.clock.now())
         self.went.append((conversation_id, skill_id))
+        self.departures[conversation_id] = Departure(skill_id, at=self.clock.now())
 
     async def to_agent(self, conversation_id, user_id, *, skill_id):
         self._check_mine(conversation_id)
         self._refuse(user_id)
         self._change(conversation_id, holder=False, skill_id=skill_id, changed_at=self.clock.now())
         self.went.append((conversation_id, f"agent {user_id} under {skill_id}"))
+        self.departures[conversation_id] = Departure(skill_id, user_id, at=self.clock.now())
 
     def _check_mine(self, conversation_id):
         if not self._is_mine(conversation_id):

@@ -1,5 +1,6 @@
 """Settings of a process: one frozen tree, read once from environment and command line."""
 
+import contextlib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pydantic
 import pydantic_settings
 
 from orchestrator.core.model import errors
+from orchestrator.serve.bounds import Bounds
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 Port = pydantic.NonNegativeInt
@@ -43,6 +45,15 @@ class Durations(pydantic.BaseModel):
     ready: timedelta = timedelta(seconds=20)
     """How long a start waits for the bots' first sign-in attempts."""
 
+    @pydantic.field_validator("*", mode="before")
+    @classmethod
+    def _seconds(cls, given: Any) -> Any:
+        """Read a number as seconds: from the environment it comes as text."""
+        if isinstance(given, str):
+            with contextlib.suppress(ValueError):
+                return float(given)
+        return given
+
 
 class Settings(pydantic_settings.BaseSettings):
     """Everything that can be set from outside, as ``ORCHESTRATOR_DATA``, ``…_TLS_PORT`` and so on.
@@ -67,6 +78,8 @@ class Settings(pydantic_settings.BaseSettings):
     key: pydantic.SecretStr | None = None
     """The master key; None: the folder's ``master.key``."""
     durations: Durations = Durations()
+    bounds: Bounds = Bounds()
+    """What strangers may cost, as ``ORCHESTRATOR_BOUNDS__CONNECTIONS`` and so on."""
 
     database: pydantic.SecretStr | None = None
     """A ``postgresql://`` URL, which may hold a password; None: the folder's own database."""

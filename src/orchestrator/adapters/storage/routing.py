@@ -176,7 +176,7 @@ def _claim(
         known = [row for row in rows if row.state == "DECIDED"]
         if known and not _is_later(connection, arrival, known):
             return None
-        key = f"assigned:{milliseconds(arrival.assigned_at or arrival.at)}"
+        key = f"{ports.FOUND}{milliseconds(arrival.assigned_at or arrival.at)}"
         if any(row.arrival == key for row in rows):
             return None
     connection.execute(

@@ -1,7 +1,6 @@
 """Waiting for a moment that may be called off by an earlier one."""
 
 import asyncio
-import contextlib
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,10 +33,11 @@ class Alarm:
             self._rung.set()
 
     async def until(self, moment: datetime) -> None:
-        """Return at ``moment``, or when rung."""
+        """Return at ``moment``, or when rung; setting the clock back changes nothing."""
         self._rung = asyncio.Event()
+        left = (moment - self._clock.now()).total_seconds()
         waits = [
-            asyncio.create_task(self._clock.sleep_until(moment)),
+            asyncio.create_task(self._clock.sleep(left)),
             asyncio.create_task(self._rung.wait()),
         ]
         try:
@@ -58,7 +58,6 @@ async def ended(tasks: set[asyncio.Task[None]], clock: Clock, *, seconds: float)
         timer.cancel()
         for task in tasks:
             task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await over
-            await timer
+        # Not by suppressing CancelledError: that might be meant for whoever waits here.
+        await asyncio.gather(over, timer, return_exceptions=True)
     await asyncio.gather(*tasks, return_exceptions=True)

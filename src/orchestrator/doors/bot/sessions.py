@@ -11,6 +11,7 @@ from orchestrator.core.model.directory import BotSignIn
 from orchestrator.core.model.ids import AccountId
 from orchestrator.doors.bot import alarm, faults
 from orchestrator.doors.bot.dispatcher import Dispatcher
+from orchestrator.doors.bot.leftovers import Leftovers
 from orchestrator.doors.bot.states import Report, States
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.services.clock import Clock
@@ -58,6 +59,7 @@ class _Running(Generic[C]):
         self.attempted = asyncio.Event()
         self.is_online = False
         self.task: asyncio.Task[None] | None = None
+        self.watch: asyncio.Task[NoReturn] | None = None
 
 
 class Sessions(Generic[C]):
@@ -71,6 +73,7 @@ class Sessions(Generic[C]):
         platforms: Platforms,
         worker: Worker,
         dispatcher: Dispatcher,
+        leftovers: Leftovers,
         report: Report,
         clock: Clock,
         holds: Holds = every_account,
@@ -81,6 +84,7 @@ class Sessions(Generic[C]):
         self._platforms = platforms
         self._worker = worker
         self._dispatcher = dispatcher
+        self._leftovers = leftovers
         self._states = States(report, clock=clock)
         self._clock = clock
         self._running: dict[AccountId, _Running[C]] = {}
@@ -110,6 +114,9 @@ class Sessions(Generic[C]):
                 return
             started = self._running[account] = _Running(config)
             started.task = asyncio.create_task(self._keep(account, started))
+            started.watch = asyncio.create_task(
+                self._leftovers.watch(account, lambda: started.is_online)
+            )
 
     async def start(self, accounts: Iterable[AccountId]) -> None:
         """Start the sessions of these accounts; one that cannot be started harms no other."""
@@ -144,8 +151,10 @@ class Sessions(Generic[C]):
         running = self._running.pop(account, None)
         if running is None or running.task is None:
             return
-        running.task.cancel()
-        await asyncio.gather(running.task, return_exceptions=True)
+        tasks = [task for task in (running.task, running.watch) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         running.attempted.set()
         self._platforms.remove(account)
 

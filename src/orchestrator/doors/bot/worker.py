@@ -55,6 +55,10 @@ class Worker:
         """How many arrivals are being answered, or wait to be tried again."""
         return len(self._jobs)
 
+    def answering(self, account: AccountId) -> frozenset[ConversationId]:
+        """Return the conversations of the account that are being answered, or wait to be."""
+        return frozenset(conversation for owner, conversation, _ in self._jobs if owner == account)
+
     def arrive(self, arrival: Arrival) -> None:
         """Begin to answer. While draining it is left to the next start, which hears of it again."""
         if self._is_draining:

@@ -2,13 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.conversation import Availability, Conversation, Message
-from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
+from orchestrator.core.model.ids import (
+    AccountId,
+    ConsumerId,
+    ConversationId,
+    RingId,
+    SkillId,
+    UserId,
+)
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome, Step
 
@@ -36,6 +43,18 @@ class Past(msgspec.Struct, frozen=True):
     """Since when the bot has it, by the platform's clock."""
 
 
+class Departure(msgspec.Struct, frozen=True):
+    """How a conversation left the bot: into a skill's queue, suggested to an agent there, or None.
+
+    Both None: it was closed, or somebody took it. ``at`` is by the platform's clock; None when the
+    record does not date it.
+    """
+
+    skill_id: SkillId | None = None
+    user_id: UserId | None = None
+    at: datetime | None = None
+
+
 class Platform(Protocol):
     """The messaging platform as one signed-in bot sees it.
 
@@ -58,6 +77,13 @@ class Platform(Protocol):
 
     async def mine(self, conversation_id: ConversationId) -> Conversation | None:
         """Return the conversation if it is open and assigned to the bot, else None."""
+        ...
+
+    async def departure(self, conversation_id: ConversationId) -> Departure | None:
+        """Return how the bot lost the conversation, by history; None when that does not show it.
+
+        History may be late: None does not say that the bot has it.
+        """
         ...
 
     async def profile(self, consumer_id: ConsumerId) -> dict[str, Any]:
@@ -125,6 +151,10 @@ class Rules(msgspec.Struct, frozen=True):
     first_message_wait: timedelta
 
 
+FOUND: Final = "assigned:"
+"""How the arrival of a claim begins that belongs to no ring; the moment of assignment follows."""
+
+
 class Claim(msgspec.Struct, frozen=True):
     """The durable promise that one arrival will be decided exactly once."""
 
@@ -135,6 +165,11 @@ class Claim(msgspec.Struct, frozen=True):
     state: Literal["OPEN", "ACCEPTED"]
     hops: int
     """Decisions for this conversation within the last hour."""
+
+    @property
+    def ring_id(self) -> RingId | None:
+        """The ring that was claimed; None for a conversation found in the bot's hands."""
+        return None if self.arrival.startswith(FOUND) else self.arrival
 
 
 class Records(Protocol):

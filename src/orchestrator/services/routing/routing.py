@@ -26,7 +26,7 @@ from orchestrator.core.model.step import (
 from orchestrator.services.clock import Clock
 from orchestrator.services.routing import decide, fallback, plan, retry
 from orchestrator.services.routing.gather import Gatherer
-from orchestrator.services.routing.ports import Claim, Platform, Records
+from orchestrator.services.routing.ports import Claim, Departure, Platform, Records
 
 HOP_LIMIT: Final = 5
 """Decisions for one conversation within an hour before only the fallback chain is left."""
@@ -111,7 +111,7 @@ class Routing:
             platform = self._platforms(step.account)
             conversation = await platform.mine(step.conversation_id)
             if conversation is None:
-                return await self._finish(step, self._gone(step))
+                return await self._finish(step, await self._gone(platform, step))
             match step.work:
                 case Say(text):
                     outcome = await self._say(platform, step, text)
@@ -170,6 +170,8 @@ class Routing:
     async def _transfer(
         self, platform: Platform, conversation: Conversation, step: Step, transfer: Transfer
     ) -> Outcome:
+        if step.attempts and await self._has_left(platform, conversation, step):
+            return await self._gone(platform, step)
         refusals: list[Refusal] = []
         async for target in self._ways_out(platform, conversation, step, transfer):
             try:
@@ -181,6 +183,8 @@ class Routing:
             if reason is None:
                 return Outcome(_WENT[type(target)], self._clock.now(), target, tuple(refusals))
             refusals.append(Refusal(target, reason))
+        if await self._left(platform, step) is not None:
+            return await self._gone(platform, step)
         _log.warning(
             "routing.stays-with-bot",
             account=step.account,
@@ -261,13 +265,54 @@ class Routing:
             return f"Agent {user_id} is at capacity."
         return None
 
-    def _gone(self, step: Step) -> Outcome:
-        # After a crash in mid-transfer this is how its success shows.
-        if step.attempts and isinstance(step.work, Transfer):
-            return Outcome(
-                "GONE", self._clock.now(), reason="It left the bot in an attempt before."
-            )
-        return Outcome("GONE", self._clock.now(), reason="It is not the bot's any more.")
+    async def _gone(self, platform: Platform, step: Step) -> Outcome:
+        """Return the outcome of a step whose conversation is not the bot's any more.
+
+        After a lost answer, or a crash in mid-transfer, this is how its success shows.
+        """
+        if not step.attempts or not isinstance(step.work, Transfer):
+            return Outcome("GONE", self._clock.now(), reason="It is not the bot's any more.")
+        departure = await self._left(platform, step)
+        target = None if departure is None else await self._meant(step, step.work, departure)
+        return Outcome(
+            "GONE" if target is None else _WENT[type(target)],
+            self._clock.now(),
+            target,
+            reason="It left the bot in an attempt before.",
+        )
+
+    async def _has_left(self, platform: Platform, conversation: Conversation, step: Step) -> bool:
+        """Whether an attempt before took it away, which the socket has not told."""
+        departure = await self._left(platform, step)
+        # History may be late and know only how it left the last time that it was here.
+        return departure is not None and (
+            departure.at is None or departure.at >= conversation.changed_at
+        )
+
+    async def _left(self, platform: Platform, step: Step) -> Departure | None:
+        """Return how it left by history, None where that is not known, or not to be found out."""
+        try:
+            return await platform.departure(step.conversation_id)
+        except errors.OrchestratorError as error:
+            if retry.verdict(error) == "again" and step.attempts < retry.CHAIN_ATTEMPTS:
+                raise
+            return None
+
+    async def _meant(self, step: Step, transfer: Transfer, departure: Departure) -> Target | None:
+        """Return the target of the step where the conversation went."""
+        for target in transfer.targets:
+            if isinstance(target, AgentTarget):
+                if target.user_id is not None and target.user_id == departure.user_id:
+                    return target
+            elif departure.user_id is None and target.skill_id == departure.skill_id:
+                return target
+        if departure.skill_id is None or departure.user_id is not None:
+            return None
+        rules = await self._records.rules(step.account)
+        is_fallback = departure.skill_id == rules.fallback_skill_id
+        return SkillTarget(
+            departure.skill_id, "accountFallback" if is_fallback else "originalSkill"
+        )
 
     async def _finish(self, step: Step, outcome: Outcome) -> Done:
         await self._records.finish(step, outcome)

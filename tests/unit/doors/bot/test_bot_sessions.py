@@ -6,9 +6,11 @@ import pytest
 
 from orchestrator.core.model import errors
 from orchestrator.doors.bot.dispatcher import Dispatcher
+from orchestrator.doors.bot.leftovers import Leftovers
 from orchestrator.doors.bot.sessions import Sessions
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.services.routing.platforms import Platforms
+from orchestrator.services.routing.ports import Claim
 
 
 class Session:
@@ -39,6 +41,8 @@ class Office:
         self.sessions = []
         self.loads = []
         self.trouble = []
+        self.claims = []
+        self.answered = []
 
     async def config(self, account):
         found = self.configs.get(account)
@@ -60,7 +64,11 @@ class Office:
         self.loads.append(account)
         return []
 
-    async def answer(self, _):
+    async def unfinished(self, account):
+        return [claim for claim in self.claims if claim.account == account]
+
+    async def answer(self, arrival):
+        self.answered.append(arrival)
         return []
 
     async def perform(self, _):
@@ -80,12 +88,14 @@ def platforms():
 @pytest.fixture
 async def sessions(office, platforms, clock):
     dispatcher = Dispatcher(office, pending=office.pending, clock=clock)
+    worker = Worker(office, clock=clock, on_steps=dispatcher.dispatch)
     running = Sessions(
         office.config,
         office.build,
         platforms=platforms,
-        worker=Worker(office, clock=clock, on_steps=dispatcher.dispatch),
+        worker=worker,
         dispatcher=dispatcher,
+        leftovers=Leftovers(office.unfinished, worker=worker, clock=clock, every=30),
         report=office.report,
         clock=clock,
     )
@@ -211,3 +221,19 @@ async def test_a_stopped_server_does_not_say_online(sessions, office, clock):
     await clock.pass_time(5)
     await stopping
     assert office.rows["1"] == ("connecting", "The server that runs the bot was stopped.")
+
+
+async def test_a_claim_that_nobody_answers_comes_in_again(sessions, office, clock):
+    """A platform that does not tell it is asked, by the ring if there was one; online only."""
+    office.configs["1"] = "a"
+    office.claims = [
+        Claim("1", "rang", "ring-1", "3001", "OPEN", 0),
+        Claim("1", "found", "assigned:1700000000000", "3001", "ACCEPTED", 0),
+    ]
+    await sessions.start(["1"])
+    await clock.pass_time(31)
+    assert office.answered == []
+    office.sessions[0].say("online", "")
+    await clock.pass_time(30)
+    came = [(arrival.conversation_id, arrival.ring_id) for arrival in office.answered]
+    assert came == [("rang", "ring-1"), ("found", None)]

@@ -9,7 +9,7 @@ import msgspec
 from orchestrator.adapters.platforms.liveperson import translate
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.ids import UNASSIGNED_SKILL, ConversationId, SkillId, UserId
-from orchestrator.services.routing.ports import Past
+from orchestrator.services.routing.ports import Departure, Past
 
 Record = Mapping[str, Any]
 
@@ -43,6 +43,8 @@ class _Move(msgspec.Struct, frozen=True):
     target: SkillId | None
     agent: UserId | None
     """Who had it before."""
+    to: UserId | None = None
+    """To whom it was suggested, where that is told."""
 
 
 def read(
@@ -97,13 +99,31 @@ def is_with(record: Record, me: Bot) -> bool:
     agent = translate.identifier(info.get("latestAgentId"), me.account)
     if agent is None or not _is_me(agent, me):
         return False
-    if str(info.get("status") or "").upper() in {"CLOSE", "CLOSED"}:
+    if _is_closed(record):
         return False
     if str(info.get("latestQueueState") or "").upper() == "IN_QUEUE":
         return False
     got = [stay.at for stay in _stays(record, me) if _is_me(stay.agent, me)]
     left = [move.at for move in _moves(record, me) if move.agent and _is_me(move.agent, me)]
     return not left or max(got, default=_EARLIEST) > max(left)
+
+
+def departure(record: Record, me: Bot) -> Departure | None:
+    """Return how the bot lost the conversation; None when the record does not show that it did."""
+    if _is_closed(record):
+        return Departure()
+    stays = _stays(record, me)
+    got = max((stay.at for stay in stays if _is_me(stay.agent, me)), default=_EARLIEST)
+    for move in reversed(_moves(record, me)):
+        if move.at >= got and move.agent is not None and _is_me(move.agent, me):
+            return Departure(move.target, move.to, at=move.at)
+    if stays and stays[-1].at > got and not _is_me(stays[-1].agent, me):
+        return Departure(at=stays[-1].at)
+    return None
+
+
+def _is_closed(record: Record) -> bool:
+    return str(_info(record).get("status") or "").upper() in {"CLOSE", "CLOSED"}
 
 
 def _info(record: Record) -> Record:
@@ -123,7 +143,8 @@ def _of(records: Sequence[Record], conversation_id: ConversationId) -> Record | 
     return None
 
 
-def _started(record: Record) -> datetime:
+def started(record: Record) -> datetime:
+    """Return when the conversation began; a very early moment when the record does not say."""
     return translate.instant(_info(record).get("startTimeL")) or _EARLIEST
 
 
@@ -133,9 +154,9 @@ def _others(records: Sequence[Record], conversation: Conversation) -> list[Recor
         record
         for record in records
         if _info(record).get("conversationId") != conversation.conversation_id
-        and _started(record) <= conversation.started_at
+        and started(record) <= conversation.started_at
     ]
-    return sorted(others, key=_started, reverse=True)
+    return sorted(others, key=started, reverse=True)
 
 
 def _stays(record: Record, me: Bot) -> list[_Stay]:
@@ -160,7 +181,8 @@ def _moves(record: Record, me: Bot) -> list[_Move]:
 
 def _move(item: Record, me: Bot, *, names: tuple[str, str, str]) -> _Move:
     source, target, agent = (translate.identifier(item.get(name), me.account) for name in names)
-    return _Move(translate.instant(item.get("timeL")) or _EARLIEST, source, target, agent)
+    to = translate.identifier(item.get("assignedAgentId"), me.account)
+    return _Move(translate.instant(item.get("timeL")) or _EARLIEST, source, target, agent, to)
 
 
 def _entry(moves: Sequence[_Move]) -> SkillId | None:

@@ -25,8 +25,10 @@ class MessagingNetwork:
     Only ``config.domain`` and ``config.ca_file`` say which cloud it is.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, seconds: float = web.TIMEOUT_SECONDS) -> None:
+        """Wait for answers as long as ``seconds``."""
         self._config = config
+        self._seconds = seconds
         self._tls: ssl.SSLContext | None = None
         self._http: httpx2.AsyncClient | None = None
 
@@ -51,7 +53,7 @@ class MessagingNetwork:
         if self._tls is None or self._http is None:
             # A bundle of authorities takes milliseconds to read, and the loop has others to serve.
             self._tls = await asyncio.to_thread(trust.context, self._config.ca_file)
-            self._http = web.client(self._tls)
+            self._http = web.client(self._tls, timeout_seconds=self._seconds)
         services = await discovery.find(
             self._http, domain=self._config.domain, account=self._config.account
         )
@@ -67,7 +69,8 @@ class MessagingNetwork:
                 access_token_secret=key.access_token_secret,
             ),
         )
-        return _Login(self._http, services, session=session, tls=self._tls)
+        options = socket.Options(open_seconds=self._seconds, request_seconds=self._seconds)
+        return _Login(self._http, services, session=session, tls=self._tls, options=options)
 
 
 class _Login:
@@ -78,11 +81,13 @@ class _Login:
         *,
         session: login.Session,
         tls: ssl.SSLContext,
+        options: socket.Options,
     ) -> None:
         self._http = http
         self._services = services
         self._session = session
         self._tls = tls
+        self._options = options
 
     @property
     def user_id(self) -> UserId:
@@ -97,7 +102,9 @@ class _Login:
 
     @contextlib.asynccontextmanager
     async def connect(self) -> AsyncGenerator[boundary.Line]:
-        connection = agent.AgentConnection(self._services, self._session, tls=self._tls)
+        connection = agent.AgentConnection(
+            self._services, self._session, tls=self._tls, options=self._options
+        )
         async with connection:
             yield _Line(connection)
 

@@ -19,7 +19,7 @@ from orchestrator.core.model.conversation import Conversation, Message
 from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
 from orchestrator.core.ums import asks, reading
 from orchestrator.services.clock import Clock
-from orchestrator.services.routing.ports import AgentStatus, Past
+from orchestrator.services.routing.ports import AgentStatus, Departure, Past
 
 DEFAULT: Final = Timing()
 
@@ -45,7 +45,7 @@ class LivePerson:
         self._config = config
         self._clock = clock
         self._timing = timing
-        self._network = network or MessagingNetwork(config)
+        self._network = network or MessagingNetwork(config, seconds=timing.answer)
         self._session = session.Session(
             config,
             network=self._network,
@@ -122,7 +122,14 @@ class LivePerson:
             return self._book.get(conversation_id)
         if (told := self._book.get(conversation_id)) is not None:
             return told
+        self._session.look_again(since=history.started(record))
         raise errors.Unavailable("History says the bot has it, the socket has not told it yet.")
+
+    async def departure(self, conversation_id: ConversationId) -> Departure | None:
+        """Return how the bot lost the conversation, by history; None when that does not show it."""
+        login = self._session.login
+        record = await login.record(conversation_id)
+        return None if record is None else history.departure(record, self._me(login, frozenset()))
 
     # What is known ------------------------------------------------------------------------------
 
@@ -161,7 +168,9 @@ class LivePerson:
             left = (deadline - self._clock.now()).total_seconds()
             if heard.done() or await session.within(self._clock, left, heard):
                 return heard.result()
-            return None
+            # What was not told may have been said all the same.
+            found = await self.messages(conversation_id) if left > 0 else ()
+            return next((one for one in found if translate.is_first_text(one)), None)
         finally:
             stop()
             heard.cancel()

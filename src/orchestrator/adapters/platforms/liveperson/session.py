@@ -11,17 +11,20 @@ were refused are tried at a pace of their own, for sending them more often will 
 The socket's notices keep the `book`, and what the book has not known becomes an arrival. After a
 reconnect everything the bot has is told again, and so everything arrives again: an arrival that
 is decided already is harmless (claims), one that is forgotten is not.
+
+A notice may be lost without the socket. So every now and then the platform is asked for what has
+changed lately (`_audit`), and at once when history knows of a conversation that the book does not
+(`look_again`). A ring that was lost runs out and is offered anew.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NoReturn
 
 import structlog
 
-from orchestrator.adapters.platforms.liveperson import backoff, boundary
+from orchestrator.adapters.platforms.liveperson import backoff, boundary, translate
 from orchestrator.adapters.platforms.liveperson.book import Book
 from orchestrator.adapters.platforms.liveperson.settings import Config, Timing
 from orchestrator.core.model import errors, ids, times
@@ -76,6 +79,10 @@ class Session:
         self._failures = 0
         self._online_at: datetime | None = None
         self._is_away = False
+        self._refusals = 0
+        self._platform_time: datetime | None = None
+        self._doubt: asyncio.Future[None] | None = None
+        self._doubted_since: datetime | None = None
         self._rung: dict[ConversationId, datetime] = {}
         self._early: list[Arrival] = []
 
@@ -104,6 +111,15 @@ class Session:
         """Return when the conversation last rang here, by the platform's clock, if known."""
         return self._rung.get(conversation_id)
 
+    def look_again(self, *, since: datetime) -> None:
+        """Ask the platform soon for what the bot has: something was not told.
+
+        Only what changed ``since``, by the platform's clock, is asked for.
+        """
+        self._doubted_since = min(since, self._doubted_since or since)
+        if self._doubt is not None and not self._doubt.done():
+            self._doubt.set_result(None)
+
     # The loop -----------------------------------------------------------------------------------
 
     async def run(self) -> NoReturn:
@@ -119,17 +135,16 @@ class Session:
         if login is None:
             try:
                 login = self._login = await self._network.log_in()
+                self._refusals = 0
             except errors.Unavailable as error:
                 # An answer such as 429 or 5xx asks for patience: no quick attempts at the login.
                 self._failures = max(self._failures, len(self._timing.quick))
                 return self._failed("connecting", error.message)
             except errors.Unauthenticated as error:
                 who = f"{self._config.username} (account {self._config.account})"
-                self._tell("refused", f"The platform does not let {who} in. {error.message}")
-                return self._timing.refused
+                return self._refused(f"The platform does not let {who} in. {error.message}")
             except errors.OrchestratorError as error:
-                self._tell("refused", error.message)
-                return self._timing.refused
+                return self._refused(error.message)
         try:
             await self._connected(login)
         except errors.Unauthenticated:
@@ -138,6 +153,12 @@ class Session:
             return self._ended(AFTER.get(closed.close_code, "reconnect"), closed.message)
         except errors.OrchestratorError as error:
             return self._ended("reconnect", error.message)
+
+    def _refused(self, reason: str) -> float:
+        self._tell("refused", reason)
+        pauses = self._timing.refused
+        self._refusals += 1
+        return pauses[min(self._refusals, len(pauses)) - 1]
 
     def _ended(self, after: Next, reason: str) -> float:
         """Return how long to wait; a login that was fine until now is renewed at once."""
@@ -172,6 +193,7 @@ class Session:
                 await _first_end(
                     self._listen(line, login),
                     self._serve(line, login),
+                    self._audit(line, login),
                     self._refresh(login),
                 )
             finally:
@@ -190,7 +212,7 @@ class Session:
                 self._is_away = False
                 await line.ask(asks.set_state("ONLINE", agent=self._key(login)))
             # A dead network shows as an answer that does not come: the round ends.
-            await line.ask(asks.Ask("GetClock"))
+            await self._ask_time(line)
 
     async def _subscribe(self, line: boundary.Line, login: boundary.Login) -> None:
         agent, account = self._key(login), self._config.account
@@ -199,12 +221,58 @@ class Session:
         await line.ask(asks.subscribe_state(account, agent=agent))
         await line.ask(asks.subscribe_conversations(states=("OPEN",), agents=(agent,)))
         # Rings last, and the clock before them: what the bot has already is told by then.
-        await line.ask(asks.Ask("GetClock"))
+        await self._ask_time(line)
         self._line = line
         await line.ask(asks.subscribe_rings(account, agent=agent))
         for arrival in self._early:
             self._on_arrival(arrival)
         self._early.clear()
+
+    async def _ask_time(self, line: boundary.Line) -> None:
+        body = (await line.ask(asks.Ask("GetClock"))).body
+        time = body.get("currentTime") if isinstance(body, dict) else None
+        self._platform_time = translate.instant(time)
+
+    async def _audit(self, line: boundary.Line, login: boundary.Login) -> NoReturn:
+        """Ask now and then for what changed lately. Cheap: it is little, and mostly nothing."""
+        while True:
+            self._doubt = asyncio.get_running_loop().create_future()
+            await within(self._clock, self._timing.audit, self._doubt)
+            since = self._in_doubt()
+            if self._line is not line or since is None:
+                continue  # it is telling everything just now
+            try:
+                await self._ask_since(line, login, since=since)
+            except (errors.Unavailable, errors.Unauthenticated):
+                raise  # as with the clock: the round ends
+            except errors.OrchestratorError as error:
+                _log.warning(
+                    "bot.audit-refused", account=self._config.account, reason=error.message
+                )
+
+    def _in_doubt(self) -> datetime | None:
+        """Return since when something may not have been told, by the platform's clock, if known."""
+        doubted, self._doubted_since = self._doubted_since, None
+        if self._platform_time is None:
+            return doubted
+        lately = self._platform_time - timedelta(seconds=2 * self._timing.audit)
+        return min(lately, doubted or lately)
+
+    async def _ask_since(
+        self, line: boundary.Line, login: boundary.Login, *, since: datetime
+    ) -> None:
+        """Be told once what the bot has that changed ``since``; the book knows what is new."""
+        question = asks.subscribe_conversations(
+            states=("OPEN",),
+            agents=(self._key(login),),
+            since=times.milliseconds(max(since, times.EPOCH)),
+        )
+        granted = (await line.ask(question)).body
+        name = granted.get("subscriptionId") if isinstance(granted, dict) else None
+        # What matches is told behind the answer, and perhaps not at once.
+        await self._clock.sleep(self._timing.settle)
+        if isinstance(name, str):
+            await line.ask(asks.unsubscribe_conversations(name))
 
     async def _refresh(self, login: boundary.Login) -> NoReturn:
         while True:
@@ -312,7 +380,6 @@ async def within(clock: Clock, seconds: float, work: Awaitable[Any]) -> bool:
     try:
         await asyncio.wait({future, timer}, return_when=asyncio.FIRST_COMPLETED)
     finally:
+        # It is not waited for: a CancelledError then might be meant for whoever waits here.
         timer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await timer
     return future.done()

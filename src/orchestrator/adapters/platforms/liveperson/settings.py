@@ -49,13 +49,19 @@ class Timing(msgspec.Struct, frozen=True):
     """No pause of the growing kind is longer."""
     intervals: tuple[float, ...] = (120.0, 240.0, 480.0)
     """Afterwards; the last one for ever."""
-    refused: float = 300.0
-    """Between attempts with credentials that were refused."""
+    refused: tuple[float, ...] = (10.0, 30.0, 60.0, 120.0, 300.0)
+    """Between attempts with credentials that were refused; the last one for ever. A platform in
+    trouble refuses good ones too, for a while; bad ones do not mend by being sent often."""
     settled: float = 10.0
     """A socket that stood as long as this makes the next loss a first one again."""
     keep_alive: float = 30.0
     refresh: float = 240.0
     answer: float = 10.0
-    """How long a conversation may take to appear after its ring was accepted."""
+    """How long an answer may take, and a conversation to appear after its ring was accepted."""
+    audit: float = 30.0
+    """Between questions for what was not told, and how much earlier than the last one each of them
+    looks, twice over: one that is lost itself leaves no gap."""
+    settle: float = 1.0
+    """How long the answer to such a question may take to be told."""
     names: float = 30.0
     """How long the account's skills are believed."""

@@ -33,6 +33,7 @@ class Skills:
         self._own: frozenset[SkillId] = frozenset()
         self._own_read_at: datetime | None = None
         self._reading = asyncio.Lock()
+        self._reads = 0
 
     async def name(self, skill_id: SkillId) -> str | None:
         """Return the skill's name, None when there is no such skill."""
@@ -56,14 +57,16 @@ class Skills:
         return self._own
 
     async def _read(self, is_known: Callable[[], bool]) -> None:
-        asked_at = self._clock.now()
+        before = self._reads
         async with self._reading:
             if self._is_fresh(self._read_at) and is_known():
                 return
-            if self._read_at is not None and self._read_at > asked_at:
+            if self._reads > before:
                 return  # somebody read them while we waited
             self._names = translate.skill_names(await self._login().skills())
+            self._reads += 1
             self._read_at = self._clock.now()
 
     def _is_fresh(self, read_at: datetime | None) -> bool:
-        return read_at is not None and self._clock.now() - read_at < self._age
+        # A clock that was set back must not make old knowledge fresh for hours.
+        return read_at is not None and timedelta() <= self._clock.now() - read_at < self._age

@@ -54,7 +54,7 @@ def platform(monkeypatch):
     monkeypatch.setattr(
         web,
         "client",
-        lambda _: httpx2.AsyncClient(transport=httpx2.MockTransport(answering)),
+        lambda *_, **_kwargs: httpx2.AsyncClient(transport=httpx2.MockTransport(answering)),
     )
     return answering
 

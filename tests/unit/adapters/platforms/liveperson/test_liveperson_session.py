@@ -130,17 +130,22 @@ async def test_a_silent_network_ends_the_socket(online, cloud):
     assert online.state == "online"
 
 
-async def test_wrong_credentials_are_refused_and_tried_again_slowly(bot, cloud):
-    """The state says refused and why, without the secret; the next attempt is minutes away."""
-    cloud.login_errors = [errors.Unauthenticated("401") for _ in range(2)]
+async def test_wrong_credentials_are_refused_and_tried_again_ever_more_slowly(bot, cloud):
+    """The state says refused and why, without the secret; attempts come to be minutes apart."""
+    cloud.login_errors = [errors.Unauthenticated("401") for _ in range(6)]
     await bot.start()
     state, reason = bot.states[-1]
     assert state == "refused"
     assert reason == "The platform does not let router (account 1) in. 401"
-    await bot.pass_time(299)
+    await bot.pass_time(9)
     assert cloud.logins == 1
-    await bot.pass_time(301)
-    assert cloud.logins == 3
+    await bot.pass_time(2 + 30 + 60 + 120)
+    assert cloud.logins == 5
+    await bot.pass_time(297)
+    assert cloud.logins == 5
+    await bot.pass_time(2)
+    assert (cloud.logins, bot.state) == (6, "refused")
+    await bot.pass_time(300)
     assert bot.state == "online"
 
 

@@ -1,0 +1,221 @@
+"""Every acknowledged conversation, held against the oracle, by the rows of both servers."""
+
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy
+from sqlalchemy import select
+
+from chaos.people import Written
+from orchestrator.adapters.storage import engine, tables
+from orchestrator.core.model.receipt import Receipt
+from orchestrator.simulator import expected, rules, seed
+
+_UNDER: Final = {"margaret.osei": "Private Banking"}
+"""Under which skill a conversation waits that is suggested to an agent."""
+
+_EMPTY: Final[Mapping[str, Any]] = {
+    "conversation.firstMessage": {"first_message": ""},
+    "sde.visitorinfo.": {
+        "ctype": None,
+        "cstatus": None,
+        "balance": None,
+        "customer_id": None,
+        "company_size": None,
+    },
+    "conversation.entrySkill": {"entry_skill": ""},
+}
+"""What the oracle is not told either, where the receipt says that it could not be fetched."""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """One conversation as the cloud's rows and the bot's tell it."""
+
+    skill: str
+    holder: str | None
+    said: tuple[str, ...]
+    heard: tuple[str, ...]
+    transfers: int
+    receipts: tuple[Receipt, ...]
+
+
+class Verdict(msgspec.Struct, frozen=True, rename="camel"):
+    """How many conversations went wrong, and what is known of the others.
+
+    ``degraded`` ended where they belong by what could be fetched, which was not everything.
+    """
+
+    lost: int
+    duplicated: int
+    misrouted: int
+    degraded: int
+    wrong: tuple[str, ...]
+
+
+class Ledger:
+    """The rows of both folders, read beside the servers that run on them."""
+
+    def __init__(self, cloud: engine.Database, bot: engine.Database) -> None:
+        self._cloud = cloud
+        self._bot = bot
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, cloud: Path, bot: Path) -> AsyncIterator["Ledger"]:
+        """Open both databases."""
+        first = await engine.Database.open(cloud / "orchestrator.db")
+        try:
+            second = await engine.Database.open(bot / "orchestrator.db")
+            try:
+                yield cls(first, second)
+            finally:
+                await second.close()
+        finally:
+            await first.close()
+
+    async def unsettled(self) -> dict[str, int]:
+        """Return what is still under way: conversations with the bot or on their way to it."""
+        at_cloud = await self._cloud.read(_under_way)
+        at_bot = await self._bot.read(_unfinished)
+        return {key: count for key, count in {**at_cloud, **at_bot}.items() if count}
+
+    async def read(self) -> dict[str, Found]:
+        """Return every conversation by its id."""
+        receipts = await self._bot.read(_receipts)
+        return await self._cloud.read(lambda connection: _found(connection, receipts))
+
+
+def judge(written: Sequence[Written], found: Mapping[str, Found]) -> Verdict:
+    """Compare what was acknowledged with what became of it."""
+    counts: Counter[str] = Counter()
+    wrong: list[str] = []
+    for each in written:
+        mistakes = _mistakes(each, found.get(each.conversation_id))
+        counts.update({kind for kind, _ in mistakes})
+        wrong += [
+            f"{each.conversation_id}: {text}" for kind, text in mistakes if kind != "degraded"
+        ]
+    return Verdict(
+        lost=counts["lost"],
+        duplicated=counts["duplicated"],
+        misrouted=counts["misrouted"],
+        degraded=counts["degraded"],
+        wrong=tuple(wrong),
+    )
+
+
+def _mistakes(written: Written, found: Found | None) -> list[tuple[str, str]]:
+    if found is None:
+        return [("lost", "it was acknowledged, and is not there")]
+    mistakes: list[tuple[str, str]] = []
+    words = written.errand.first_message
+    heard = found.heard.count(words)
+    if heard != 1:
+        mistakes.append(("duplicated" if heard else "lost", f"{words!r} is there {heard} times"))
+    if found.transfers != 1:
+        kind = "duplicated" if found.transfers else "lost"
+        mistakes.append((kind, f"the bot transferred it {found.transfers} times"))
+    if len(found.receipts) != 1:
+        kind = "duplicated" if found.receipts else "lost"
+        mistakes.append((kind, f"it was decided {len(found.receipts)} times"))
+        return mistakes
+    wanted = expected.of(written.facts)
+    known = expected.of(_as_fetched(written.facts, found.receipts[0]))
+    if found.skill not in {_UNDER.get(one.target, one.target) for one in (wanted, known)}:
+        mistakes.append(("misrouted", f"went to {found.skill} instead of {wanted.target}"))
+    elif known != wanted and found.receipts[0].policy_name != wanted.policy:
+        mistakes.append(("degraded", "not everything could be fetched"))
+    said = Counter(found.said)
+    if any(count > 1 for count in said.values()):
+        mistakes.append(("duplicated", f"the bot said {dict(said)}"))
+    asked = _messages(written, found.receipts[0].policy_name)
+    if len(said) < asked:
+        mistakes.append(("lost", f"the bot said {len(said)} of {asked} messages"))
+    return mistakes
+
+
+def _messages(written: Written, policy: str | None) -> int:
+    """Return how many messages the winning policy has for this person."""
+    chosen = next((one for one in rules.document()["policies"] if one["name"] == policy), None)
+    if chosen is None:
+        return 0
+    actions = chosen["actions"]
+    if "exception" in chosen and written.errand.channel == "app":
+        actions = chosen["exception"]["actions"]
+    return sum(action["type"] == "SEND_MESSAGE" for action in actions)
+
+
+def _as_fetched(facts: expected.Facts, receipt: Receipt) -> expected.Facts:
+    """Return the facts without what the bot could not fetch, or was not told in time."""
+    missing: dict[str, Any] = {}
+    for reading in receipt.readings:
+        is_late = reading.name == "conversation.firstMessage" and reading.value is None
+        if reading.error is None and not is_late:
+            continue
+        for prefix, empty in _EMPTY.items():
+            if reading.name.startswith(prefix):
+                missing.update(empty)
+    return msgspec.structs.replace(facts, **missing)
+
+
+def _under_way(connection: sqlalchemy.Connection) -> dict[str, int]:
+    skills, found = tables.skills, tables.conversations
+    mine = [
+        row.id for row in connection.execute(select(skills)).all() if row.name in seed.BOT_SKILLS
+    ]
+    rows = connection.execute(
+        select(found).where(found.c.state == "OPEN", found.c.skill_id.in_(mine))
+    ).all()
+    held = sum(row.assigned_user is not None for row in rows)
+    return {"waiting": len(rows) - held, "with the bot": held}
+
+
+def _unfinished(connection: sqlalchemy.Connection) -> dict[str, int]:
+    claims, steps = tables.claims, tables.steps
+    count = sqlalchemy.func.count()
+    return {
+        "claims": connection.scalar(select(count).where(claims.c.finished_at.is_(None))) or 0,
+        "steps": connection.scalar(select(count).where(steps.c.state == "pending")) or 0,
+    }
+
+
+def _receipts(connection: sqlalchemy.Connection) -> dict[str, list[Receipt]]:
+    found: dict[str, list[Receipt]] = defaultdict(list)
+    for row in connection.execute(select(tables.decisions)).all():
+        found[row.conversation_id].append(msgspec.json.decode(row.receipt, type=Receipt))
+    return found
+
+
+def _found(
+    connection: sqlalchemy.Connection, receipts: Mapping[str, Sequence[Receipt]]
+) -> dict[str, Found]:
+    names = {row.id: row.name for row in connection.execute(select(tables.skills)).all()}
+    users = tables.users
+    bot = connection.scalar(select(users.c.id).where(users.c.login == seed.BOT))
+    transfers = Counter(
+        row.conversation_id
+        for row in connection.execute(select(tables.transfers)).all()
+        if row.by == bot
+    )
+    said: dict[str, list[str]] = defaultdict(list)
+    heard: dict[str, list[str]] = defaultdict(list)
+    for row in connection.execute(select(tables.messages)).all():
+        body = msgspec.json.decode(row.body)
+        if body["event"].get("type") == "ContentEvent":
+            place = heard if body["role"] == "CONSUMER" else said
+            place[row.conversation_id].append(body["event"]["message"])
+    return {
+        row.id: Found(
+            skill=names[row.skill_id],
+            holder=row.assigned_user,
+            said=tuple(said[row.id]),
+            heard=tuple(heard[row.id]),
+            transfers=transfers[row.id],
+            receipts=tuple(receipts.get(row.id, ())),
+        )
+        for row in connection.execute(select(tables.conversations)).all()
+    }
