@@ -39,13 +39,7 @@ def shown(rows: Reading, kind: type[ports.Record], *, account: str) -> list[Show
     ]
 
 
-def of(rows: Reading, account: str, *, noun: str, id: str) -> Mapping[str, Any]:  # noqa: A002 - a field's name
-    """Return the details of one thing, empty when nobody gave any."""
-    found = rows.find(Details, account=account, noun=noun, id=id)
-    return found[0].body if found else {}
-
-
-def keep(unit: Writing, account: str, *, noun: str, id: str, body: Mapping[str, Any]) -> None:  # noqa: A002 - as above
+def keep(unit: Writing, account: str, *, noun: str, id: str, body: Mapping[str, Any]) -> None:  # noqa: A002 - a field's name
     """Put ``body`` in the place of the thing's details."""
     record = Details(account, noun, id, dict(body))
     if unit.find(Details, account=account, noun=noun, id=id):
@@ -54,7 +48,7 @@ def keep(unit: Writing, account: str, *, noun: str, id: str, body: Mapping[str, 
         unit.add(record)
 
 
-def forget(unit: Writing, account: str, *, noun: str, id: str) -> None:  # noqa: A002 - as above
+def forget(unit: Writing, account: str, *, noun: str, id: str) -> None:  # noqa: A002 - a field's name
     """Remove the details of a thing that is being removed."""
     for record in unit.find(Details, account=account, noun=noun, id=id):
         unit.remove(record)

@@ -83,11 +83,12 @@ class Profiles:
             before = _own(unit, actor.account, profile)
             if wanted["name"] != before.name:
                 _refuse_taken(unit, actor.account, wanted["name"])
+            # Read first: afterwards the old roles no longer follow from the profiles.
             holders = _holders(unit, actor.account, profile)
             unit.replace(msgspec.structs.replace(before, **wanted))
             details.keep(unit, actor.account, noun=NOUN, id=profile, body=form.details)
-            for user in holders:
-                roles = roles_of(unit, actor.account, ids_kept(unit, user))
+            for user, kept in holders:
+                roles = roles_of(unit, actor.account, kept)
                 unit.replace(msgspec.structs.replace(user, roles=roles))
 
         await self._store.write(actor, self._clock.now(), work)
@@ -101,7 +102,7 @@ class Profiles:
 
         def work(unit: Writing) -> None:
             found = _own(unit, actor.account, profile)
-            uses = [f"the user {user.login}" for user in _holders(unit, actor.account, profile)]
+            uses = [f"the user {user.login}" for user, _ in _holders(unit, actor.account, profile)]
             lookup.refuse_removal("profile", found.name, uses)
             unit.remove(found)
             details.forget(unit, actor.account, noun=NOUN, id=profile)
@@ -121,13 +122,6 @@ def roles_of(rows: Reading, account: str, profiles: Sequence[str]) -> tuple[str,
             raise errors.BadInput(f"There is no profile {profile}.", path="profileIds")
     granted = {known[profile] for profile in profiles}
     return tuple(role for role in access.ROLES if role in granted)
-
-
-def ids_kept(rows: Reading, user: User) -> Sequence[str]:
-    """Return the ids of a user's profiles, as `ids_of`, looking up what they need."""
-    kept = details.of(rows, user.account, noun="users", id=user.id)
-    own = {each.id: each.role for each in rows.find(Profile, account=user.account)}
-    return ids_of(user, kept, own=own)
 
 
 def ids_of(user: User, kept: Mapping[str, Any], *, own: Mapping[str, str]) -> Sequence[str]:
@@ -168,9 +162,12 @@ def _own(rows: Reading, account: str, profile: str) -> Profile:
     return found[0]
 
 
-def _holders(rows: Reading, account: str, profile: str) -> list[User]:
-    users = rows.find(User, account=account)
-    return [user for user in users if profile in ids_kept(rows, user)]
+def _holders(rows: Reading, account: str, profile: str) -> list[tuple[User, Sequence[str]]]:
+    """Return the users who have the profile, each with the ids of all their profiles."""
+    own = {each.id: each.role for each in rows.find(Profile, account=account)}
+    users = details.shown(rows, User, account=account)
+    found = [(each.record, ids_of(each.record, each.details, own=own)) for each in users]
+    return [(user, kept) for user, kept in found if profile in kept]
 
 
 def _checked(form: ProfileForm) -> dict[str, str]:
