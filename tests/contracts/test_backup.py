@@ -39,7 +39,7 @@ async def test_a_backup_under_load_is_whole(database, tmp_path):
     writing = asyncio.gather(*(database.transact(sets(f"busy {n}")) for n in range(500)))
     target = tmp_path / "copy" / "backup.db"
     target.parent.mkdir()
-    await asyncio.to_thread(backup.save, database.path, target)
+    await asyncio.to_thread(backup.save, tmp_path / "orchestrator.db", target)
     await writing
     assert [path.name for path in target.parent.iterdir()] == ["backup.db"]
     assert target.stat().st_mode & 0o777 == 0o600
@@ -49,17 +49,17 @@ async def test_a_backup_under_load_is_whole(database, tmp_path):
 async def test_restore_brings_back_the_moment(database, tmp_path):
     """After a restore exactly the backup's rows are there."""
     target = tmp_path / "backup.db"
-    await asyncio.to_thread(backup.save, database.path, target)
+    await asyncio.to_thread(backup.save, tmp_path / "orchestrator.db", target)
     await database.transact(sets("later"))
     await database.close()
-    await asyncio.to_thread(backup.restore, target, database.path)
-    assert await kept(database.path) == {"first"}
+    await asyncio.to_thread(backup.restore, target, tmp_path / "orchestrator.db")
+    assert await kept(tmp_path / "orchestrator.db") == {"first"}
 
 
 async def test_restore_into_an_empty_folder(database, tmp_path):
     """A new machine needs nothing but the backup (and the master key)."""
     target = tmp_path / "backup.db"
-    await asyncio.to_thread(backup.save, database.path, target)
+    await asyncio.to_thread(backup.save, tmp_path / "orchestrator.db", target)
     elsewhere = tmp_path / "new" / "orchestrator.db"
     await asyncio.to_thread(backup.restore, target, elsewhere)
     assert await kept(elsewhere) == {"first"}
@@ -68,7 +68,7 @@ async def test_restore_into_an_empty_folder(database, tmp_path):
 async def test_restore_over_a_damaged_database(database, tmp_path):
     """A file that SQLite can no longer read is what backups are for."""
     target = tmp_path / "backup.db"
-    await asyncio.to_thread(backup.save, database.path, target)
+    await asyncio.to_thread(backup.save, tmp_path / "orchestrator.db", target)
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"this was a database" * 1000)
     await asyncio.to_thread(backup.restore, target, broken)
@@ -78,10 +78,10 @@ async def test_restore_over_a_damaged_database(database, tmp_path):
 async def test_restore_refuses_a_database_in_use(database, tmp_path):
     """Nothing is written while somebody is connected."""
     target = tmp_path / "backup.db"
-    await asyncio.to_thread(backup.save, database.path, target)
+    await asyncio.to_thread(backup.save, tmp_path / "orchestrator.db", target)
     await database.transact(sets("later"))
     with pytest.raises(errors.Unavailable, match="locked"):
-        await asyncio.to_thread(backup.restore, target, database.path)
+        await asyncio.to_thread(backup.restore, target, tmp_path / "orchestrator.db")
     assert await database.read(accounts) == {"first", "later"}
 
 
@@ -90,7 +90,7 @@ async def test_a_backup_replaces_no_file(database, tmp_path):
     target = tmp_path / "precious.txt"
     target.write_text("mine")
     with pytest.raises(errors.Conflict, match="exists"):
-        await asyncio.to_thread(backup.save, database.path, target)
+        await asyncio.to_thread(backup.save, tmp_path / "orchestrator.db", target)
     assert target.read_text() == "mine"
 
 

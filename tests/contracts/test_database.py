@@ -98,7 +98,7 @@ async def test_a_failed_unit_is_not_announced(database):
     """Nobody hears of what did not happen."""
     heard = []
     await database.transact(sets("a", 1), announce=heard.append)
-    with pytest.raises(Exception, match="(?i)unique"):
+    with pytest.raises(Exception, match=r"(?i)unique"):
         await database.transact(sets("a", 1), announce=heard.append)
     assert heard == ["a"]
 
@@ -144,7 +144,7 @@ async def test_stop_iteration_reaches_the_caller(database):
 
 async def test_reads_cannot_write(database):
     """A read that tries to write is refused by the connection itself."""
-    with pytest.raises(errors.Unavailable, match="read-?only"):
+    with pytest.raises(errors.Unavailable, match=r"read-?only"):
         await database.read(sets("a", 1))
     assert await database.read(stored) == {}
 

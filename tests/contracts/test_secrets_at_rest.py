@@ -53,7 +53,7 @@ async def test_no_secret_is_in_any_data_file(tmp_path):
         seal=seal.Seal(master),
     )
     secrets = await issue_everything(directory)
-    backup.save(database.path, folder / "backup.db")
+    backup.save(folder / "orchestrator.db", folder / "backup.db")
     searched = search(folder, secrets)  # with the log beside the database
     await database.close()
     hashing.close()

@@ -29,9 +29,9 @@ def clock():
 
 
 @pytest.fixture
-async def signer(tmp_path, clock):
+async def signer(place, clock):
     """Tokens on a real database."""
-    database = await engine.Database.open(tmp_path / "orchestrator.db")
+    database = await engine.Database.open(place)
     keys = signing.SigningKeys(database, clock)
     yield tokens.ConsumerTokens(keys, seal.Seal(bytes(32)), clock)
     await database.close()

@@ -56,9 +56,9 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path):
+async def site(place):
     """An empty account 1."""
-    database = await engine.Database.open(tmp_path / "orchestrator.db")
+    database = await engine.Database.open(place)
     made = Site(database)
     await made.people.accounts.opened("1")
     yield made

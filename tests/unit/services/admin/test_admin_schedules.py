@@ -53,8 +53,8 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path):
-    database = await engine.Database.open(tmp_path / "orchestrator.db")
+async def site(place):
+    database = await engine.Database.open(place)
     directory = rows.DirectoryStore(database)
     await directory.write(OPERATOR, NOW, lambda unit: unit.add(Account("1", NOW)))
     yield Site(database)
