@@ -331,3 +331,31 @@ async def test_admin_oauth1_signatures_are_accepted_once(visit, port, host):
     wrong = oauth1.Client(key["appKey"], "0" * 16, key["accessToken"], key["accessTokenSecret"])
     _, headers, _ = wrong.sign(url)
     assert (await visit.http.get(url, headers=headers)).status_code == 401
+
+
+async def test_admin_the_history_takes_signatures_and_programs_tokens(visit):
+    """Section 7.6: whoever may serve conversations, or read them, by whatever proof."""
+    town, key = visit.town, visit.town.key
+    url = f"{town.server.https}/messaging_history/api/account/{town.account}/agent-view/status"
+    client = oauth1.Client(
+        key["appKey"], key["secret"], key["accessToken"], key["accessTokenSecret"]
+    )
+    _, headers, _ = client.sign(url, "POST")  # a body of JSON is not signed
+    answer = await visit.http.post(url, headers=headers, json={"agentIds": []})
+    assert answer.status_code == 200, answer.text
+    for scope, status in (("conversations.read", 200), ("users.read", 403)):
+        account = town.account
+        async with office.open(Settings(data=town.server.data, account=account)) as opened:
+            made = await opened.directory.clients.add(
+                access.operator(account), name=fresh("history"), scopes=[scope]
+            )
+        form = {
+            "client_id": made.client_id,
+            "client_secret": made.client_secret,
+            "grant_type": "client_credentials",
+        }
+        issuing = f"{town.server.https}/sentinel/api/v2/account/{account}/app/token"
+        token = (await visit.http.post(issuing, data=form)).json()["access_token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await visit.http.post(url, headers=headers, json={"agentIds": []})
+        assert answer.status_code == status, (scope, answer.text)

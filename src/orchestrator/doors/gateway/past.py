@@ -12,7 +12,7 @@ from orchestrator.core.model import access, errors, times
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.times import milliseconds
 from orchestrator.core.ums.bodies import Milliseconds
-from orchestrator.doors.gateway import web
+from orchestrator.doors.gateway import credentials, web
 from orchestrator.doors.gateway.rooms import Rooms
 from orchestrator.services.cloud.history import AgentStatus, Page, Part, Record
 from orchestrator.services.cloud.ports import PastFilter
@@ -118,8 +118,9 @@ class Past:
         return web.json({"agentStatusRecords": [_status(each) for each in statuses]})
 
     async def _may_read(self, request: Request) -> None:
-        session = await web.signed_in(self._rooms, request)
-        access.demand(session.actor, "conversations.serve")
+        actor = await credentials.asker(self._rooms, request)
+        if not actor.may("conversations.read"):
+            access.demand(actor, "conversations.serve")
 
 
 def _wanted(sent: _Search | _Query) -> Sequence[str]:

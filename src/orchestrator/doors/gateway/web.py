@@ -13,7 +13,6 @@ from starlette.responses import Response
 from orchestrator.core.model import errors
 from orchestrator.core.ums import refusals
 from orchestrator.doors.gateway.rooms import Rooms
-from orchestrator.services.directory.sessions import SignedIn
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -112,11 +111,3 @@ def account_of(request: Request) -> str:
 def issuer_of(rooms: Rooms, request: Request) -> str:
     """Return who issues consumers' tokens, as the client came to know this server."""
     return f"https://{rooms.address().authority(request.url.hostname)}"
-
-
-async def signed_in(rooms: Rooms, request: Request) -> SignedIn:
-    """Return who bears the token in ``Authorization: Bearer``; Unauthenticated otherwise."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise errors.Unauthenticated("Send Authorization: Bearer with the token of a login.")
-    return await rooms.directory.logins.check(account_of(request), bearer=token.strip())
