@@ -1,4 +1,4 @@
-"""Rings, messages, transfers and what is told of them; numbers are of the conformance list."""
+"""Rings, messages, transfers and what is told of them, items 26 to 46 of the conformance list."""
 
 import json
 
@@ -43,7 +43,7 @@ async def served(visit):
 # -- rings -------------------------------------------------------------------------------------
 
 
-async def test_26_the_order_of_an_acceptance(town, served):
+async def test_c26_the_order_of_an_acceptance(town, served):
     """202, then the ring ACCEPTED and complete, then the UPSERT that names the agent."""
     anna, _, conversation = served
     steps = [
@@ -66,7 +66,7 @@ def _json(frame):
     return json.dumps(frame)
 
 
-async def test_26_only_once_and_only_the_one_who_was_rung(visit):
+async def test_c26_only_once_and_only_the_one_who_was_rung(visit):
     """A second acceptance and a stranger's are refused; it stays with the first."""
     anna, ben = await visit.agent("anna"), await visit.agent("ben")
     conversation = await visit.opened(await visit.consumer())
@@ -77,7 +77,7 @@ async def test_26_only_once_and_only_the_one_who_was_rung(visit):
     assert (await anna.ask(".ams.routing.UpdateRingState", answer))["code"] == 409
 
 
-async def test_27_a_rejected_ring_is_told_and_goes_on(visit, town):
+async def test_c27_a_rejected_ring_is_told_and_goes_on(visit, town):
     """REJECTED to the one who did it; a manager moves it, and it rings there."""
     anna, ben = await visit.agent("anna"), await visit.agent("ben")
     may = await visit.agent("may", state=None)
@@ -92,7 +92,7 @@ async def test_27_a_rejected_ring_is_told_and_goes_on(visit, town):
 # -- messages ----------------------------------------------------------------------------------
 
 
-async def test_29_messages_of_a_dialog(visit, served):
+async def test_c29_messages_of_a_dialog(visit, served):
     """An array, also when empty; 0 means all; somebody else's dialog is not there."""
     anna, consumer, conversation = served
     ask = {"dialogId": conversation, "newerThanSequence": 0}
@@ -107,7 +107,7 @@ async def test_29_messages_of_a_dialog(visit, served):
     assert (await ben.ask(".ams.ms.QueryMessages", ask))["code"] == 404
 
 
-async def test_30_who_takes_no_part_says_nothing(visit, served):
+async def test_c30_who_takes_no_part_says_nothing(visit, served):
     """400 with the platform's own words; sequences of those who do strictly increase."""
     anna, consumer, conversation = served
     ben = await visit.agent("ben", state=None)
@@ -121,7 +121,7 @@ async def test_30_who_takes_no_part_says_nothing(visit, served):
     assert sent["body"] == {"sequence": 0}
 
 
-async def test_31_a_receipt_after_the_end(visit, served):
+async def test_c31_a_receipt_after_the_end(visit, served):
     """Is answered."""
     anna, consumer, conversation = served
     await visit.say(anna, conversation, "bye")
@@ -131,7 +131,7 @@ async def test_31_a_receipt_after_the_end(visit, served):
     assert answer["code"] == 200
 
 
-async def test_42_43_44_events_say_who_and_when_alike(town, visit, served):
+async def test_c42_c43_c44_events_say_who_and_when_alike(town, visit, served):
     """Old id and PID for agents, one id for consumers; live and queried events are the same."""
     anna, consumer, conversation = served
     answers = [await visit.say(peer, conversation, "hello") for peer in (anna, consumer)]
@@ -174,7 +174,7 @@ async def test_a_consumer_hears_the_dialog_but_nothing_private(visit, served):
 
 
 @pytest.mark.parametrize("spelling", [str, int])
-async def test_32_the_skill_as_text_or_number(town, served, spelling):
+async def test_c32_the_skill_as_text_or_number(town, served, spelling):
     """And one change without its array."""
     anna, _, conversation = served
     body = {
@@ -187,7 +187,7 @@ async def test_32_the_skill_as_text_or_number(town, served, spelling):
     )
 
 
-async def test_32_all_or_nothing(visit, served):
+async def test_c32_all_or_nothing(visit, served):
     """An unknown skill or an absent role leaves everything as it was: the agent still speaks."""
     anna, _, conversation = served
     absent = {"field": "ParticipantsChange", "type": "REMOVE", "role": "MANAGER"}
@@ -196,7 +196,7 @@ async def test_32_all_or_nothing(visit, served):
     assert (await visit.say(anna, conversation, "still here"))["code"] == 200
 
 
-async def test_33_managers_join_and_others_do_not(town, visit, served):
+async def test_c33_managers_join_and_others_do_not(town, visit, served):
     """403 without the right; with it everybody is told."""
     anna, _, conversation = served
     join = {"field": "ParticipantsChange", "type": "ADD", "role": "MANAGER"}
@@ -214,7 +214,7 @@ async def test_33_managers_join_and_others_do_not(town, visit, served):
 
 @pytest.mark.parametrize("order", ["012", "021", "102", "120", "201", "210"])
 @pytest.mark.parametrize("spelling", ["id", "pid", "old"])
-async def test_34_a_transfer_to_an_agent(town, visit, served, order, spelling):
+async def test_c34_a_transfer_to_an_agent(town, visit, served, order, spelling):
     """In any order and any spelling: SUGGESTED, a ring for the target alone, then ACTIVE."""
     anna, _, conversation = served
     ben = await visit.agent("ben")
@@ -232,7 +232,7 @@ async def test_34_a_transfer_to_an_agent(town, visit, served, order, spelling):
     assert (await visit.say(anna, conversation, "late"))["code"] == 400
 
 
-async def test_35_the_end(visit, served):
+async def test_c35_the_end(visit, served):
     """State, stage, time and reason; and a manager may end what is not theirs."""
     _, consumer, conversation = served
     may = await visit.agent("may", state=None)
@@ -251,7 +251,7 @@ async def test_35_the_end(visit, served):
 # -- what is told ------------------------------------------------------------------------------
 
 
-async def test_38_39_the_shape_of_every_change(visit, served, town):
+async def test_c38_c39_the_shape_of_every_change(visit, served, town):
     """UPSERT and DELETE hold all that clients index blindly, in one order."""
     anna, _, conversation = served
     await visit.change(anna, conversation, REMOVE, suggest(town.old_id("ben")))
@@ -274,7 +274,7 @@ async def test_38_39_the_shape_of_every_change(visit, served, town):
                     assert details["participantsPId"][each["role"]]
 
 
-async def test_40_no_message_without_its_conversation(visit):
+async def test_c40_no_message_without_its_conversation(visit):
     """Never before the UPSERT that names the agent, never after the DELETE."""
     anna, consumer = await visit.agent("anna"), await visit.consumer()
     conversation = await visit.opened(consumer)
@@ -302,7 +302,7 @@ async def test_40_no_message_without_its_conversation(visit):
             assert known, frame
 
 
-async def test_41_no_delete_of_what_was_never_told(visit, served):
+async def test_c41_no_delete_of_what_was_never_told(visit, served):
     """Somebody else's conversation ends without a word to ben."""
     _, consumer, conversation = served
     ben = await visit.agent("ben")
@@ -311,7 +311,7 @@ async def test_41_no_delete_of_what_was_never_told(visit, served):
     assert conversation not in _json({"frames": ben.frames})
 
 
-async def test_45_46_47_small_promises(visit, served):
+async def test_c45_c46_c47_small_promises(visit, served):
     """Rings are arrays with id and state; times never go back; no type is ``error``."""
     anna, consumer, conversation = served
     for _ in range(3):

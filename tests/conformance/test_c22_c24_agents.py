@@ -1,4 +1,4 @@
-"""Agents' and consumers' sockets, frame by frame; numbers are those of the conformance list."""
+"""The clock and agents who come and go, items 22 to 24 of the conformance list."""
 
 import time
 
@@ -21,7 +21,7 @@ def _rings(frame, conversation, state):
 # -- simple requests ---------------------------------------------------------------------------
 
 
-async def test_22_the_clock(visit):
+async def test_c22_the_clock(visit):
     """Milliseconds, as a number."""
     peer = await visit.agent("anna", state=None)
     now = (await peer.ask(".GetClock"))["body"]["currentTime"]
@@ -30,7 +30,7 @@ async def test_22_the_clock(visit):
 
 
 @pytest.mark.parametrize("state", ["ONLINE", "OCCUPIED", "BACK_SOON", "AWAY", "OFFLINE"])
-async def test_23_every_state(town, visit, state):
+async def test_c23_every_state(town, visit, state):
     """202, and the subscribers of that agent are told."""
     peer = await visit.agent("ben", state=None)
     await peer.ask(".ams.routing.SubscribeAgentsState", {"agentId": town.old_id("ben")})
@@ -43,7 +43,7 @@ async def test_23_every_state(town, visit, state):
     assert told["result"]["agentUserId"] == town.old_id("ben")
 
 
-async def test_23_other_states_and_other_people(town, visit):
+async def test_c23_other_states_and_other_people(town, visit):
     """What is no state is 400; nobody sets somebody else's."""
     peer = await visit.agent("ben", state=None)
     bad = await peer.ask(".ams.routing.SetAgentState", {"availability": "PARTYING"})
@@ -52,7 +52,7 @@ async def test_23_other_states_and_other_people(town, visit):
     assert (await peer.ask(".ams.routing.SetAgentState", foreign))["code"] == 403
 
 
-async def test_23_only_the_online_are_rung(visit):
+async def test_c23_only_the_online_are_rung(visit):
     """OCCUPIED waits until the agent is ONLINE."""
     ben, consumer = await visit.agent("ben", state="OCCUPIED"), await visit.consumer()
     conversation = await visit.opened(consumer, "Billing")
@@ -62,7 +62,7 @@ async def test_23_only_the_online_are_rung(visit):
     await visit.rung(ben, conversation)
 
 
-async def test_24_waiting_rings_are_repeated(visit):
+async def test_c24_waiting_rings_are_repeated(visit):
     """After a reconnect the same ring comes again, in an array, with nothing in it if none."""
     ben, consumer = await visit.agent("ben"), await visit.consumer()
     empty = await ben.wait(lambda frame: frame.get("type") == RINGS)
