@@ -56,7 +56,8 @@ async def test_restore_brings_back_the_moment(database, tmp_path):
     assert await kept(tmp_path / "orchestrator.db") == {"first"}
 
 
-async def test_restore_into_an_empty_folder(database, tmp_path):
+@pytest.mark.usefixtures("database")
+async def test_restore_into_an_empty_folder(tmp_path):
     """A new machine needs nothing but the backup (and the master key)."""
     target = tmp_path / "backup.db"
     await asyncio.to_thread(backup.save, tmp_path / "orchestrator.db", target)
@@ -65,7 +66,8 @@ async def test_restore_into_an_empty_folder(database, tmp_path):
     assert await kept(elsewhere) == {"first"}
 
 
-async def test_restore_over_a_damaged_database(database, tmp_path):
+@pytest.mark.usefixtures("database")
+async def test_restore_over_a_damaged_database(tmp_path):
     """A file that SQLite can no longer read is what backups are for."""
     target = tmp_path / "backup.db"
     await asyncio.to_thread(backup.save, tmp_path / "orchestrator.db", target)
@@ -85,7 +87,8 @@ async def test_restore_refuses_a_database_in_use(database, tmp_path):
     assert await database.read(accounts) == {"first", "later"}
 
 
-async def test_a_backup_replaces_no_file(database, tmp_path):
+@pytest.mark.usefixtures("database")
+async def test_a_backup_replaces_no_file(tmp_path):
     """An existing file stays as it is."""
     target = tmp_path / "precious.txt"
     target.write_text("mine")
