@@ -75,19 +75,24 @@ def chosen(data: Path) -> settings.Settings:
 
 
 async def seed(data: Path) -> None:
-    """Make account 1: a bot, an agent, four skills and two policies."""
+    """Make account 1 of a new folder, as `furnish` does."""
     async with office.open(chosen(data)) as desk:
-        me, people = desk.actor, desk.directory
-        await people.users.add(me, login="bot", type="bot", roles=["Agent"], max_chats=None)
-        await people.users.add(
-            me, login="ann", type="human", roles=["Agent"], max_chats=None, password=PASSWORD
-        )
-        served = {"Front": "bot", "maven:Billing": "bot", "Billing": "ann", "Sales": "ann"}
-        for skill, user in served.items():
-            await people.skills.add(me, name=skill)
-            await people.skills.assign(me, skill, users=[user])
-        await give_bot(desk, await people.keys.generate(me, "bot"))
-        await desk.policies.load(me, POLICIES)
+        await furnish(desk)
+
+
+async def furnish(desk: office.Desk) -> None:
+    """Make a bot, an agent, four skills and two policies in the account of ``desk``."""
+    me, people = desk.actor, desk.directory
+    await people.users.add(me, login="bot", type="bot", roles=["Agent"], max_chats=None)
+    await people.users.add(
+        me, login="ann", type="human", roles=["Agent"], max_chats=None, password=PASSWORD
+    )
+    served = {"Front": "bot", "maven:Billing": "bot", "Billing": "ann", "Sales": "ann"}
+    for skill, user in served.items():
+        await people.skills.add(me, name=skill)
+        await people.skills.assign(me, skill, users=[user])
+    await give_bot(desk, await people.keys.generate(me, "bot"))
+    await desk.policies.load(me, POLICIES)
 
 
 async def give_bot(desk: office.Desk, key: Any) -> None:
