@@ -51,8 +51,10 @@ class Limits(msgspec.Struct, frozen=True):
     """Buckets and good addresses that are kept, of each."""
     turns: int = 2
     """Passwords that are looked at together: as many as there are workers who hash."""
-    waiting: int = 500
-    """Who may wait for that; at some tens a second they wait about ten seconds."""
+    waiting: int = 200
+    """Who may wait for that, and …"""
+    patience: float = 9.0
+    """… for how many seconds: clients give up after ten, and then nobody wants the answer."""
 
 
 DEFAULT: Final = Limits()
@@ -79,21 +81,30 @@ class Guesses:
         when too many were wrong, or too many wait. The question is asked when it is this one's
         turn, not before, so that many at once get no further than as many in a row.
         """
+        await self._wait()
+        try:
+            counted = self._counted(account, login, address)
+            self._demand(counted)
+            turn = Turn()
+            try:
+                yield turn
+            except errors.Unauthenticated:
+                self._spend(counted)
+                raise
+            if turn.is_good:
+                self._remember((_whose(account, login), address))
+        finally:
+            self._turns.release()
+
+    async def _wait(self) -> None:
         if self._waiting >= self._limits.waiting:
-            raise errors.TooMany("Too many sign in just now.", seconds=BUSY_SECONDS)
+            raise _busy()
         self._waiting += 1
         try:
-            async with self._turns:
-                counted = self._counted(account, login, address)
-                self._demand(counted)
-                turn = Turn()
-                try:
-                    yield turn
-                except errors.Unauthenticated:
-                    self._spend(counted)
-                    raise
-                if turn.is_good:
-                    self._remember((_whose(account, login), address))
+            async with asyncio.timeout(self._limits.patience):
+                await self._turns.acquire()
+        except TimeoutError as error:
+            raise _busy() from error
         finally:
             self._waiting -= 1
 
@@ -140,6 +151,10 @@ class Guesses:
         self._good.move_to_end(known)
         while len(self._good) > self._limits.remembered:
             self._good.popitem(last=False)
+
+
+def _busy() -> errors.TooMany:
+    return errors.TooMany("Too many sign in just now.", seconds=BUSY_SECONDS)
 
 
 def _whose(account: str, login: str) -> bytes:

@@ -115,9 +115,17 @@ async def test_many_at_once_get_no_further_than_as_many_in_a_row(guesses):
             raise errors.Unauthenticated("wrong")
 
     found = await asyncio.gather(*(attempt() for _ in range(20)), return_exceptions=True)
-    assert looked_at <= LIMITS.login.burst + LIMITS.turns
+    assert 0 < looked_at <= LIMITS.login.burst + LIMITS.turns
     assert sum(isinstance(each, errors.TooMany) for each in found) == 20 - looked_at
     assert guesses._waiting == 0
+
+
+async def test_nobody_waits_longer_than_a_client_would(clock):
+    """Whose turn does not come is told to come back; the turn goes to the next all the same."""
+    guesses = Guesses(clock, Limits(turns=1, patience=0.01))
+    async with guesses.turn("1", "anna", address=None):
+        assert await refused(guesses, "ben", None) > 0
+    await right(guesses, "ben")
 
 
 async def test_what_is_remembered_is_bounded(guesses):
