@@ -15,6 +15,7 @@ from orchestrator.core.model.directory import (
     BotConfig,
     BotState,
     Campaign,
+    Connector,
     Details,
     Engagement,
     LoginKey,
@@ -47,6 +48,7 @@ RECORDS = [
     AgentGroup("1", "8001", "Team A", NOW, "", None, enabled=False),
     Details("1", "users", "1001", {"nickname": "Annie", "lobIds": [1], "pictureUrl": None}),
     TokenClient("1", "c0ffee", "reporting", "hash", ("users.read",), NOW, NOW),
+    Connector("1", "6001", "Web shop", "https://shop.example", '{"keys":[]}', NOW, None),
     BotConfig("1", "bot", b"sealed", NOW, "localhost:8443"),
     BotState("1", "online", "", NOW),
 ]
@@ -194,7 +196,9 @@ async def test_when_things_changed_and_what_is_gone(store):
 
     changed, gone = await store.read(look)
     assert changed == {"3001": later, "3002": later, "3003": NOW}
-    assert {id: before["name"] for id, before in gone.items()} == {"3001": "Skill 1"}
+    one = await store.read(lambda rows: rows.changed(Skill, account="1", only="3002"))
+    assert one == {"3002": later}
+    assert {key: before["name"] for key, before in gone.items()} == {"3001": "Skill 1"}
 
 
 async def test_the_log_names_the_configuration_as_the_ports_do():

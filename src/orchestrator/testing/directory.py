@@ -116,8 +116,14 @@ class _Unit:
     def revision(self, account: str) -> int:
         return max((line.sequence for line in self._log if line.account == account), default=0)
 
-    def changed(self, kind: type[ports.Record], *, account: str) -> dict[str, datetime]:
-        return {line.id: line.at for line in self._log if line.is_of(kind, account)}
+    def changed(
+        self, kind: type[ports.Record], *, account: str, only: str | None = None
+    ) -> dict[str, datetime]:
+        return {
+            line.id: line.at
+            for line in self._log
+            if line.is_of(kind, account) and only in (None, line.id)
+        }
 
     def removed(self, kind: type[ports.Record], *, account: str) -> dict[str, dict[str, Any]]:
         return {

@@ -39,8 +39,10 @@ class _Reading:
     def revision(self, account: str) -> int:
         return log.revision(self._connection, account)
 
-    def changed(self, kind: type[ports.Record], *, account: str) -> dict[str, datetime]:
-        return log.changed(self._connection, kind, account=account)
+    def changed(
+        self, kind: type[ports.Record], *, account: str, only: str | None = None
+    ) -> dict[str, datetime]:
+        return log.changed(self._connection, kind, account=account, only=only)
 
     def removed(self, kind: type[ports.Record], *, account: str) -> dict[str, dict[str, Any]]:
         return log.removed(self._connection, kind, account=account)
@@ -64,8 +66,10 @@ class _Writing(unit.Unit):
     def revision(self, account: str) -> int:
         return log.revision(self.connection, account)
 
-    def changed(self, kind: type[ports.Record], *, account: str) -> dict[str, datetime]:
-        return log.changed(self.connection, kind, account=account)
+    def changed(
+        self, kind: type[ports.Record], *, account: str, only: str | None = None
+    ) -> dict[str, datetime]:
+        return log.changed(self.connection, kind, account=account, only=only)
 
     def removed(self, kind: type[ports.Record], *, account: str) -> dict[str, dict[str, Any]]:
         return log.removed(self.connection, kind, account=account)

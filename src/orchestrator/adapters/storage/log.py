@@ -29,14 +29,19 @@ def revision(connection: sqlalchemy.Connection, account: str) -> int:
 
 
 def changed(
-    connection: sqlalchemy.Connection, kind: type[ports.Record], *, account: str
+    connection: sqlalchemy.Connection,
+    kind: type[ports.Record],
+    *,
+    account: str,
+    only: str | None = None,
 ) -> dict[str, datetime]:
     """Return when each record of ``kind`` was last changed, by the id that the log gives it."""
     table = tables.changes
     latest = func.max(table.c.at, type_=Moment)
-    rows = connection.execute(
-        select(table.c.id, latest).where(*_of(kind, account)).group_by(table.c.id)
-    )
+    statement = select(table.c.id, latest).where(*_of(kind, account)).group_by(table.c.id)
+    if only is not None:
+        statement = statement.where(table.c.id == only)
+    rows = connection.execute(statement)
     return {row[0]: row[1] for row in rows}
 
 

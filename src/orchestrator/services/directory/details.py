@@ -19,13 +19,19 @@ class Shown(msgspec.Struct, frozen=True):
     changed_at: datetime
 
 
-def shown(rows: Reading, kind: type[ports.Record], *, account: str) -> list[Shown]:
-    """Return the account's records of ``kind`` (one with an ``id``), each with its details."""
+def shown(
+    rows: Reading, kind: type[ports.Record], *, account: str, only: str | None = None
+) -> list[Shown]:
+    """Return the account's records of ``kind`` (one with an ``id``), each with its details.
+
+    ``only`` is the one id that is wanted: then nothing else is read.
+    """
     noun = ports.CONFIGURATION[kind]
-    kept = {one.id: one.body for one in rows.find(Details, account=account, noun=noun)}
-    own = rows.changed(kind, account=account)
-    beside = rows.changed(Details, account=account)
-    found: list[Any] = [*rows.find(kind, account=account)]
+    narrow: dict[str, str] = {} if only is None else {"id": only}
+    kept = {one.id: one.body for one in rows.find(Details, account=account, noun=noun, **narrow)}
+    own = rows.changed(kind, account=account, only=only)
+    beside = rows.changed(Details, account=account, only=only and f"{noun}:{only}")
+    found: list[Any] = [*rows.find(kind, account=account, **narrow)]
     return [
         Shown(
             record,

@@ -122,8 +122,13 @@ class Reading(Protocol):
         """
         ...
 
-    def changed(self, kind: type[Record], *, account: str) -> dict[str, datetime]:
-        """Return when the records of a kind in `CONFIGURATION` were last changed, by their id."""
+    def changed(
+        self, kind: type[Record], *, account: str, only: str | None = None
+    ) -> dict[str, datetime]:
+        """Return when the records of a kind in `CONFIGURATION` were last changed, by their id.
+
+        ``only`` is the one id that is asked about.
+        """
         ...
 
     def removed(self, kind: type[Record], *, account: str) -> dict[str, dict[str, Any]]:

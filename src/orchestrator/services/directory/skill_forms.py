@@ -39,11 +39,11 @@ class SkillForms:
         self._store = store
         self._clock = clock
 
-    async def all(self, actor: Actor) -> list[Shown]:
-        """Return every skill of the account, by name."""
+    async def all(self, actor: Actor, *, only: str | None = None) -> list[Shown]:
+        """Return every skill of the account by name, or the one with the id ``only``."""
         access.demand(actor, "directory.names")
         found = await self._store.read(
-            lambda rows: details.shown(rows, Skill, account=actor.account)
+            lambda rows: details.shown(rows, Skill, account=actor.account, only=only)
         )
         return lookup.by_name(found, lambda each: each.record.name)
 

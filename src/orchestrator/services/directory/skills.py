@@ -231,4 +231,9 @@ def _uses(rows: Reading, skill: Skill) -> list[str]:
         found.append("the account as its fallback skill")
     others = rows.find(Skill, account=account, fallback_skill_id=skill.id)
     found += [f"the skill “{other.name}” as its fallback" for other in others]
+    found += [
+        f"the skill “{other.name}” as a target of transfers"
+        for other in rows.find(Skill, account=account)
+        if skill.id in (other.transfer_list or ()) and other != skill
+    ]
     return found + rows.uses_of_skill(account, skill.id)

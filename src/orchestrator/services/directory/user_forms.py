@@ -75,10 +75,18 @@ class UserForms:
         self._clock = clock
         self._passwords = passwords
 
-    async def all(self, actor: Actor) -> list[UserShown]:
-        """Return the users whom ``actor`` may see, by login: all of them, or themselves alone."""
+    async def all(self, actor: Actor, *, only: str | None = None) -> list[UserShown]:
+        """Return the users whom ``actor`` may see, by login: all of them, or themselves alone.
+
+        ``only`` is the id or PID of the one who is wanted.
+        """
         access.demand(actor, "directory.names")
-        found = await self._store.read(lambda rows: _all(rows, actor.account))
+
+        def work(rows: Reading) -> list[UserShown]:
+            known = None if only is None else _known(rows, actor.account, only)
+            return [] if only and known is None else _shown(rows, actor.account, only=known)
+
+        found = await self._store.read(work)
         if not actor.may("directory.read"):
             found = [each for each in found if each.user.id == actor.user_id]
         return lookup.by_name(found, lambda each: each.user.login)
@@ -147,15 +155,17 @@ class UserForms:
         return await self._passwords.hash(form.password)
 
 
-def _all(rows: Reading, account: str) -> list[UserShown]:
+def _shown(rows: Reading, account: str, *, only: str | None) -> list[UserShown]:
+    narrow: dict[str, str] = {} if only is None else {"user_id": only}
     skills: dict[str, list[str]] = {}
-    for one in rows.find(SkillAssignment, account=account):
+    for one in rows.find(SkillAssignment, account=account, **narrow):
         skills.setdefault(one.user_id, []).append(one.skill_id)
     keys: dict[str, list[str]] = {}
-    for key in rows.find(LoginKey, account=account, revoked_at=None):
+    for key in rows.find(LoginKey, account=account, revoked_at=None, **narrow):
         keys.setdefault(key.user_id, []).append(key.app_key)
     own = {each.id: each.role for each in rows.find(Profile, account=account)}
-    secrets = {each.user_id: each.changed_at for each in rows.find(Password, account=account)}
+    passwords = rows.find(Password, account=account, **narrow)
+    secrets = {each.user_id: each.changed_at for each in passwords}
     return [
         UserShown(
             each,
@@ -164,16 +174,24 @@ def _all(rows: Reading, account: str) -> list[UserShown]:
             tuple(sorted(keys.get(each.record.id, ()))),
             secrets.get(each.record.id),
         )
-        for each in details.shown(rows, User, account=account)
+        for each in details.shown(rows, User, account=account, only=only)
     ]
 
 
-def _found(rows: Reading, account: str, reference: str) -> User:
+def _known(rows: Reading, account: str, reference: str) -> str | None:
+    """Return the id of the user who is meant, or None when there is nobody."""
     wanted = ids.user_of(reference, account)
     for field in ("id", "pid"):
         for user in rows.find(User, account=account, **{field: wanted}):
-            return user
-    raise errors.NotFound(f"There is no user {reference}.")
+            return user.id
+    return None
+
+
+def _found(rows: Reading, account: str, reference: str) -> User:
+    known = _known(rows, account, reference)
+    if known is None:
+        raise errors.NotFound(f"There is no user {reference}.")
+    return rows.find(User, account=account, id=known)[0]
 
 
 def _wanted(

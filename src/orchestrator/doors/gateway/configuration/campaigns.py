@@ -50,7 +50,7 @@ class Campaigns:
     async def all(self, asking: Asking) -> list[Entry]:
         """Return every campaign, by name."""
         found = await asking.forms.campaigns.all(asking.actor)
-        return [_campaign(each) | (_inside(each) if "id" in asking.where else {}) for each in found]
+        return [_campaign(each) | (_inside(each) if asking.only else {}) for each in found]
 
     async def gone(self, asking: Asking) -> list[Entry]:
         """Return the campaigns that were removed."""

@@ -30,11 +30,16 @@ _ALWAYS: Final = frozenset({"", "-1", "*"})
 
 
 class Asking(msgspec.Struct, frozen=True):
-    """Who asks, at which desks, and the ids in the path (``where``), such as a campaign's."""
+    """Who asks, at which desks, and the ids in the path (``where``), such as a campaign's.
+
+    ``only`` is the id of the one entry that is wanted: a noun with many entries then reads no
+    other, and may show more of it.
+    """
 
     forms: Forms
     actor: Actor
     where: Mapping[str, str]
+    only: str | None = None
 
 
 class Noun(Protocol):
@@ -51,7 +56,7 @@ class Noun(Protocol):
         ...
 
     async def all(self, asking: Asking) -> list[Entry]:
-        """Return every entry that the actor may see, whole."""
+        """Return every entry that the actor may see, whole, or at least the one asked for."""
         ...
 
     async def gone(self, asking: Asking) -> list[Entry]:
@@ -132,6 +137,7 @@ class Collection:
         return web.json(found, headers=stamped(revision))
 
     async def _entry(self, asking: Asking, identifier: str) -> Entry:
+        asking = msgspec.structs.replace(asking, only=identifier)
         for each in await self._noun.all(asking):
             if identifier in (str(each["id"]), each.get("pid")):
                 return each

@@ -84,8 +84,10 @@ class Users:
     shape = UserSent
 
     async def all(self, asking: Asking) -> list[Entry]:
-        """Return the users that the actor may see, by login."""
-        return [_user(each) for each in await asking.forms.users.all(asking.actor)]
+        """Return the users that the actor may see, by login, or the one in the path."""
+        return [
+            _user(each) for each in await asking.forms.users.all(asking.actor, only=asking.only)
+        ]
 
     async def gone(self, asking: Asking) -> list[Entry]:
         """Return the users that were removed."""

@@ -80,8 +80,10 @@ class Skills:
     shape = SkillSent
 
     async def all(self, asking: Asking) -> list[Entry]:
-        """Return every skill, by name."""
-        return [_skill(each) for each in await asking.forms.skills.all(asking.actor)]
+        """Return every skill by name, or the one in the path."""
+        return [
+            _skill(each) for each in await asking.forms.skills.all(asking.actor, only=asking.only)
+        ]
 
     async def gone(self, asking: Asking) -> list[Entry]:
         """Return the skills that were removed."""
