@@ -187,7 +187,7 @@ async def test_a_failed_commit_reaches_every_caller(file, monkeypatch):
     broken = sqlite3.OperationalError("disk I/O error")
     broken.sqlite_errorcode = sqlite3.SQLITE_IOERR
 
-    def cannot(*_):
+    def cannot(*_, **__):
         raise broken
 
     with monkeypatch.context() as patch:

@@ -74,6 +74,10 @@ class Dialect(Protocol):
         """Tell whether ``error`` only says that the connection is gone; a new one may work."""
         ...
 
+    def next_savepoint(self, driver: Any, name: str) -> None:
+        """Release the savepoint of that name and set it again."""
+        ...
+
     def end(self, connection: sqlalchemy.Connection) -> None:
         """Let go of the writer's connection in good order."""
         ...

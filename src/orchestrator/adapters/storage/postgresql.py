@@ -176,6 +176,10 @@ class PostgreSql:
         """Tell whether ``error`` only says that the session is gone; a new one may work."""
         return isinstance(error, exc.DBAPIError) and error.connection_invalidated
 
+    def next_savepoint(self, driver: "psycopg.Connection[Any]", name: str) -> None:
+        """Release the savepoint of that name and set it again, in one round trip."""
+        driver.execute(f"RELEASE {name}; SAVEPOINT {name}".encode())
+
     def end(self, connection: sqlalchemy.Connection) -> None:
         """Close the session."""
         with contextlib.suppress(Exception):  # everything is committed; nothing can be lost

@@ -125,6 +125,11 @@ class Sqlite:
         """Tell whether only the connection is at fault: never."""
         return False
 
+    def next_savepoint(self, driver: sqlite3.Connection, name: str) -> None:
+        """Release the savepoint of that name and set it again."""
+        driver.execute(f"RELEASE {name}")
+        driver.execute(f"SAVEPOINT {name}")
+
     def end(self, connection: sqlalchemy.Connection) -> None:
         """Fold the log into the file and let go of it."""
         found = driver(connection)

@@ -131,17 +131,15 @@ class Writer:
 
     def _commit(self, group: list[_Job]) -> list[_Outcome]:
         news = self._news
+        told: list[bytes] = []
         try:
             with self._begin() as transaction:
-                connection = transaction.connection
-                if news is None:
-                    return [self._attempt(connection, job, None) for job in group]
-                news.catch_up(connection)
-                told: list[bytes] = []
-                outcomes = [self._attempt(connection, job, told) for job in group]
-                if told:
-                    news.tell(connection, told)
-            if told:
+                if news is not None:
+                    news.catch_up(transaction.connection)
+                outcomes = self._run_units(transaction, group, told)
+                if told and news is not None:
+                    news.tell(transaction.connection, told)
+            if told and news is not None:
                 news.committed()
         except BaseException as error:  # noqa: BLE001 - handed to the callers, the thread survives
             self._forget_connection()
@@ -149,6 +147,50 @@ class Writer:
             return [_Outcome(error=reason)] * len(group)
         else:
             return outcomes
+
+    def _run_units(
+        self, transaction: sqlalchemy.RootTransaction, group: list[_Job], told: list[bytes]
+    ) -> list[_Outcome]:
+        """Run the units one after the other; one that fails is undone alone.
+
+        Raises only when the whole group is lost.
+        """
+        connection = transaction.connection
+        if len(group) == 1:  # the transaction itself is what is undone
+            return [self._attempt(connection, group[0], told, undo=transaction.rollback)]
+        driver = dialect.driver(connection)
+        driver.execute("SAVEPOINT unit")
+        outcomes: list[_Outcome] = []
+        for job in group:
+            outcomes.append(
+                self._attempt(
+                    connection, job, told, undo=lambda: driver.execute("ROLLBACK TO unit")
+                )
+            )
+            if outcomes[-1].error is None and len(outcomes) < len(group):
+                self._dialect.next_savepoint(driver, "unit")
+        return outcomes
+
+    def _attempt(
+        self,
+        connection: sqlalchemy.Connection,
+        job: _Job,
+        told: list[bytes],
+        *,
+        undo: Callable[[], object],
+    ) -> _Outcome:
+        """Run one unit; raises only when the whole group is lost."""
+        try:
+            value = job.work(connection)
+            news = job.tells(value) if self._news is not None and job.tells is not None else None
+        except BaseException as error:
+            if self._dialect.is_broken(connection):
+                raise
+            undo()
+            return _Outcome(error=self._dialect.translated(error))
+        if news is not None:
+            told.append(news)
+        return _Outcome(value=value)
 
     def _begin(self) -> sqlalchemy.RootTransaction:
         """Begin a transaction; a connection that died while it was idle is replaced."""
@@ -161,27 +203,6 @@ class Writer:
                 self._forget_connection()
         self._connection = self._engine.connect()
         return self._connection.begin()
-
-    def _attempt(
-        self, connection: sqlalchemy.Connection, job: _Job, told: list[bytes] | None
-    ) -> _Outcome:
-        """Run one unit between savepoints; raises only when the whole group is lost."""
-        driver = dialect.driver(connection)
-        driver.execute("SAVEPOINT unit")
-        try:
-            value = job.work(connection)
-            news = job.tells(value) if told is not None and job.tells is not None else None
-            outcome = _Outcome(value=value)
-        except BaseException as error:
-            if self._dialect.is_broken(connection):
-                raise
-            driver.execute("ROLLBACK TO unit")
-            news = None
-            outcome = _Outcome(error=self._dialect.translated(error))
-        driver.execute("RELEASE unit")
-        if news is not None and told is not None:
-            told.append(news)
-        return outcome
 
     def _catch_up(self) -> None:
         """Deliver what others committed, while there is nothing to write."""
