@@ -1,5 +1,7 @@
 """Who calls a REST door: by a login's bearer, a program's token, or an OAuth1 signature."""
 
+import itertools
+import re
 from typing import Final
 from urllib.parse import parse_qsl, unquote
 
@@ -15,6 +17,9 @@ _HOW: Final = (
     "Send Authorization: Bearer with the token of a login or of a program, or sign the request "
     "with a login key (OAuth)."
 )
+_PARAMETER: Final = re.compile(r'([^\s=,"]+)\s*=\s*"([^"]*)"')
+"""One parameter of the header (RFC 5849, 3.5.1); whatever is between them says nothing."""
+
 _MOST_PARAMETERS: Final = 100
 """Of one query or header; a signature over more is not worth its computation."""
 
@@ -67,11 +72,10 @@ def _urls(request: Request) -> tuple[str, ...]:
 def _parameters(header: str) -> dict[str, str]:
     """Take the header apart: ``realm`` is not signed; a name given twice proves nothing."""
     found: dict[str, str] = {}
-    parts = header.split(",", _MOST_PARAMETERS)
-    for part in parts:
-        name, _, quoted = part.strip().partition("=")
+    for each in itertools.islice(_PARAMETER.finditer(header), _MOST_PARAMETERS):
+        name, value = unquote(each[1]), unquote(each[2])
         if name in found:
             raise errors.Unauthenticated("The signature is not valid.")
-        found[unquote(name)] = unquote(quoted.strip().strip('"'))
+        found[name] = value
     found.pop("realm", None)
     return found

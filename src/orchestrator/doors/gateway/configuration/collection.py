@@ -90,17 +90,17 @@ class Collection:
             found = await self._noun.all(asking)
             if request.query_params.get("include_deleted", "").lower() == "true":
                 found += await self._noun.gone(asking)
-            return [selected(request, each, brief=self._noun.brief) for each in found]
+            return found
 
-        return await self._read(request, read)
+        return await self._read(request, read, brief=self._noun.brief)
 
     async def one(self, request: Request) -> Response:
         """Answer with one entry, whole unless fields are selected; 404 for an unknown one."""
 
         async def read(asking: Asking) -> Entry:
-            return selected(request, await self._entry(asking, asking.where["id"]), brief=())
+            return await self._entry(asking, asking.where["id"])
 
-        return await self._read(request, read)
+        return await self._read(request, read, brief=())
 
     async def add(self, request: Request) -> Response:
         """Add an entry and answer with it: 201."""
@@ -125,7 +125,11 @@ class Collection:
         return web.json({"id": wanted, "deleted": True}, headers=headers)
 
     async def _read(
-        self, request: Request, read: Callable[[Asking], Awaitable[Entry | list[Entry]]]
+        self,
+        request: Request,
+        read: Callable[[Asking], Awaitable[Entry | list[Entry]]],
+        *,
+        brief: tuple[str, ...],
     ) -> Response:
         actor = await credentials.asker(self._rooms, request)
         asking = Asking(self._rooms.directory.forms, actor, request.path_params)
@@ -134,7 +138,10 @@ class Collection:
         if _condition(request) == str(revision):
             return Response(status_code=304, headers=stamped(revision))
         found = await read(asking)
-        return web.json(found, headers=stamped(revision))
+        entries = found if isinstance(found, list) else [found]
+        headers = stamped(revision) | modified(entries)
+        shown = [selected(request, each, brief=brief) for each in entries]
+        return web.json(shown if isinstance(found, list) else shown[0], headers=headers)
 
     async def _entry(self, asking: Asking, identifier: str) -> Entry:
         asking = msgspec.structs.replace(asking, only=identifier)
@@ -176,6 +183,15 @@ def _condition(request: Request) -> str:
 def stamped(revision: int) -> dict[str, str]:
     """Return the headers that name the revision."""
     return {"ac-revision": str(revision), "ETag": f'"{revision}"'}
+
+
+def modified(entries: Iterable[Entry]) -> dict[str, str]:
+    """Return the header that says when the newest of these was changed; not where none says it.
+
+    Clients of profiles read it; no page says how the platform writes it, so as ``dateUpdated``.
+    """
+    newest = max((each.get("dateUpdated", "") for each in entries), default="")
+    return {"X-LP-Last-Modified": newest} if newest else {}
 
 
 def selected(request: Request, entry: Entry, *, brief: Iterable[str]) -> Entry:
