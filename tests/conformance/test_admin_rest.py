@@ -1,5 +1,6 @@
 """Section 7 of the messaging protocol: the administration REST, as a foreign program meets it."""
 
+import asyncio
 import secrets as chance
 from typing import Any
 
@@ -46,19 +47,29 @@ class Desk:
         return answer.json()
 
 
+@pytest.fixture(scope="session")
+def bearer(town: wire.Town) -> str:
+    """The session of an administrator of the account."""
+
+    async def signed_in() -> str:
+        async with office.open(Settings(data=town.server.data, account=town.account)) as opened:
+            await opened.directory.users.add(
+                access.operator(town.account),
+                login="administrator",
+                type="human",
+                roles=["Administrator"],
+                password=wire.PASSWORD,
+            )
+        async with wire.Visit(town) as visit:
+            return (await visit.login("administrator"))["bearer"]
+
+    return asyncio.run(signed_in())
+
+
 @pytest.fixture
-async def desk(visit: wire.Visit) -> Desk:
-    """The desk of an administrator, made for the test."""
-    login, town = f"admin-{chance.token_hex(4)}", visit.town
-    async with office.open(Settings(data=town.server.data, account=town.account)) as opened:
-        await opened.directory.users.add(
-            access.operator(town.account),
-            login=login,
-            type="human",
-            roles=["Administrator"],
-            password=wire.PASSWORD,
-        )
-    return Desk(visit, (await visit.login(login))["bearer"])
+def desk(visit: wire.Visit, bearer: str) -> Desk:
+    """The desk of an administrator."""
+    return Desk(visit, bearer)
 
 
 def fresh(word: str) -> str:
