@@ -39,7 +39,9 @@ def test_skills_campaigns_and_engagements_come_change_and_go(orchestrator):
     with pytest.raises(commands.CommandFailed) as failed:
         orchestrator("skills", "remove", "Front")
     assert failed.value.errors[0]["code"] == "conflict"
-    orchestrator("skills", "edit", "Front", "--name", "Desk")
+    surveyed = orchestrator("skills", "edit", "Front", "--name", "Desk", "--survey", "app-7")
+    assert surveyed["survey"] == "app-7"
+    assert orchestrator("skills", "edit", "Desk", "--survey", "")["survey"] is None
     assert orchestrator("engagements", "show", "Web")["skill"] == "Desk"
     orchestrator("campaigns", "edit", "Spring", "--name", "Summer")
     assert orchestrator("campaigns", "show", "Summer")["engagements"] == ["Web"]

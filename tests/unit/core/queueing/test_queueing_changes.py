@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.conversation import Participant
-from orchestrator.core.queueing import changes
+from orchestrator.core.queueing import changes, snapshots
 
 NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -229,3 +229,92 @@ def test_closing_the_last_dialog_closes_the_conversation():
     ended = apply(held(), CHANGES["close-dialog"])
     assert (ended.state, ended.stage, ended.close_reason) == ("CLOSE", "CLOSE", "AGENT")
     assert ended.dialogs[0].closed_cause == "Completed"
+
+
+# -- surveys and what people write -----------------------------------------------------------------
+
+SURVEY = snapshots.Survey("s1", "app")
+BOT = Participant("1004", "pid-bot", "AGENT")
+
+
+def surveyed():
+    return apply(held(), changes.CloseDialog("c1", "AGENT", "Completed", SURVEY), now=NOW)
+
+
+def test_a_survey_follows_the_main_dialog():
+    """State CLOSE, stage OPEN, first of the dialogs, with the consumer alone, in no queue."""
+    now = surveyed()
+    assert (now.state, now.stage, now.close_reason) == ("CLOSE", "OPEN", "AGENT")
+    assert [dialog.type for dialog in now.dialogs] == ["POST_SURVEY", "MAIN"]
+    assert [each.role for each in now.participants] == ["CONSUMER"]
+    assert now.dialogs[0].metadata == {"appInstallId": "app"}
+    assert (now.queued_at, now.assigned, now.main.dialog_id) == (None, None, "c1")
+
+
+def test_a_survey_is_joined_left_and_ended():
+    """Its end ends the stage and nothing that had ended before."""
+    joined = apply(surveyed(), changes.Join(BOT, "s1"))
+    assert joined.participants[-1] == BOT
+    assert apply(joined, changes.Leave("AGENT", dialog_id="s1")).participants[1:] == ()
+    ended = apply(joined, changes.CloseDialog("s1", "AGENT"))
+    assert (ended.stage, ended.ended_at) == ("CLOSE", NOW)
+    assert ended.dialogs[0].ended_at == LATER
+    with pytest.raises(errors.Conflict):
+        apply(ended, changes.Join(BOT, "s1"))
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        (changes.Join(MAY, "s1"), errors.BadInput),
+        (changes.Join(BOT, "c1"), errors.Conflict),
+        (changes.Leave("ASSIGNED_AGENT", dialog_id="c1"), errors.Conflict),
+        (changes.Leave("AGENT", dialog_id="s1"), errors.BadInput),
+        (changes.Suggest(BEN), errors.Conflict),
+        (changes.MoveToSkill("3002"), errors.Conflict),
+        (changes.CloseDialog("c1", "AGENT"), errors.Conflict),
+        (changes.CloseDialog("other", "AGENT"), errors.BadInput),
+    ],
+)
+def test_a_survey_is_no_conversation(change, error):
+    """Nothing else may be done while it is open."""
+    with pytest.raises(error):
+        apply(surveyed(), change)
+
+
+def test_another_role_in_place_of_the_first():
+    """Of somebody who is there; nobody becomes a second assigned agent."""
+    reader = msgspec.structs.replace(MAY, role="READER")
+    recast = apply(managed(), changes.Recast(reader))
+    assert [each.role for each in recast.participants] == ["CONSUMER", "ASSIGNED_AGENT", "READER"]
+    with pytest.raises(errors.BadInput):
+        apply(held(), changes.Recast(reader))
+    taking = msgspec.structs.replace(MAY, role="ASSIGNED_AGENT")
+    with pytest.raises(errors.Conflict):
+        apply(managed(), changes.Recast(taking))
+
+
+def test_annotations_are_kept_by_type_and_bounded():
+    """The newest of each type; of very many types the oldest go."""
+    many = tuple({"type": f"T{number}"} for number in range(changes.MOST_ANNOTATIONS + 5))
+    now = apply(held(), changes.AnnotateDialog("c1", ({"type": "A", "x": 1}, "plain")))
+    now = apply(now, changes.AnnotateDialog("c1", ({"type": "A", "x": 2}, "plain")))
+    assert now.main.annotations == ({"type": "A", "x": 2}, "plain")
+    now = apply(now, changes.AnnotateDialog("c1", many))
+    assert now.main.annotations == many[5:]
+
+
+def test_what_people_write_is_kept_also_after_the_end():
+    """Whatever it says, and until somebody says otherwise."""
+    for conversation in (held(), closed()):
+        now = apply(conversation, changes.Keep("note", "x"), changes.Keep("topic", [1]))
+        assert (now.note, now.topic, now.changed_at) == ("x", [1], LATER)
+
+
+def test_a_suggestion_lapses():
+    """The name goes, the place in the queue stays, in the skill or its fallback."""
+    waiting = suggested()
+    ended = snapshots.lapse(waiting, now=LATER)
+    assert (ended.suggested, ended.suggested_until) == (None, None)
+    assert (ended.skill_id, ended.queued_at) == (waiting.skill_id, waiting.queued_at)
+    assert snapshots.lapse(waiting, now=LATER, skill_id="3009").skill_id == "3009"

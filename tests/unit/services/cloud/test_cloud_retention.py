@@ -2,7 +2,11 @@
 
 from datetime import timedelta
 
+import pytest
+
+from orchestrator.core.model import errors
 from orchestrator.services.cloud.conversations import Opening
+from orchestrator.services.cloud.files import LIFETIME, Files, path_of
 from orchestrator.services.cloud.requests import CloseRequest
 
 
@@ -58,3 +62,71 @@ async def test_pruning_is_bounded(house):
     await house.clock.advance(timedelta(days=31))
     pruned = [await house.store.prune(now=house.clock.now(), limit=2) for _ in range(4)]
     assert pruned == [2, 2, 1, 0]
+
+
+class Shelf:
+    """Where the bytes would be."""
+
+    def __init__(self):
+        self.kept = {}
+
+    async def put(self, account, file_id, *, chunks, most):
+        self.kept[account, file_id] = b"".join([chunk async for chunk in chunks])[:most]
+        return len(self.kept[account, file_id])
+
+    async def remove(self, account, file_id):
+        self.kept.pop((account, file_id), None)
+
+
+async def test_files_go_with_their_conversation_and_unsent_ones_after_a_day(house):
+    """Bytes and rows; what was sent stays as long as its conversation."""
+    shelf = Shelf()
+    files = Files(house.store, house.clock, shelf=shelf, key=b"key")
+    agent, guest = await house.agent("ann", "Sales"), await house.guest()
+
+    async def content():
+        yield b"text"
+
+    async def uploaded():
+        signed = await files.for_upload(guest, size=4, kind="txt")
+        await files.put(signed, content())
+        return signed.path
+
+    await uploaded()
+    sent = await uploaded()
+    old = await house.opened(by=guest)
+    event = {
+        "type": "ContentEvent",
+        "contentType": "hosted/file",
+        "message": {"relativePath": sent},
+    }
+    await house.conversations.publish(guest, old.conversation_id, event=event)
+    assert await files.prune(house.clock.now(), 10) == 0
+    await house.clock.advance(timedelta(days=1, seconds=1))
+    assert await files.prune(house.clock.now(), 1) == 1
+    assert await files.prune(house.clock.now(), 10) == 0
+    assert [path_of(*key) for key in shelf.kept] == [sent]
+    await house.rung()
+    boss = await house.agent("boss", roles=["Agent Manager"])
+    assert (await files.for_download(boss, sent)).path == sent
+    with pytest.raises(errors.NotFound):
+        await files.for_download(agent, sent)
+    await house.conversations.change(boss, old.conversation_id, [CloseRequest()])
+    await house.clock.advance(timedelta(days=31))
+    assert await house.store.prune(now=house.clock.now(), limit=10) == 1
+    assert await files.prune(house.clock.now(), 10) == 1
+    assert shelf.kept == {}
+
+
+async def test_an_address_is_good_for_a_while(house):
+    """Ten minutes, and not a second more."""
+    files = Files(house.store, house.clock, shelf=Shelf(), key=b"key")
+    guest = await house.guest()
+    signed = await files.for_upload(guest, size=4, kind="image/png")
+    await house.clock.advance(LIFETIME)
+
+    async def content():
+        yield b"text"
+
+    with pytest.raises(errors.Unauthenticated):
+        await files.put(signed, content())
