@@ -1,37 +1,48 @@
 """Lists of conversations for programs and for people; no server runs."""
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
+import sqlalchemy
 
+from orchestrator.adapters.storage import dialect
 from orchestrator.core.model import conversation, times
 from running import commands, inside
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 IDS = ("aaaa1111-0001", "aaaa1111-0002", "bbbb2222-0003")
-INSERT = (
+INSERT = sqlalchemy.text(
     "INSERT INTO conversations (account, id, consumer_id, skill_id, entry_skill_id, state, stage,"
     " people, queued_at, started_at, changed_at, body)"
-    " VALUES ('1', ?, 'jo', '3001', '3001', 'OPEN', 'OPEN', '', ?, ?, ?, ?)"
+    " VALUES ('1', :id, 'jo', '3001', '3001', 'OPEN', 'OPEN', '', :at, :at, :at, :body)"
 )
 
 
-@pytest.fixture(scope="module")
-def orchestrator(tmp_path_factory):
-    """The command line on a folder with three conversations, a minute between them."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def orchestrator(request, tmp_path_factory):
+    """The command line on a database with three conversations, a minute between them."""
     made = inside.Inside(tmp_path_factory.mktemp("talks") / "data")
-    made("skills", "add", "Billing enquiries of customers abroad")
-    with sqlite3.connect(made.data / "orchestrator.db") as database:
+    with pytest.MonkeyPatch.context() as environment:
+        place = made.data / "orchestrator.db"
+        if request.param == "postgresql":
+            place = request.getfixturevalue("postgres_server").create()
+            environment.setenv("ORCHESTRATOR_DATABASE", place)
+        made("skills", "add", "Billing enquiries of customers abroad")
+        _open_three(place)
+        yield made
+
+
+def _open_three(place):
+    engine = dialect.of(place).engine("write")
+    with engine.begin() as database:
         for number, identity in enumerate(IDS):
             at = NOON + timedelta(minutes=number)
             dialog = conversation.Dialog(identity, (), at, at)
             body = conversation.Conversation("1", identity, "jo", "3001", "3001", at, at, (dialog,))
-            ms = times.milliseconds(at)
-            database.execute(INSERT, (identity, ms, ms, ms, msgspec.json.encode(body)))
-    database.close()
-    return made
+            row = {"id": identity, "at": times.milliseconds(at), "body": msgspec.json.encode(body)}
+            database.execute(INSERT, row)
+    engine.dispose()
 
 
 def printed(orchestrator: commands.Commands, *arguments: str) -> str:

@@ -181,3 +181,19 @@ def test_decide_takes_the_options_that_every_command_takes(orchestrator, tmp_pat
 
     assert decided["noMatchReason"] == "NO_POLICIES_ENABLED"
     assert set(decided) == {"policyId", "policyName", "actions", "noMatchReason"}
+
+
+def test_all_of_it_works_on_postgresql(tmp_path, postgres_url, monkeypatch):
+    """With two variables no command touches a file; copies are PostgreSQL's own business."""
+    monkeypatch.setenv("ORCHESTRATOR_DATABASE", postgres_url)
+    monkeypatch.setenv("ORCHESTRATOR_KEY", "c1" * 32)
+    orchestrator = inside.Inside(tmp_path / "one")
+    test_users_come_change_and_go(orchestrator)
+    test_skills_campaigns_and_engagements_come_change_and_go(orchestrator)
+    test_an_account_is_a_world_of_its_own(orchestrator)
+    elsewhere = inside.Inside(tmp_path / "two")
+    assert elsewhere("accounts", "list") == orchestrator("accounts", "list")
+    with pytest.raises(commands.CommandFailed) as failed:
+        orchestrator("backup", str(tmp_path / "copy"))
+    assert "pg_dump" in failed.value.errors[0]["message"]
+    assert list(tmp_path.rglob("*.db")) == []
