@@ -14,16 +14,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from orchestrator.adapters import (
-    app_tokens,
-    certificates,
-    clock,
-    oauth1,
-    passwords,
-    seal,
-    shelf,
-    tokens,
-)
+from orchestrator.adapters import certificates, clock, passwords, seal, shelf, tokens
 from orchestrator.adapters.platforms.liveperson.platform import LivePerson
 from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials, Timing
 from orchestrator.adapters.storage import cloud as cloud_rows
@@ -39,7 +30,7 @@ from orchestrator.doors.bot.sessions import Sessions, every_account
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.doors.gateway import app as gateway
 from orchestrator.doors.gateway.rooms import Address, Rooms
-from orchestrator.serve import listening, one_key, watching
+from orchestrator.serve import listening, one_key, proofs, watching
 from orchestrator.serve.membership import Membership
 from orchestrator.serve.running import Running
 from orchestrator.serve.settings import Durations, Settings
@@ -54,7 +45,6 @@ from orchestrator.services.cloud.presence import Presences
 from orchestrator.services.cloud.rings import Rings
 from orchestrator.services.cloud.surveys import Surveys
 from orchestrator.services.directory import Directory
-from orchestrator.services.directory.callers import Callers
 from orchestrator.services.routing.platforms import Platforms
 from orchestrator.services.routing.ports import Platform, Records
 from orchestrator.services.routing.routing import Routing
@@ -288,12 +278,8 @@ def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[
     keys = signing.SigningKeys(parts.database, parts.clock)
     return Rooms(
         directory=parts.directory,
-        callers=Callers(
-            directory_rows.DirectoryStore(parts.database),
-            parts.clock,
-            login_keys=parts.directory.keys,
-            signing=oauth1.HmacSha1(),
-            tokens=app_tokens.AppTokens(keys, parts.seal, parts.clock),
+        callers=proofs.callers(
+            parts.database, parts.clock, people=parts.directory, sealing=parts.seal
         ),
         conversations=Conversations(parts.store, parts.clock),
         rings=Rings(parts.store, parts.clock),
