@@ -1,11 +1,15 @@
 """Two servers on one PostgreSQL are one cloud, whichever of them somebody talks to."""
 
 import asyncio
+import os
+import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent import futures
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
 import sqlalchemy
 
@@ -17,11 +21,16 @@ from running import commands, postgres, server, wire
 from stress import run
 
 KEY = "c1" * 32
+BEAT = "0.5"
+"""Seconds between signs of life: tests wait less than people do."""
 _CONNECTED = sqlalchemy.text("SELECT connected FROM presence WHERE user_id = :id")
+_RUNS_BOTS = sqlalchemy.text(
+    "SELECT p.pid FROM leases l JOIN processes p ON p.id = l.process WHERE l.account = '1'"
+)
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """Two servers, ``a`` started first: it runs the bots."""
+    """Two servers; ``a`` runs the bots."""
 
     url: str
     folder: Path
@@ -39,12 +48,26 @@ class Pair(msgspec.Struct, frozen=True):
 
 
 def started(url: str, folder: Path) -> Pair:
-    env = {"ORCHESTRATOR_DATABASE": url, "ORCHESTRATOR_KEY": KEY}
-    first = server.Server(folder / "a", env=env)
+    """Start two at once; one of them was first to take the bots."""
+    env = {
+        "ORCHESTRATOR_DATABASE": url,
+        "ORCHESTRATOR_KEY": KEY,
+        "ORCHESTRATOR_DURATIONS__BEAT": BEAT,
+    }
+    with futures.ThreadPoolExecutor() as both:
+        starts = [both.submit(server.Server, folder / name, env=env) for name in ("one", "two")]
+    servers = [start.result() for start in starts if start.exception() is None]
     try:
-        return Pair(url, folder, first, server.Server(folder / "b", env=env))
+        for start in starts:
+            start.result()
+        with psycopg.connect(url) as connection:
+            row = connection.execute(_RUNS_BOTS.text).fetchone()
+        assert row is not None
+        servers.sort(key=lambda each: each.pid != row[0])
+        return Pair(url, folder, *servers)
     except BaseException:
-        first.close()
+        for each in servers:
+            each.close()
         raise
 
 
@@ -181,6 +204,43 @@ async def test_an_agent_at_both_stays_when_one_dies(pair: Pair) -> None:
             await database.close()
         guest = await there.consumer()
         await there.accepted(anna, await there.opened(guest))
+
+
+async def test_a_server_that_was_stopped_for_a_while_lives_again_and_owns_nothing(
+    pair: Pair,
+) -> None:
+    """Its bots are the other's by then; its agents, whose sockets are still open, are back."""
+    town = await wire.people(pair.a, pair.settings)
+    database = await engine.Database.open(pair.url)
+
+    async def runs_bots() -> int:
+        return await database.read(lambda rows: rows.scalar(_RUNS_BOTS))
+
+    async def anna_is_there() -> bool:
+        return await database.read(lambda rows: rows.scalar(_CONNECTED, town.users["anna"]))
+
+    try:
+        async with (
+            wire.Visit(town) as here,
+            wire.Visit(msgspec.structs.replace(town, server=pair.b)) as there,
+        ):
+            anna = await here.agent("anna")
+            assert await runs_bots() == pair.a.pid
+            os.kill(pair.a.pid, signal.SIGSTOP)
+            try:
+
+                async def buried() -> bool:
+                    return await runs_bots() == pair.b.pid and not await anna_is_there()
+
+                await house.until(buried, what="the burial of the one that was stopped")
+            finally:
+                os.kill(pair.a.pid, signal.SIGCONT)
+            await house.until(anna_is_there, what="the agent's return")
+            guest = await there.consumer()
+            await here.accepted(anna, await there.opened(guest))
+            assert await runs_bots() == pair.b.pid
+    finally:
+        await database.close()
 
 
 async def test_the_bot_is_taken_over_and_no_conversation_is_lost(pair: Pair) -> None:

@@ -127,6 +127,7 @@ class Membership:
                 if self._is_unnoted:  # by now there is a row for them to belong to
                     await presences.rejoin(self._me.id)
                     self._is_unnoted = False
+                await presences.settle()
                 self._silences.heard(found)
                 for process in found.buried:
                     _log.warning("server.buried-another", process=process)

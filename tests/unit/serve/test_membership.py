@@ -220,6 +220,23 @@ async def test_trouble_with_the_storage_is_survived(houses, monkeypatch):
     assert houses.a.membership.holds("1")
 
 
+async def test_who_left_while_the_storage_was_away_leaves_later(houses, monkeypatch):
+    """Not to ring for ever: the next sign of life that works writes it."""
+    await houses.a.presences.connected(ANNA)
+    await houses.a.presences.set_state(ANNA, "ONLINE")
+
+    async def fails(*_, **__):
+        raise errors.Unavailable("no database")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(houses.a.store, "transact", fails)
+        with pytest.raises(errors.Unavailable):
+            await houses.a.presences.disconnected(ANNA)
+    assert (await presence(houses.a)).connected
+    await houses.a.live()
+    assert not (await presence(houses.a)).connected
+
+
 def test_silence_is_counted_in_rounds():
     """One sign in between, and the count begins anew."""
     silences = Silences()

@@ -23,6 +23,8 @@ class Presences:
         self._sockets: Counter[tuple[AccountId, UserId]] = Counter()
         self._said: dict[tuple[AccountId, UserId], Availability] = {}
         """What agents with a socket here last set, for `rejoin`."""
+        self._unwritten: set[tuple[AccountId, UserId]] = set()
+        """Who left while the storage did not work, for `settle`."""
 
     async def connected(self, agent: Speaker) -> Availability:
         """Note one more open socket; the state is what the agent last set, OFFLINE at first."""
@@ -45,13 +47,26 @@ class Presences:
             return
         del self._sockets[key]
         self._said.pop(key, None)
+        self._unwritten.add(key)
+        await self._gone(agent.account, agent.user_id)
+
+    async def settle(self) -> None:
+        """Write that agents are gone where that could not be written when they went."""
+        for account, user_id in tuple(self._unwritten):
+            if (account, user_id) in self._sockets:
+                self._unwritten.discard((account, user_id))
+            else:
+                await self._gone(account, user_id)
+
+    async def _gone(self, account: AccountId, user_id: UserId) -> None:
         process = self._process
 
         def work(tx: CloudTransaction) -> None:
-            if tx.disconnect(agent.user_id, process):
-                self._leave(tx, agent.user_id)
+            if tx.disconnect(user_id, process):
+                self._leave(tx, user_id)
 
-        await self._store.transact(agent.account, work)
+        await self._store.transact(account, work)
+        self._unwritten.discard((account, user_id))
 
     async def set_state(self, agent: Speaker, availability: Availability) -> None:
         """Set what the agent says of themselves; AWAY and the like withdraw waiting rings."""
