@@ -174,3 +174,15 @@ class Presence(msgspec.Struct, frozen=True):
     user_id: UserId
     availability: Availability
     connected: bool
+
+
+class StoredFile(msgspec.Struct, frozen=True):
+    """A file of somebody. ``conversation_id`` None: not sent yet, or its conversation is gone."""
+
+    id: str
+    owner: UserId
+    type: str
+    size: int
+    created_at: datetime
+    stored_at: datetime | None = None
+    conversation_id: ConversationId | None = None

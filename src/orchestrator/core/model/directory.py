@@ -71,6 +71,17 @@ class Skill(msgspec.Struct, frozen=True, rename="camel"):
     """How long one waits for a suggested agent; None: as long as the account says."""
 
 
+class SkillRules(msgspec.Struct, frozen=True):
+    """What a skill says of its conversations: a part of `Skill`."""
+
+    name: str
+    fallback_skill_id: SkillId | None
+    can_transfer: bool
+    transfer_list: tuple[SkillId, ...] | None
+    survey: str | None
+    transfer_wait_seconds: int | None
+
+
 class SkillAssignment(msgspec.Struct, frozen=True, rename="camel"):
     """One user serves one skill."""
 

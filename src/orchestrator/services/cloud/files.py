@@ -17,11 +17,11 @@ from uuid import uuid4
 import msgspec
 
 from orchestrator.core.model import errors, times
-from orchestrator.core.model.conversation import Message
+from orchestrator.core.model.conversation import Message, StoredFile
 from orchestrator.core.model.ids import AccountId, ConversationId
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud import requests
-from orchestrator.services.cloud.ports import CloudStore, CloudTransaction, Speaker, StoredFile
+from orchestrator.services.cloud.ports import CloudStore, CloudTransaction, Speaker
 
 Method = Literal["PUT", "GET"]
 

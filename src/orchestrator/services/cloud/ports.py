@@ -14,7 +14,9 @@ from orchestrator.core.model.conversation import (
     Presence,
     Ring,
     RingState,
+    StoredFile,
 )
+from orchestrator.core.model.directory import SkillRules
 from orchestrator.core.model.happening import Happening
 from orchestrator.core.model.ids import (
     AccountId,
@@ -100,29 +102,6 @@ class QueueRow(msgspec.Struct, frozen=True):
     online_agents: int
     slots: int | None
     free_slots: int | None
-
-
-class SkillRules(msgspec.Struct, frozen=True):
-    """What a skill says of its conversations, as `core.model.directory.Skill` has it."""
-
-    name: str
-    fallback_skill_id: SkillId | None
-    can_transfer: bool
-    transfer_list: tuple[SkillId, ...] | None
-    survey: str | None
-    transfer_wait_seconds: int | None
-
-
-class StoredFile(msgspec.Struct, frozen=True):
-    """A file of somebody. ``conversation_id`` None: not sent yet, or its conversation is gone."""
-
-    id: str
-    owner: UserId
-    type: str
-    size: int
-    created_at: datetime
-    stored_at: datetime | None = None
-    conversation_id: ConversationId | None = None
 
 
 class Place(msgspec.Struct, frozen=True):

@@ -9,11 +9,11 @@ from sqlalchemy import bindparam, func, select
 
 from orchestrator.adapters.storage import tables
 from orchestrator.adapters.storage.cloud_rows import rows
+from orchestrator.core.model.conversation import StoredFile
 from orchestrator.core.model.ids import UserId
-from orchestrator.services.cloud import ports
 
 _TABLE: Final = tables.files
-_OWN: Final = select(*(_TABLE.c[name] for name in ports.StoredFile.__struct_fields__)).where(
+_OWN: Final = select(*(_TABLE.c[name] for name in StoredFile.__struct_fields__)).where(
     _TABLE.c.account == rows.ACCOUNT
 )
 _ONE: Final = _OWN.where(_TABLE.c.id == bindparam("id"))
@@ -36,16 +36,16 @@ _UNSENT: Final = (
 class Files(rows.Rows):
     """Files of conversations."""
 
-    def add_file(self, file: ports.StoredFile) -> None:
+    def add_file(self, file: StoredFile) -> None:
         """Note a file that is to come."""
         self._add(_TABLE, {"account": self._account, **msgspec.structs.asdict(file)})
 
-    def file(self, file_id: str) -> ports.StoredFile | None:
+    def file(self, file_id: str) -> StoredFile | None:
         """Return what is known of a file, or None."""
         row = self._connection.execute(_ONE, {"account": self._account, "id": file_id}).first()
-        return None if row is None else ports.StoredFile(*row)
+        return None if row is None else StoredFile(*row)
 
-    def save_file(self, file: ports.StoredFile) -> None:
+    def save_file(self, file: StoredFile) -> None:
         """Replace what is known of a file."""
         values = msgspec.structs.asdict(file)
         self._put(_TABLE, {"account": self._account, "id": values.pop("id")}, values)
@@ -60,7 +60,7 @@ class Files(rows.Rows):
         given = {"account": self._account, "owner": owner}
         return self._connection.scalar(_UNSENT, given) or 0
 
-    def unwanted_files(self, before: datetime, *, limit: int) -> Sequence[ports.StoredFile]:
+    def unwanted_files(self, before: datetime, *, limit: int) -> Sequence[StoredFile]:
         """Return files from before ``before`` that belong to no conversation."""
         given = {"account": self._account, "before": before, "most": limit}
-        return [ports.StoredFile(*row) for row in self._connection.execute(_UNWANTED, given)]
+        return [StoredFile(*row) for row in self._connection.execute(_UNWANTED, given)]

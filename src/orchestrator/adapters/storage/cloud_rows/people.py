@@ -12,6 +12,7 @@ from orchestrator.adapters.storage.cloud_rows import queueing, rows
 from orchestrator.core.model.conversation import (
     Presence,
 )
+from orchestrator.core.model.directory import SkillRules
 from orchestrator.core.model.ids import (
     ConsumerId,
     SkillId,
@@ -33,9 +34,9 @@ _SKILLS: Final = select(tables.skill_assignments.c.skill_id).where(
 _SKILL: Final = select(tables.skills.c.name).where(
     tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID
 )
-_RULES: Final = select(
-    *(tables.skills.c[name] for name in ports.SkillRules.__struct_fields__)
-).where(tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID)
+_RULES: Final = select(*(tables.skills.c[name] for name in SkillRules.__struct_fields__)).where(
+    tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID
+)
 _ENGAGED: Final = select(tables.engagements.c.skill_id).where(
     tables.engagements.c.account == rows.ACCOUNT, tables.engagements.c.id == _ID
 )
@@ -78,10 +79,10 @@ class People(rows.Rows):
         """Return the skill's name."""
         return self._connection.scalar(_SKILL, {"account": self._account, "id": skill_id})
 
-    def skill_rules(self, skill_id: SkillId) -> ports.SkillRules | None:
+    def skill_rules(self, skill_id: SkillId) -> SkillRules | None:
         """Return what the skill says of its conversations."""
         row = self._connection.execute(_RULES, {"account": self._account, "id": skill_id}).first()
-        return None if row is None else ports.SkillRules(*row)
+        return None if row is None else SkillRules(*row)
 
     def engagement_skill(self, engagement_id: str) -> SkillId | None:
         """Return the skill of the engagement's routing."""
