@@ -129,7 +129,7 @@ FRAMES: Final[Mapping[Kind, float]] = {
 }
 """How often each happens to a frame."""
 
-REQUESTS: Final[Mapping[Kind, float]] = {"refuse": 0.15, "slow": 0.1, "reset": 0.08}
+REQUESTS: Final[Mapping[Kind, float]] = {"refuse": 0.08, "slow": 0.08, "reset": 0.05}
 """How often each happens to a login, a handshake or discovery; to other requests, half as often."""
 
 _ONCE: Final = "PublishEvent"
@@ -211,9 +211,9 @@ class Scripted:
         self._requests.append((matches, list(treatments)))
 
     @property
-    def is_done(self) -> bool:
-        """Whether everything that was planned has happened."""
-        return not any(left for _, left in (*self._frames, *self._requests))
+    def missing(self) -> int:
+        """How many planned faults have not happened yet."""
+        return sum(len(left) for _, left in (*self._frames, *self._requests))
 
     def frame(self, frame: Frame) -> Treatment:
         """Return what was planned for a frame."""

@@ -42,16 +42,16 @@ class Folders(msgspec.Struct, frozen=True):
     key: dict[str, str]
 
 
-async def prepare(root: Path) -> Folders:
+async def prepare(root: Path, *, ring_seconds: int = RING_SECONDS) -> Folders:
     """Seed the bank in ``root/cloud``, without a bot, and copy it to ``root/bot``."""
     chosen = settings.read({"data": root / "cloud", "account": "1"})
     async with office.open(chosen) as desk:
-        brand, key = await _bank(desk)
+        brand, key = await _bank(desk, ring_seconds=ring_seconds)
     await asyncio.to_thread(shutil.copytree, root / "cloud", root / "bot")
     return Folders(root / "cloud", root / "bot", brand, key)
 
 
-async def _bank(desk: office.Desk) -> tuple[Brand, dict[str, str]]:
+async def _bank(desk: office.Desk, *, ring_seconds: int) -> tuple[Brand, dict[str, str]]:
     me, people = desk.actor, desk.directory
     banker = "margaret.osei"  # the only one whom a policy names and who comes to work
     made = await people.users.add(
@@ -74,7 +74,7 @@ async def _bank(desk: office.Desk) -> tuple[Brand, dict[str, str]]:
     changes = office.account_settings(
         {
             "fallback_skill": seed.FALLBACK_SKILL,
-            "ring_seconds": RING_SECONDS,
+            "ring_seconds": ring_seconds,
             "first_message_seconds": FIRST_MESSAGE_SECONDS,
         }
     )

@@ -18,19 +18,6 @@ from orchestrator.simulator import expected, rules, seed
 _UNDER: Final = {"margaret.osei": "Private Banking"}
 """Under which skill a conversation waits that is suggested to an agent."""
 
-_EMPTY: Final[Mapping[str, Any]] = {
-    "conversation.firstMessage": {"first_message": ""},
-    "sde.visitorinfo.": {
-        "ctype": None,
-        "cstatus": None,
-        "balance": None,
-        "customer_id": None,
-        "company_size": None,
-    },
-    "conversation.entrySkill": {"entry_skill": ""},
-}
-"""What the oracle is not told either, where the receipt says that it could not be fetched."""
-
 
 class Found(msgspec.Struct, frozen=True):
     """One conversation as the cloud's rows and the bot's tell it."""
@@ -46,7 +33,8 @@ class Found(msgspec.Struct, frozen=True):
 class Verdict(msgspec.Struct, frozen=True, rename="camel"):
     """How many conversations went wrong, and what is known of the others.
 
-    ``degraded`` ended where they belong by what could be fetched, which was not everything.
+    ``degraded`` went elsewhere because an attribute could not be fetched, or was not there, for
+    longer than the bot waits: it decided by the rest, as it promises.
     """
 
     lost: int
@@ -83,6 +71,17 @@ class Ledger:
         at_bot = await self._bot.read(_unfinished)
         return {key: count for key, count in {**at_cloud, **at_bot}.items() if count}
 
+    async def outcomes(self) -> list[dict[str, Any]]:
+        """Return the outcomes of the transfers, by decision."""
+        steps = tables.steps
+        statement = (
+            select(steps.c.outcome)
+            .where(steps.c.kind == "transfer")
+            .order_by(steps.c.decision_id, steps.c.position)
+        )
+        rows = await self._bot.read(lambda connection: connection.execute(statement).all())
+        return [msgspec.json.decode(row.outcome) for row in rows if row.outcome]
+
     async def read(self) -> dict[str, Found]:
         """Return every conversation by its id."""
         receipts = await self._bot.read(_receipts)
@@ -96,9 +95,7 @@ def judge(written: Sequence[Written], found: Mapping[str, Found]) -> Verdict:
     for each in written:
         mistakes = _mistakes(each, found.get(each.conversation_id))
         counts.update({kind for kind, _ in mistakes})
-        wrong += [
-            f"{each.conversation_id}: {text}" for kind, text in mistakes if kind != "degraded"
-        ]
+        wrong += [f"{each.conversation_id} {kind}: {text}" for kind, text in mistakes]
     return Verdict(
         lost=counts["lost"],
         duplicated=counts["duplicated"],
@@ -125,10 +122,12 @@ def _mistakes(written: Written, found: Found | None) -> list[tuple[str, str]]:
         return mistakes
     wanted = expected.of(written.facts)
     known = expected.of(_as_fetched(written.facts, found.receipts[0]))
-    if found.skill not in {_UNDER.get(one.target, one.target) for one in (wanted, known)}:
-        mistakes.append(("misrouted", f"went to {found.skill} instead of {wanted.target}"))
-    elif known != wanted and found.receipts[0].policy_name != wanted.policy:
-        mistakes.append(("degraded", "not everything could be fetched"))
+    if found.skill != _UNDER.get(wanted.target, wanted.target):
+        # Which policies an attribute spoils that could not be fetched, plain ifs cannot say.
+        is_blind = any(reading.error is not None for reading in found.receipts[0].readings)
+        is_excused = is_blind or found.skill == _UNDER.get(known.target, known.target)
+        kind = "degraded" if is_excused else "misrouted"
+        mistakes.append((kind, f"went to {found.skill} instead of {wanted.target}"))
     said = Counter(found.said)
     if any(count > 1 for count in said.values()):
         mistakes.append(("duplicated", f"the bot said {dict(said)}"))
@@ -150,16 +149,12 @@ def _messages(written: Written, policy: str | None) -> int:
 
 
 def _as_fetched(facts: expected.Facts, receipt: Receipt) -> expected.Facts:
-    """Return the facts without what the bot could not fetch, or was not told in time."""
-    missing: dict[str, Any] = {}
-    for reading in receipt.readings:
-        is_late = reading.name == "conversation.firstMessage" and reading.value is None
-        if reading.error is None and not is_late:
-            continue
-        for prefix, empty in _EMPTY.items():
-            if reading.name.startswith(prefix):
-                missing.update(empty)
-    return msgspec.structs.replace(facts, **missing)
+    """Return the facts as the bot had them: perhaps nobody had said anything in time."""
+    is_late = any(
+        reading.name == "conversation.firstMessage" and reading.value is None
+        for reading in receipt.readings
+    )
+    return msgspec.structs.replace(facts, first_message="") if is_late else facts
 
 
 def _under_way(connection: sqlalchemy.Connection) -> dict[str, int]:

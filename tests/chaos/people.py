@@ -97,7 +97,11 @@ class Street:
     def write(self) -> None:
         """Let one more person write."""
         who = personas.person(self._chance)
-        visit = asyncio.create_task(self._visit(who, personas.errand(self._chance, who)))
+        self.write_as(who, personas.errand(self._chance, who))
+
+    def write_as(self, who: Persona, errand: Errand) -> None:
+        """Let this person write."""
+        visit = asyncio.create_task(self._visit(who, errand))
         self._visits.add(visit)
         visit.add_done_callback(self._visits.discard)
 

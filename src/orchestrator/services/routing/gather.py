@@ -10,7 +10,7 @@ from orchestrator.core.model.attributes import AttributeValue, Json, Known, Unfe
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.services.clock import Clock
 from orchestrator.services.routing import retry
-from orchestrator.services.routing.ports import Past, Platform
+from orchestrator.services.routing.ports import Offline, Past, Platform
 
 _CHANNELS: Final[dict[str, str]] = {"SharkContext": "web", "MobileAppContext": "app"}
 """Context type on the wire → what managers call the channel; connectors give their own name."""
@@ -69,7 +69,10 @@ class Gatherer:
         self._asked: dict[str, asyncio.Task[Any]] = {}
 
     async def fetch(self, names: Iterable[str]) -> Mapping[str, AttributeValue]:
-        """Return a value for every name: missing ones are `Known(None)`, failures `Unfetched`."""
+        """Return a value for every name: missing ones are `Known(None)`, failures `Unfetched`.
+
+        Raises `ports.Offline` when the bot has lost its platform and is not back in a moment.
+        """
         wanted = list(names)
         found = await asyncio.gather(*(self._one(name) for name in wanted))
         return dict(zip(wanted, found, strict=True))
@@ -90,6 +93,8 @@ class Gatherer:
                 profile = await self._profile()
                 path = name.removeprefix("sde.visitorinfo.").split(".")
                 return Known(_dig(profile, path), "profile", self._now)
+        except Offline:
+            raise  # what is decided now could not be done now: there is time to find out
         except errors.OrchestratorError as error:
             return Unfetched(error.message, name.partition(".")[0])
         return Known(None, "nowhere")
@@ -121,7 +126,7 @@ class Gatherer:
     async def _entry_skill(self) -> Json:
         past = await self._past()
         entry = past.entry_skill_id or self._conversation.entry_skill_id
-        return await self._platform.skill_name(entry)
+        return await self._once("skills", lambda: self._platform.skill_name(entry))
 
     async def _first_message(self) -> AttributeValue:
         message = await self._once(

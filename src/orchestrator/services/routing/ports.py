@@ -6,6 +6,7 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
+from orchestrator.core.model import errors
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.conversation import Availability, Conversation, Message
 from orchestrator.core.model.ids import (
@@ -18,6 +19,10 @@ from orchestrator.core.model.ids import (
 )
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome, Step
+
+
+class Offline(errors.Unavailable):
+    """The bot is not connected to its platform: it can find out nothing, and do nothing either."""
 
 
 class AgentStatus(msgspec.Struct, frozen=True):
@@ -58,9 +63,9 @@ class Departure(msgspec.Struct, frozen=True):
 class Platform(Protocol):
     """The messaging platform as one signed-in bot sees it.
 
-    Every method may raise `errors.Unavailable` (not connected, no answer in time: try again),
-    `errors.Unauthenticated`, and where the platform says no: `errors.BadInput`,
-    `errors.NotFound`, `errors.Forbidden` or `errors.Conflict`.
+    Every method may raise `errors.Unavailable` (no answer in time: try again), of which `Offline`
+    is one (not connected at all), `errors.Unauthenticated`, and where the platform says no:
+    `errors.BadInput`, `errors.NotFound`, `errors.Forbidden` or `errors.Conflict`.
     """
 
     @property

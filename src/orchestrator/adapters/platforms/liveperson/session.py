@@ -34,6 +34,7 @@ from orchestrator.core.model.directory import BotSignIn
 from orchestrator.core.model.ids import ConversationId, RingId
 from orchestrator.core.ums import asks, events
 from orchestrator.services.clock import Clock
+from orchestrator.services.routing.ports import Offline
 
 OnArrival = Callable[[Arrival], None]
 OnState = Callable[[BotSignIn, str], None]
@@ -92,14 +93,14 @@ class Session:
     def login(self) -> boundary.Login:
         """The login of the open socket; Unavailable while there is none."""
         if self._line is None or self._login is None:
-            raise errors.Unavailable("The bot is not online at the platform.")
+            raise Offline("The bot is not online at the platform.")
         return self._login
 
     @property
     def line(self) -> boundary.Line:
         """The open socket; Unavailable while there is none."""
         if self._line is None:
-            raise errors.Unavailable("The bot is not online at the platform.")
+            raise Offline("The bot is not online at the platform.")
         return self._line
 
     @property
