@@ -29,8 +29,9 @@ _SETTINGS: Final = select(
 ).where(tables.accounts.c.id == rows.ACCOUNT)
 
 
-_ENCODER: Final = msgspec.msgpack.Encoder()
-_DECODER: Final = msgspec.msgpack.Decoder(list[Happening])
+# JSON as in the rows: what could be stored can be told, numbers of any size included.
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = msgspec.json.Decoder(list[Happening])
 
 
 def happenings(told: Sequence[bytes]) -> list[Happening]:

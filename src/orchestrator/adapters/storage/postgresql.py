@@ -27,7 +27,8 @@ STUCK_SECONDS: Final = 5
 hold on the write lock; less than others wait, so that they never fail for it."""
 
 MIGRATION_SECONDS: Final = 300
-"""How long a start waits for another process that brings the schema forward."""
+"""How long a start waits for another process that brings the schema forward, or may itself wait
+within that."""
 
 _LINE: Final = {
     "application_name": "orchestrator",
@@ -130,7 +131,8 @@ class PostgreSql:
                     if self._revision(connection) == schema.HEAD:
                         return
                 with connection.begin():
-                    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{MIGRATION_SECONDS}s'")
+                    for each in ("lock_timeout", "idle_in_transaction_session_timeout"):
+                        connection.exec_driver_sql(f"SET LOCAL {each} = '{MIGRATION_SECONDS}s'")
                     _take_write_lock(connection)
                     if self._revision(connection) != schema.HEAD:  # nobody else did it meanwhile
                         schema.migrate(connection)
@@ -155,7 +157,8 @@ class PostgreSql:
             not state
             and isinstance(original, self._psycopg.OperationalError | self._psycopg.InterfaceError)
         ):
-            said = original.diag.message_primary or str(original).strip() or type(original).__name__
+            said = original.diag.message_primary or str(original) or type(original).__name__
+            said = " ".join(said.split()).rstrip(".?")
             found = errors.Unavailable(
                 f"{self.where} could not be read or written: {said}. "
                 "Check that the server runs and lets us in, then try again."

@@ -115,19 +115,27 @@ class Writer:
     def _run(self) -> None:
         going = True
         while going:
-            group: list[_Job] = []
-            job = self._jobs.get()
-            while isinstance(job, _Job):
-                group.append(job)
-                if len(group) == MOST_TOGETHER or self._jobs.empty():
-                    break
-                job = self._jobs.get()
-            going = job is not _Word.END
+            group, going = self._next()
             if group:
                 _deliver(group, self._commit(group))
             elif going:
                 self._catch_up()
         self._end()
+
+    def _next(self) -> tuple[list[_Job], bool]:
+        """Wait for what is to be done; return it, and whether there may be more.
+
+        A group catches up before it writes, so being told to is nothing more to do then.
+        """
+        group: list[_Job] = []
+        while True:
+            job = self._jobs.get()
+            if isinstance(job, _Job):
+                group.append(job)
+            elif job is _Word.END:
+                return group, False
+            if len(group) == MOST_TOGETHER or self._jobs.empty():
+                return group, True
 
     def _commit(self, group: list[_Job]) -> list[_Outcome]:
         news = self._news

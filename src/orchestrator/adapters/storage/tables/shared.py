@@ -35,7 +35,7 @@ happenings = Table(
     Column("sequence", shapes.COUNTER, primary_key=True, autoincrement=True),
     shapes.text("origin"),  # the process that told it
     shapes.at("at"),
-    shapes.binary("body"),  # msgpack: what each unit of one commit told
+    shapes.binary("body"),  # msgpack of what each unit of one commit told
     sqlite_autoincrement=True,
 )
 """Of all accounts, in the order of the commits, for a few minutes. Empty on SQLite."""
