@@ -302,6 +302,7 @@ async def test_admin_wrong_requests_say_what_is_wrong(desk):
     assert (await desk.ask("POST", SKILLS, {"name": taken})).status_code == 409
     assert (await desk.ask("PUT", f"{SKILLS}/77", {"name": "a"})).status_code == 404
     assert (await desk.ask("PATCH", SKILLS, {})).status_code == 405
+    assert (await desk.ask("GET", f"{SKILLS}/%00")).status_code == 404
     assert (await desk.ask("POST", f"{CAMPAIGNS}/77/engagements", {})).status_code == 400
 
 

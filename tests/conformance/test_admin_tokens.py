@@ -82,6 +82,8 @@ async def test_token_is_refused_in_the_words_of_oauth(visit, client):
     """401 ``invalid_client``, 400 for what is no such request; by Basic it works as well."""
     wrong = await ask(visit, form(client, client_secret="wrong"))
     assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
+    odd = await ask(visit, form(client, client_id="\0"))
+    assert (odd.status_code, odd.json()["error"]) == (401, "invalid_client")
     grant = await ask(visit, form(client, grant_type="password"))
     assert (grant.status_code, grant.json()["error"]) == (400, "unsupported_grant_type")
     missing = await ask(visit, {"grant_type": "client_credentials"})

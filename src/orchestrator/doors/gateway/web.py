@@ -66,6 +66,9 @@ def guarded(rooms: Rooms, endpoint: Endpoint) -> Endpoint:
 
     async def guard(request: Request) -> Response:
         try:
+            # Control characters name nothing, and not every database takes them in a question.
+            if not all(str(each).isprintable() for each in request.path_params.values()):
+                raise errors.NotFound("There is nothing at this address.")
             return await endpoint(request)
         except errors.OrchestratorError as error:
             return failure(error, now=rooms.clock.now())

@@ -73,6 +73,8 @@ class Callers:
         app_key, token = header.get("oauth_consumer_key", ""), header.get("oauth_token", "")
         if header.get("oauth_signature_method") != SIGNED_BY or not _is_recent(header, now):
             raise _refused()
+        if not app_key.isprintable():  # no key's, and not every database takes it in a question
+            raise _refused()
 
         def work(rows: Reading) -> keys.Signatory | None:
             return self._keys.signatory(rows, account, app_key=app_key, access_token=token)
@@ -103,9 +105,11 @@ class Callers:
 
     async def issue(self, account: str, *, client_id: str, secret: str) -> Issued:
         """Return a new token for a client. Raises `errors.Unauthenticated`."""
-        client = await self._store.read(
-            lambda rows: clients.owner(rows, account, client_id=client_id, secret=secret)
-        )
+        client = None
+        if client_id.isprintable():  # as above
+            client = await self._store.read(
+                lambda rows: clients.owner(rows, account, client_id=client_id, secret=secret)
+            )
         if client is None:
             raise errors.Unauthenticated("The client id or secret is not valid.")
         ends = self._clock.now() + TOKEN_LIFETIME

@@ -158,6 +158,7 @@ async def test_the_timestamp_may_be_five_minutes_off(minutes):
     "header",
     [
         {"oauth_consumer_key": "another"},
+        {"oauth_consumer_key": "\0"},
         {"oauth_token": "another"},
         {"oauth_signature_method": "PLAINTEXT"},
         {"oauth_timestamp": "1700000001"},
