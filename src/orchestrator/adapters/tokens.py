@@ -145,6 +145,7 @@ class ConsumerTokens:
         now, expires = self._clock.now(), _moment(claims["exp"])
         if expires <= now or ("nbf" in claims and _moment(claims["nbf"]) > now + SKEW):
             raise _refused()
+        _demand_storable(claims)
         sdes = claims.get("lp_sdes")
         return Vouched(
             _text(claims["sub"]),
@@ -154,7 +155,7 @@ class ConsumerTokens:
             family_name=_maybe(claims, "family_name"),
             mail=_maybe(claims, "email"),
             phone=_maybe(claims, "phone_number"),
-            sdes=tuple(sde for sde in sdes if isinstance(sde, dict)) if sdes else (),
+            sdes=tuple(sde for sde in _listed(sdes) if isinstance(sde, dict)),
         )
 
     async def _key(self, account: str) -> rsa.RSAPrivateKey:
@@ -308,6 +309,18 @@ def _text(claim: object) -> str:
 def _maybe(claims: dict[str, Any], name: str) -> str | None:
     found = claims.get(name)
     return found if isinstance(found, str) and found else None
+
+
+def _demand_storable(claims: dict[str, Any]) -> None:
+    """Refuse what is no Unicode text (a lone surrogate) or too deep: it is going to be stored."""
+    try:
+        msgspec.json.encode(claims)
+    except (UnicodeError, RecursionError) as error:
+        raise _refused() from error
+
+
+def _listed(claim: object) -> list[Any]:
+    return claim if isinstance(claim, list) else []
 
 
 def _make() -> bytes:
