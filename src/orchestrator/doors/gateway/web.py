@@ -66,9 +66,7 @@ def guarded(rooms: Rooms, endpoint: Endpoint) -> Endpoint:
 
     async def guard(request: Request) -> Response:
         try:
-            # Control characters name nothing, and not every database takes them in a question.
-            if not all(str(each).isprintable() for each in request.path_params.values()):
-                raise errors.NotFound("There is nothing at this address.")
+            _demand_names(request)
             return await endpoint(request)
         except errors.OrchestratorError as error:
             return failure(error, now=rooms.clock.now())
@@ -80,6 +78,12 @@ def guarded(rooms: Rooms, endpoint: Endpoint) -> Endpoint:
             )
 
     return guard
+
+
+def _demand_names(request: Request) -> None:
+    """Control characters name nothing, and not every database takes them in a question."""
+    if not all(str(each).isprintable() for each in request.path_params.values()):
+        raise errors.NotFound("There is nothing at this address.")
 
 
 async def content(request: Request, *, limit: int) -> bytes:
