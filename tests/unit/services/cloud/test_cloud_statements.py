@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from orchestrator.adapters.storage import cloud, sqlite
-from orchestrator.core.model.conversation import Presence
+from orchestrator.adapters.storage import cloud, dialect, sqlite
+from orchestrator.core.model.conversation import Presence, Ring
 from orchestrator.services.cloud.ports import ConversationFilter
 from orchestrator.testing.clock import START
 
@@ -29,6 +29,9 @@ USES = {
     "a sequence": lambda tx: tx.next_sequence("c"),
     "a user": lambda tx: tx.staff("1.1001"),
     "presence": lambda tx: tx.put_presence(Presence("1001", "AWAY", connected=False), START),
+    "a ring": lambda tx: tx.put_ring(
+        Ring("r", "1", "c", "x", "3001", "1001", "WAITING", START, START + timedelta(seconds=9))
+    ),
     "the end of a ring": lambda tx: tx.end_ring("r", "EXPIRED", START),
     "the end of an assignment": lambda tx: tx.end_assignment("c", START),
 }
@@ -41,24 +44,29 @@ PARTIAL += ("rings_waiting",)
 """Indexes that hold only what is open or waiting now: these may be read whole."""
 
 
+def asked_by(connection, work):
+    """Run a piece of work and return its statements with their parameters."""
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    event.listen(connection, "before_cursor_execute", note)
+    work(cloud.CloudTransaction(connection, "1", pause=timedelta(seconds=30)))
+    event.remove(connection, "before_cursor_execute", note)
+    return asked
+
+
 @pytest.fixture
 def planned(empty_database):
     """Run a piece of work and return what the database says of each of its statements."""
     engine = sqlite.engine(empty_database, access="write")
 
     def plan(work):
-        asked = []
-
-        def note(_connection, _cursor, statement, parameters, _context, _many):
-            asked.append((statement, parameters))
-
         with engine.connect() as connection:
-            event.listen(connection, "before_cursor_execute", note)
-            work(cloud.CloudTransaction(connection, "1", pause=timedelta(seconds=30)))
-            event.remove(connection, "before_cursor_execute", note)
             steps = [
                 row[3]
-                for statement, parameters in asked
+                for statement, parameters in asked_by(connection, work)
                 for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             ]
             connection.rollback()
@@ -87,3 +95,54 @@ def test_the_plans_are_read_as_meant(planned):
     """The newest conversations of an account, without a limit by index, would be noticed."""
     steps = planned(lambda tx: tx.conversations(ConversationFilter(), limit=10))
     assert any(step.endswith("(account=?)") for step in steps)
+
+
+MONTH = """
+INSERT INTO conversations (account, id, consumer_id, skill_id, entry_skill_id, state, stage, people,
+                           started_at, changed_at, ended_at, assigned_user, body)
+SELECT '1', 'c' || n, 'x' || n, '3001', '3001', 'CLOSE', 'CLOSE', ' 1001 ', n, n, n, '1001', ''
+FROM generate_series(1, 20000) n;
+INSERT INTO rings (account, ring_id, conversation_id, skill_id, user_id, state, created_at,
+                   expires_at, ended_at)
+SELECT '1', 'r' || n, 'c' || n, '3001', '1001', 'ACCEPTED', n, n, n
+FROM generate_series(1, 20000) n;
+INSERT INTO messages (account, dialog_id, sequence, conversation_id, originator, role, at, body)
+SELECT '1', 'c' || n, 1, 'c' || n, 'x', 'CONSUMER', n, '' FROM generate_series(1, 20000) n;
+INSERT INTO assignments (account, conversation_id, from_at, user_id, consumer_id, skill_id, to_at)
+SELECT '1', 'c' || n, n, '1001', 'x' || n, '3001', n FROM generate_series(1, 20000) n;
+"""
+
+
+@pytest.fixture(scope="module")
+def a_month(postgres_server):
+    """An engine on a PostgreSQL with many rows of the past and its statistics of them."""
+    url = postgres_server.create()
+    dialect.of(url).prepare()
+    engine = dialect.of(url).engine("write")
+    with engine.begin() as connection:
+        for statement in MONTH.strip().removesuffix(";").split(";"):
+            connection.exec_driver_sql(statement)
+        for table in GROWING:
+            connection.exec_driver_sql(f"ANALYZE {table}")
+    yield engine
+    engine.dispose()
+    postgres_server.drop(url)
+
+
+@pytest.mark.parametrize("use", USES)
+def test_nothing_of_every_moment_reads_what_ever_was_on_postgresql(a_month, use):
+    """The same there, once it has statistics: no table that grows is read from end to end."""
+    with a_month.connect() as connection:
+        for statement, parameters in asked_by(connection, USES[use]):
+            explained = f"EXPLAIN (FORMAT JSON) {statement}"
+            plan = connection.exec_driver_sql(explained, parameters).scalar_one()
+            for step in steps_of(plan[0]["Plan"]):
+                read_whole = step["Node Type"] == "Seq Scan" and step["Relation Name"] in GROWING
+                assert not read_whole, (use, statement, step)
+        connection.rollback()
+
+
+def steps_of(plan):
+    yield plan
+    for each in plan.get("Plans", ()):
+        yield from steps_of(each)
