@@ -54,13 +54,17 @@ from orchestrator.core.model.conversation import Availability, Conversation, Mes
 from orchestrator.core.ums import codec, moves, notices, refusals
 from orchestrator.core.ums.frames import STRING_RESPONSE, Notification, Request, Response
 from orchestrator.core.ums.received import Asked, Broken, Caller, Received, Replied, frames_of
-from orchestrator.core.ums.subscriptions import ConversationSubscription, active, active_in
+from orchestrator.core.ums.subscriptions import ConversationSubscription, active, hears
 
 __all__ = ["CHUNK", "Asked", "Broken", "Caller", "HostSide", "Received", "Replied", "frames_of"]
 
 CHUNK: Final = 250
 """Conversations in one notification: the original sends up to 1000, but clients with a frame limit
 of 1 MiB, a common default, must live too."""
+
+
+MOST_SUBSCRIPTIONS: Final = 1000
+"""Of one socket: each costs at every fact that it matches, and no program needs many."""
 
 
 class HostSide:
@@ -114,6 +118,8 @@ class HostSide:
             return self._refused(frame.id, f"{move.name} is not for {self.side} sockets.")
         if self.caller is None and not move.before_introduction:
             return self._refused(frame.id, "Send InitConnection with a token first.", code=401)
+        if move.subscribes and self._has_too_many():
+            return self._refused(frame.id, "This socket has too many subscriptions.", code=429)
         try:
             body = move.read(frame.body)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
@@ -337,7 +343,8 @@ class HostSide:
         return [self._tell(notice) for notice in told]
 
     def _message_for_agent(self, snapshot: Conversation, message: Message) -> list[str]:
-        if not self._takes_part(snapshot) or not self._hears(snapshot, message.dialog_id):
+        me = self.caller
+        if me is None or not hears(snapshot, message.dialog_id, user_id=me.user_id):
             return []
         frames: list[str] = []
         key = snapshot.conversation_id
@@ -360,6 +367,10 @@ class HostSide:
         told = notices.events([message], self.account, side=self.side)
         return [self._tell(notices.dialog_events(message.dialog_id, told))] if told else []
 
+    def _has_too_many(self) -> bool:
+        begun = (self._subscribing, self._conversations, self._routing, self._agents, self._dialogs)
+        return sum(map(len, begun)) >= MOST_SUBSCRIPTIONS
+
     # Who is who -------------------------------------------------------------------------------
 
     def _is_me(self, user_id: str) -> bool:
@@ -367,12 +378,6 @@ class HostSide:
 
     def _takes_part(self, snapshot: Conversation) -> bool:
         return self.caller is not None and active(snapshot, self.caller.user_id)
-
-    def _hears(self, snapshot: Conversation, dialog_id: str) -> bool:
-        """Whether one who takes part in the conversation now does so in this dialog of it."""
-        if len(snapshot.dialogs) == 1:
-            return True
-        return self.caller is not None and active_in(snapshot, dialog_id, self.caller.user_id)
 
     def _may_see(self, snapshot: Conversation) -> bool:
         if self.side == "consumer":

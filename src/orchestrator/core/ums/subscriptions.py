@@ -13,10 +13,12 @@ def active(snapshot: Conversation, user_id: str) -> bool:
     )
 
 
-def active_in(snapshot: Conversation, dialog_id: str, user_id: str) -> bool:
-    """Whether the user takes part in this dialog, open or closed."""
-    dialog = snapshot.dialog(dialog_id)
-    return dialog is not None and any(
+def hears(snapshot: Conversation, dialog_id: str, *, user_id: str) -> bool:
+    """Whether the user, who takes part now, does so in this dialog of the conversation."""
+    if not active(snapshot, user_id):
+        return False
+    dialog = None if len(snapshot.dialogs) == 1 else snapshot.dialog(dialog_id)
+    return dialog is None or any(
         participant.user_id == user_id and not participant.suggested
         for participant in dialog.participants
     )

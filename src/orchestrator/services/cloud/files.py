@@ -6,7 +6,9 @@ when the conversation does. Addresses are signed for one method, one file and a 
 original's object store does it, so that a browser can put and get without a header.
 """
 
+import asyncio
 import hmac
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -30,6 +32,12 @@ MOST_BYTES: Final = 20 << 20
 
 MOST_UNSENT: Final = 20
 """Files that somebody may have uploaded and not sent: who asks for more is not having a chat."""
+
+MOST_UNSENT_BYTES: Final = 2 << 30
+"""Bytes in an account that nobody has sent: people who come only to fill the disk are stopped."""
+
+MOST_TRIES: Final = 3
+"""Uploads of one file at a time: a client whose network broke tries again before we notice."""
 
 LIFETIME: Final = timedelta(minutes=10)
 """How long a signed address is good: long enough to upload, too short to pass around."""
@@ -102,12 +110,13 @@ class Files:
         self._clock = clock
         self._shelf = shelf
         self._key = key
+        self._coming: Counter[str] = Counter()
 
     async def for_upload(self, speaker: Speaker, *, size: int, kind: str) -> Signed:
         """Return where to put a file of ``size`` bytes; ``kind`` is an ending or a media type.
 
         Raises BadInput for a file that is too large or of a kind that is not taken, Conflict for
-        somebody who has too many that were never sent.
+        somebody who has too many that were never sent, Unavailable when all together have.
         """
         if size > MOST_BYTES:
             raise errors.BadInput(f"A file has {MOST_BYTES} bytes at most.", path="fileSize")
@@ -117,6 +126,8 @@ class Files:
         def work(tx: CloudTransaction) -> None:
             if tx.unsent_files(speaker.user_id) >= MOST_UNSENT:
                 raise errors.Conflict(f"Send the {MOST_UNSENT} files first that you uploaded.")
+            if tx.unsent_bytes() + size > MOST_UNSENT_BYTES:
+                raise errors.Unavailable("Too many files wait here to be sent. Try again later.")
             tx.add_file(file)
 
         await self._store.transact(speaker.account, work)
@@ -147,9 +158,15 @@ class Files:
         file = await self._store.read(account, lambda tx: tx.file(file_id))
         if file is None:
             raise _missing()
-        if file.stored_at is not None:
-            raise errors.Conflict("The file is there already.")
-        size = await self._shelf.put(account, file_id, chunks=chunks, most=file.size)
+        if file.stored_at is not None or self._coming[file_id] >= MOST_TRIES:
+            raise errors.Conflict("The file is there already, or on its way.")
+        self._coming[file_id] += 1
+        try:
+            size = await self._arrival(account, file, chunks)
+        finally:
+            self._coming[file_id] -= 1
+            if not self._coming[file_id]:
+                del self._coming[file_id]
         now = self._clock.now()
 
         def work(tx: CloudTransaction) -> None:
@@ -159,6 +176,24 @@ class Files:
                 tx.save_file(msgspec.structs.replace(announced, size=size, stored_at=now))
 
         await self._store.transact(account, work)
+
+    async def _arrival(
+        self, account: AccountId, file: StoredFile, chunks: AsyncIterator[bytes]
+    ) -> int:
+        """Store what comes. Who takes longer than an address is good for does not mean to send."""
+        coming = asyncio.ensure_future(
+            self._shelf.put(account, file.id, chunks=chunks, most=file.size)
+        )
+        patience = asyncio.ensure_future(self._clock.sleep(LIFETIME.total_seconds()))
+        try:
+            await asyncio.wait((coming, patience), return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                raise errors.BadInput("The file did not come in time.")
+            return coming.result()
+        finally:
+            for task in (coming, patience):
+                task.cancel()
+            await asyncio.gather(coming, patience, return_exceptions=True)
 
     async def get(self, query: Signed) -> Content:
         """Return the content of a file. Raises Unauthenticated as `put`, or NotFound."""

@@ -196,6 +196,10 @@ class CloudTransaction(Protocol):
         """Return how many files of somebody belong to no conversation."""
         ...
 
+    def unsent_bytes(self) -> int:
+        """Return the size of all files together that belong to no conversation."""
+        ...
+
     def unwanted_files(self, before: datetime, *, limit: int) -> Sequence[StoredFile]:
         """Return files from before ``before`` that belong to no conversation, the oldest first."""
         ...

@@ -4,7 +4,7 @@ import msgspec
 
 from orchestrator.core.model import conversation as model
 from orchestrator.core.model import happening
-from orchestrator.core.ums import asks
+from orchestrator.core.ums import asks, host_side
 
 
 def kinds(heard):
@@ -59,3 +59,20 @@ def test_39_everybody_of_every_dialog_has_a_pid(world):
     details = change["result"]["conversationDetails"]
     assert details["participantsPId"]["CONSUMER"] == ["jo"]
     assert details["participantsPId"]["ASSIGNED_AGENT"] == [world.bot.pid]
+
+
+def test_a_socket_has_only_so_many_subscriptions(world, monkeypatch):
+    """Whatever they are of; one that ended makes room."""
+    monkeypatch.setattr(host_side, "MOST_SUBSCRIPTIONS", 2)
+    pair = world.agent()
+    pair.heard(pair.subscribe())
+    rings = asks.subscribe_rings(world.account, agent="12345678.1001")
+    pair.heard(pair.host.subscribe_routing(pair.ask(rings), rings=[]))
+    frame = '{"kind":"req","id":"9","type":".ams.aam.SubscribeExConversations","body":{}}'
+    refused = pair.host.receive(frame)
+    assert isinstance(refused, host_side.Replied)
+    assert pair.raw(refused.frames)[0]["code"] == 429
+    pair.heard(
+        pair.host.unsubscribe_conversations(pair.ask(asks.unsubscribe_conversations("ex-1")))
+    )
+    assert isinstance(pair.host.receive(frame), host_side.Asked)

@@ -1,10 +1,12 @@
 """What is kept of conversations, and for how long."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from orchestrator.core.model import errors
+from orchestrator.services.cloud import files as cloud_files
 from orchestrator.services.cloud.conversations import Opening
 from orchestrator.services.cloud.files import LIFETIME, Files, path_of
 from orchestrator.services.cloud.requests import CloseRequest
@@ -130,3 +132,40 @@ async def test_an_address_is_good_for_a_while(house):
 
     with pytest.raises(errors.Unauthenticated):
         await files.put(signed, content())
+
+
+class Slow(Shelf):
+    """It takes what comes, and keeps none of it."""
+
+    async def put(self, account, file_id, *, chunks, most):  # noqa: ARG002 - the port names them
+        return len([chunk async for chunk in chunks])
+
+
+async def test_a_file_comes_in_time_and_not_too_often_at_once(house):
+    """Who tries again finds room, three times; an upload that stands still is given up."""
+    files = Files(house.store, house.clock, shelf=Slow(), key=b"key")
+    signed = await files.for_upload(await house.guest(), size=4, kind="txt")
+    begun = asyncio.Semaphore(0)
+
+    async def standing_still():
+        begun.release()
+        await asyncio.Event().wait()
+        yield b""
+
+    uploads = [asyncio.create_task(files.put(signed, standing_still())) for _ in range(3)]
+    for _ in uploads:
+        await begun.acquire()
+    with pytest.raises(errors.Conflict):
+        await files.put(signed, standing_still())
+    await house.clock.advance(LIFETIME)
+    for ended in await asyncio.gather(*uploads, return_exceptions=True):
+        assert isinstance(ended, errors.BadInput)
+
+
+async def test_an_account_is_not_filled_by_people_who_never_send(house, monkeypatch):
+    """All together have a limit too; it is said that trying later may help."""
+    monkeypatch.setattr(cloud_files, "MOST_UNSENT_BYTES", 10)
+    files = Files(house.store, house.clock, shelf=Shelf(), key=b"key")
+    await files.for_upload(await house.guest(), size=6, kind="txt")
+    with pytest.raises(errors.Unavailable):
+        await files.for_upload(await house.guest(), size=6, kind="txt")

@@ -22,6 +22,9 @@ _UNWANTED: Final = (
     .order_by(_TABLE.c.created_at)
     .limit(bindparam("most"))
 )
+_BYTES: Final = select(func.sum(_TABLE.c.size)).where(
+    _TABLE.c.account == rows.ACCOUNT, _TABLE.c.conversation_id.is_(None)
+)
 _UNSENT: Final = (
     select(func.count())
     .select_from(_TABLE)
@@ -59,6 +62,10 @@ class Files(rows.Rows):
         """Return how many files of somebody belong to no conversation."""
         given = {"account": self._account, "owner": owner}
         return self._connection.scalar(_UNSENT, given) or 0
+
+    def unsent_bytes(self) -> int:
+        """Return the size of all files together that belong to no conversation."""
+        return self._connection.scalar(_BYTES, {"account": self._account}) or 0
 
     def unwanted_files(self, before: datetime, *, limit: int) -> Sequence[StoredFile]:
         """Return files from before ``before`` that belong to no conversation."""
