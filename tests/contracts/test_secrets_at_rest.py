@@ -29,7 +29,9 @@ async def issue_everything(directory):
     await directory.keys.revoke(actor, "bot", app_key=revoked.app_key)
     await directory.users.edit(actor, "ann", password="battery staple")
     await directory.bots.configure(actor, document=msgspec.to_builtins(kept))
-    secrets = [human.password, "battery staple"]
+    await directory.forms.users.reset_password(actor, human.user.id, password="horse correct")
+    program = await directory.clients.add(actor, name="sync")
+    secrets = [human.password, "battery staple", "horse correct", program.client_secret]
     for key in (kept, revoked):
         secrets += [key.secret, key.access_token, key.access_token_secret]
     for session in sessions:
@@ -59,7 +61,7 @@ async def test_no_secret_is_in_any_data_file(tmp_path):
     hashing.close()
     searched |= search(folder, secrets)
     assert {"orchestrator.db", "orchestrator.db-wal", "backup.db", "ca.pem"} <= searched
-    assert len(secrets) == len(set(secrets)) == 17
+    assert len(secrets) == len(set(secrets)) == 19
 
 
 def search(folder, secrets):
