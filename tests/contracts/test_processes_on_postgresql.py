@@ -261,6 +261,35 @@ async def test_a_server_or_database_that_is_not_there_is_said_in_words(postgres_
         await engine.Database.open(postgres_server.url("not-there", user=user))
 
 
+@pytest.mark.parametrize(
+    ("state", "kind"),
+    [
+        ("53100", errors.Unavailable),  # disk full
+        ("53300", errors.Unavailable),  # too many connections
+        ("57P01", errors.Unavailable),  # the server is shut down
+        ("57P03", errors.Unavailable),  # it is starting
+        ("40001", errors.Unavailable),  # serialization
+        ("40P01", errors.Unavailable),  # deadlock
+        ("55P03", errors.Unavailable),  # somebody else's lock
+        ("25P03", errors.Unavailable),  # a transaction that stood still
+        ("25006", errors.Unavailable),  # a standby
+        ("42501", errors.Unavailable),  # no right to do so
+        ("58030", errors.Unavailable),  # input or output
+        ("XX001", errors.Unavailable),  # damaged data
+        ("22003", errors.BadInput),
+        ("22021", errors.BadInput),
+        ("42601", psycopg.errors.SyntaxError),  # our own mistake stays what it is
+        ("23505", psycopg.errors.UniqueViolation),
+    ],
+)
+def test_errors_are_put_into_our_words(state, kind):
+    """The server's, the line's and the caller's faults are said; our own slips are not hidden."""
+    speech = dialect.of("postgresql://u:hunter2@localhost/x")
+    raised = speech.translated(psycopg.errors.lookup(state)("so it is"))
+    assert type(raised) is kind
+    assert "hunter2" not in str(raised)
+
+
 async def test_text_that_cannot_be_stored_is_the_callers_fault(start):
     """PostgreSQL has no NUL in texts and no number beyond its column; both are said in words."""
     ann = await start()

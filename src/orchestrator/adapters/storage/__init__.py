@@ -1,1 +1,1 @@
-"""Everything that lasts: one SQLite database, its tables, its migrations and the statements."""
+"""Everything that lasts: one database (SQLite or PostgreSQL), its tables, its migrations."""

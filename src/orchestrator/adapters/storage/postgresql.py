@@ -30,6 +30,9 @@ MIGRATION_SECONDS: Final = 300
 """How long a start waits for another process that brings the schema forward, or may itself wait
 within that."""
 
+PREPARED: Final = 500
+"""Statements that the server keeps planned for a session: more than we have."""
+
 _LINE: Final = {
     "application_name": "orchestrator",
     "connect_timeout": "10",
@@ -107,6 +110,7 @@ class PostgreSql:
         try:
             connection.execute(_SESSION[access].encode())
             connection.autocommit = False
+            connection.prepared_max = PREPARED
             if access == "read":
                 connection.read_only = True
                 connection.isolation_level = self._psycopg.IsolationLevel.REPEATABLE_READ
