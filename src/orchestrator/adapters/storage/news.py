@@ -161,7 +161,7 @@ class _Listener:
                     return
                 if not ready:
                     connection.execute(b"SELECT 1")  # raises when the line is dead
-                heard = connection.notifies(timeout=0)
+                heard = list(connection.notifies(timeout=0))  # half read, it keeps its lock
                 is_rung = not ready or any(each.payload != self._origin for each in heard)
         finally:
             connection.close()
