@@ -262,7 +262,7 @@ def _files(settings: Settings, parts: Parts) -> Files:
 def _brooms(settings: Settings, parts: Parts) -> list[watching.Broom]:
     """Return what ends surveys, and deletes what is past its time.
 
-    That is receipts, ended conversations, files without a conversation, and old sessions.
+    That is receipts, ended conversations, files without a conversation, old sessions and old news.
     """
     sessions = directory_rows.DirectoryStore(parts.database)
     return [
@@ -271,6 +271,7 @@ def _brooms(settings: Settings, parts: Parts) -> list[watching.Broom]:
         Surveys(parts.store).end_old,
         _files(settings, parts).prune,
         lambda now, limit: sessions.prune_sessions(now - SESSIONS_KEPT, limit=limit),
+        lambda _, limit: parts.database.prune_news(limit=limit),
     ]
 
 
