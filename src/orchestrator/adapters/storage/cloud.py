@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import select
 
-from orchestrator.adapters.storage import engine, tables
+from orchestrator.adapters.storage import engine, prepared, tables
 from orchestrator.adapters.storage.cloud_rows import retention, rows
 from orchestrator.adapters.storage.cloud_rows.connections import Connections
 from orchestrator.adapters.storage.cloud_rows.conversations import Conversations
@@ -24,11 +24,11 @@ from orchestrator.services.cloud import ports
 T = TypeVar("T")
 
 
-_SETTINGS: Final = select(
-    tables.accounts.c.ring_seconds, tables.accounts.c.suggestion_seconds
-).where(tables.accounts.c.id == rows.ACCOUNT)
-
-
+_SETTINGS: Final = prepared.Statement(
+    select(tables.accounts.c.ring_seconds, tables.accounts.c.suggestion_seconds).where(
+        tables.accounts.c.id == rows.ACCOUNT
+    )
+)
 # JSON as in the rows: what could be stored can be told, numbers of any size included.
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = msgspec.json.Decoder(list[Happening])
@@ -111,7 +111,7 @@ class CloudTransaction(Conversations, Rings, People, Connections, History, Files
 
     def settings(self) -> ports.QueueSettings:
         """Return how long things may take in this account."""
-        row = self._connection.execute(_SETTINGS, {"account": self._account}).first()
+        row = _SETTINGS.first(self._connection, {"account": self._account})
         if row is None:
             raise errors.NotFound(f"There is no account {self._account}.")
         return ports.QueueSettings(

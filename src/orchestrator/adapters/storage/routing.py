@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 
-from orchestrator.adapters.storage import engine, processes, tables
+from orchestrator.adapters.storage import engine, prepared, processes, tables
 from orchestrator.core.model import errors
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.ids import AccountId
@@ -23,6 +23,57 @@ TOLERANCE: Final = timedelta(seconds=1)
 """Two sources of the platform date one assignment; they may differ by its own delays."""
 
 _work = msgspec.json.Decoder(Work)
+
+_CLAIM: Final = tables.claims.c
+_ACCOUNT: Final = bindparam("account")
+_CONVERSATION: Final = bindparam("conversation")
+_CLAIMS: Final = prepared.Statement(
+    select(tables.claims)
+    .where(_CLAIM.account == _ACCOUNT, _CLAIM.conversation_id == _CONVERSATION)
+    .order_by(_CLAIM.opened_at.desc())
+)
+_OF_CONVERSATION: Final = tables.claims.update().where(
+    _CLAIM.account == bindparam("key_account"),
+    _CLAIM.conversation_id == bindparam("key_conversation"),
+)
+_IS: Final = _OF_CONVERSATION.where(_CLAIM.arrival == bindparam("key_arrival"))
+_REPLACE: Final = prepared.Statement(_OF_CONVERSATION.where(_CLAIM.finished_at.is_(None)))
+_SET_CLAIM: Final = prepared.Statement(_IS)
+_SET_UNFINISHED: Final = prepared.Statement(_IS.where(_CLAIM.finished_at.is_(None)))
+_ADD_CLAIM: Final = prepared.Statement(tables.claims.insert())
+_ADD_DECISION: Final = prepared.Statement(tables.decisions.insert())
+_ADD_STEP: Final = prepared.Statement(tables.steps.insert())
+_SET_STEP: Final = prepared.Statement(
+    tables.steps.update().where(
+        tables.steps.c.account == bindparam("key_account"),
+        tables.steps.c.step_id == bindparam("key_step"),
+    )
+)
+_HOPS: Final = prepared.Statement(
+    select(func.count()).where(
+        tables.decisions.c.account == _ACCOUNT,
+        tables.decisions.c.conversation_id == _CONVERSATION,
+        tables.decisions.c.at > bindparam("since"),
+    )
+)
+_RULES: Final = prepared.Statement(
+    select(
+        tables.accounts.c.fallback_skill_id,
+        tables.accounts.c.first_message_seconds,
+        tables.policy_versions.c.number,
+        tables.policy_versions.c.hash,
+    )
+    .select_from(tables.accounts)
+    .outerjoin(tables.policy_sets, tables.policy_sets.c.account == tables.accounts.c.id)
+    .outerjoin(
+        tables.policy_versions,
+        and_(
+            tables.policy_versions.c.account == tables.accounts.c.id,
+            tables.policy_versions.c.number == tables.policy_sets.c.number,
+        ),
+    )
+    .where(tables.accounts.c.id == _ACCOUNT)
+)
 
 
 class Records:
@@ -49,15 +100,11 @@ class Records:
         """Write decision, steps and the end of the claim in one transaction."""
 
         def work(connection: sqlalchemy.Connection) -> None:
-            ended = connection.execute(
-                tables.claims.update()
-                .where(_is(claim), tables.claims.c.finished_at.is_(None))
-                .values(state="DECIDED", finished_at=now)
-            )
-            if ended.rowcount != 1:
+            ended = {**_key(claim), "state": "DECIDED", "finished_at": now}
+            if _SET_UNFINISHED.run(connection, ended) != 1:
                 raise errors.Conflict("This arrival has been decided already.")
-            connection.execute(
-                tables.decisions.insert(),
+            _ADD_DECISION.run(
+                connection,
                 {
                     "account": receipt.account,
                     "id": receipt.decision_id,
@@ -72,7 +119,8 @@ class Records:
                     "receipt": msgspec.json.encode(receipt),
                 },
             )
-            connection.execute(tables.steps.insert(), [_row(step) for step in steps])
+            for step in steps:
+                _ADD_STEP.run(connection, _row(step))
 
         await self._database.transact(work)
 
@@ -134,29 +182,19 @@ class Records:
         return await self._database.transact(lambda connection: _prune(connection, now, limit))
 
     async def _set_claim(self, claim: ports.Claim, **values: Any) -> None:
-        statement = tables.claims.update().where(_is(claim)).values(**values)
-        await self._database.transact(lambda connection: connection.execute(statement).close())
+        given = {**_key(claim), **values}
+        await self._database.transact(lambda connection: _SET_CLAIM.run(connection, given))
 
     async def _set_step(self, step: Step, **values: Any) -> None:
-        table = tables.steps
-        statement = (
-            table.update()
-            .where(table.c.account == step.account, table.c.step_id == step.step_id)
-            .values(**values)
-        )
-        await self._database.transact(lambda connection: connection.execute(statement).close())
+        given = {"key_account": step.account, "key_step": step.step_id, **values}
+        await self._database.transact(lambda connection: _SET_STEP.run(connection, given))
 
 
 def _claim(
     connection: sqlalchemy.Connection, arrival: Arrival, now: datetime
 ) -> ports.Claim | None:
-    table = tables.claims
-    of_conversation = and_(
-        table.c.account == arrival.account, table.c.conversation_id == arrival.conversation_id
-    )
-    rows = connection.execute(
-        select(table).where(of_conversation).order_by(table.c.opened_at.desc())
-    ).all()
+    of_conversation = {"account": arrival.account, "conversation": arrival.conversation_id}
+    rows = _CLAIMS.all(connection, of_conversation)
     hops = _hops(connection, arrival, now)
     if arrival.ring_id is not None:
         key = arrival.ring_id
@@ -164,11 +202,17 @@ def _claim(
         if same is not None:
             return None if same.finished_at is not None else _found(same, hops=hops)
         # Claims of earlier rings that were never answered are over: this ring replaced them.
-        connection.execute(
-            table.update()
-            .where(of_conversation, table.c.finished_at.is_(None))
-            .values(state="WITHDRAWN", finished_at=now, reason="A newer ring replaced it.")
-        )
+        if any(row.finished_at is None for row in rows):
+            _REPLACE.run(
+                connection,
+                {
+                    "key_account": arrival.account,
+                    "key_conversation": arrival.conversation_id,
+                    "state": "WITHDRAWN",
+                    "finished_at": now,
+                    "reason": "A newer ring replaced it.",
+                },
+            )
     else:
         unfinished = next((row for row in rows if row.finished_at is None), None)
         if unfinished is not None:
@@ -179,8 +223,8 @@ def _claim(
         key = f"{ports.FOUND}{milliseconds(arrival.assigned_at or arrival.at)}"
         if any(row.arrival == key for row in rows):
             return None
-    connection.execute(
-        table.insert(),
+    _ADD_CLAIM.run(
+        connection,
         {
             "account": arrival.account,
             "conversation_id": arrival.conversation_id,
@@ -229,36 +273,16 @@ def _has_left(connection: sqlalchemy.Connection, arrival: Arrival) -> bool:
 
 
 def _hops(connection: sqlalchemy.Connection, arrival: Arrival, now: datetime) -> int:
-    table = tables.decisions
-    return (
-        connection.scalar(
-            select(func.count()).where(
-                table.c.account == arrival.account,
-                table.c.conversation_id == arrival.conversation_id,
-                table.c.at > now - HOP_WINDOW,
-            )
-        )
-        or 0
-    )
+    given = {
+        "account": arrival.account,
+        "conversation": arrival.conversation_id,
+        "since": now - HOP_WINDOW,
+    }
+    return _HOPS.scalar(connection, given) or 0
 
 
 def _rules(connection: sqlalchemy.Connection, account: AccountId) -> ports.Rules:
-    accounts, sets = tables.accounts, tables.policy_sets
-    versions = tables.policy_versions
-    row = connection.execute(
-        select(
-            accounts.c.fallback_skill_id,
-            accounts.c.first_message_seconds,
-            versions.c.number,
-            versions.c.hash,
-        )
-        .select_from(accounts)
-        .outerjoin(sets, sets.c.account == accounts.c.id)
-        .outerjoin(
-            versions, and_(versions.c.account == accounts.c.id, versions.c.number == sets.c.number)
-        )
-        .where(accounts.c.id == account)
-    ).first()
+    row = _RULES.first(connection, {"account": account})
     if row is None:
         raise errors.NotFound(f"There is no account {account}.")
     return ports.Rules(
@@ -336,13 +360,12 @@ def _delete_claims(
         )
 
 
-def _is(claim: ports.Claim) -> sqlalchemy.ColumnElement[bool]:
-    table = tables.claims
-    return and_(
-        table.c.account == claim.account,
-        table.c.conversation_id == claim.conversation_id,
-        table.c.arrival == claim.arrival,
-    )
+def _key(claim: ports.Claim) -> dict[str, Any]:
+    return {
+        "key_account": claim.account,
+        "key_conversation": claim.conversation_id,
+        "key_arrival": claim.arrival,
+    }
 
 
 def _found(row: Any, *, hops: int) -> ports.Claim:

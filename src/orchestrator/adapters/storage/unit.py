@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select, update
 
-from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage import prepared, tables
 from orchestrator.core.model import directory, times
 from orchestrator.services.directory import ports
 
@@ -75,22 +75,21 @@ def _at_key(kind: type[ports.Record]) -> tuple[ColumnElement[bool], ...]:
 
 
 @functools.cache
-def _by(kind: type[ports.Record], fields: tuple[tuple[str, bool], ...]) -> Selection:
+def _by(kind: type[ports.Record], fields: tuple[tuple[str, bool], ...]) -> prepared.Statement:
     """Return the select by these fields; those paired with True are to be NULL."""
     table = KINDS[kind].table
-    return _selected(kind).where(
-        *(
-            table.c[name].is_(None) if is_null else table.c[name] == bindparam(f"by_{name}")
-            for name, is_null in fields
-        )
+    conditions = (
+        table.c[name].is_(None) if is_null else table.c[name] == bindparam(f"by_{name}")
+        for name, is_null in fields
     )
+    return prepared.Statement(_selected(kind).where(*conditions))
 
 
 def find(connection: sqlalchemy.Connection, kind: type[R], **equal: Any) -> list[R]:
     """Return the records of ``kind`` whose named fields have these values, in any order."""
     statement = _by(kind, tuple((name, value is None) for name, value in equal.items()))
     given = {f"by_{name}": value for name, value in equal.items() if value is not None}
-    return [kind(*row) for row in connection.execute(statement, given)]
+    return [kind(*row) for row in statement.all(connection, given)]
 
 
 class Unit:

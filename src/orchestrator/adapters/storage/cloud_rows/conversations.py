@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
-from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage import prepared, tables
 from orchestrator.adapters.storage.cloud_rows import rows
 from orchestrator.core.model.conversation import Conversation, Message
 from orchestrator.core.model.ids import ConsumerId, ConversationId, DialogId
@@ -23,9 +23,11 @@ _OWN: Final = select(_TABLE.c.body).where(_TABLE.c.account == rows.ACCOUNT)
 _OPEN: Final = select(_TABLE.c.body).where(
     rows.among_few(_TABLE.c.account), _TABLE.c.state == rows.OPEN
 )
-_ONE: Final = _OWN.where(_TABLE.c.id == bindparam("id"))
-_OWNER: Final = select(tables.dialogs.c.conversation_id).where(
-    tables.dialogs.c.account == rows.ACCOUNT, tables.dialogs.c.dialog_id == bindparam("dialog")
+_ONE: Final = prepared.Statement(_OWN.where(_TABLE.c.id == bindparam("id")))
+_OWNER: Final = prepared.Statement(
+    select(tables.dialogs.c.conversation_id).where(
+        tables.dialogs.c.account == rows.ACCOUNT, tables.dialogs.c.dialog_id == bindparam("dialog")
+    )
 )
 _SURVEYED: Final = (
     select(_TABLE.c.body)
@@ -48,13 +50,19 @@ _LAPSED: Final = (
     .order_by(_TABLE.c.suggested_until)
     .limit(bindparam("most"))
 )
-_ANY: Final = select(
-    exists().where(_TABLE.c.account == rows.ACCOUNT, _TABLE.c.consumer_id == bindparam("consumer"))
+_ANY: Final = prepared.Statement(
+    select(
+        exists().where(
+            _TABLE.c.account == rows.ACCOUNT, _TABLE.c.consumer_id == bindparam("consumer")
+        )
+    )
 )
-_LAST: Final = select(func.max(_MESSAGES.c.sequence)).where(
-    _MESSAGES.c.account == rows.ACCOUNT, _MESSAGES.c.dialog_id == bindparam("dialog")
+_LAST: Final = prepared.Statement(
+    select(func.max(_MESSAGES.c.sequence)).where(
+        _MESSAGES.c.account == rows.ACCOUNT, _MESSAGES.c.dialog_id == bindparam("dialog")
+    )
 )
-_NEWER: Final = (
+_NEWER: Final = prepared.Statement(
     select(_MESSAGES.c.body)
     .where(
         _MESSAGES.c.account == rows.ACCOUNT,
@@ -72,7 +80,7 @@ class Conversations(rows.Rows):
     def conversation(self, conversation_id: ConversationId) -> Conversation | None:
         """Return the snapshot, or None."""
         given = {"account": self._account, "id": conversation_id}
-        body = self._connection.scalar(_ONE, given)
+        body = _ONE.scalar(self._connection, given)
         return None if body is None else _conversation.decode(body)
 
     def conversation_of_dialog(self, dialog_id: DialogId) -> Conversation | None:
@@ -81,7 +89,7 @@ class Conversations(rows.Rows):
         if found is not None:
             return found
         given = {"account": self._account, "dialog": dialog_id}
-        owner = self._connection.scalar(_OWNER, given)
+        owner = _OWNER.scalar(self._connection, given)
         return None if owner is None else self.conversation(owner)
 
     def conversations(
@@ -173,12 +181,12 @@ class Conversations(rows.Rows):
     def has_conversations(self, consumer_id: ConsumerId) -> bool:
         """Whether the consumer ever had one."""
         given = {"account": self._account, "consumer": consumer_id}
-        return bool(self._connection.scalar(_ANY, given))
+        return bool(_ANY.scalar(self._connection, given))
 
     def next_sequence(self, dialog_id: DialogId) -> int:
         """Return the next free sequence of the dialog."""
         given = {"account": self._account, "dialog": dialog_id}
-        return (self._connection.scalar(_LAST, given) or 0) + 1
+        return (_LAST.scalar(self._connection, given) or 0) + 1
 
     def append(self, message: Message) -> None:
         """Store an event."""
@@ -199,7 +207,7 @@ class Conversations(rows.Rows):
     def messages(self, dialog_id: DialogId, *, after: int, limit: int) -> Sequence[Message]:
         """Return stored events with a sequence above ``after``, in order."""
         given = {"account": self._account, "dialog": dialog_id, "after": after, "most": limit}
-        return [_message.decode(body) for body in self._connection.scalars(_NEWER, given)]
+        return [_message.decode(body) for body in _NEWER.scalars(self._connection, given)]
 
 
 def _conditions(wanted: ports.ConversationFilter) -> list[sqlalchemy.ColumnElement[bool]]:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from sqlalchemy import bindparam, select
 
-from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage import prepared, tables
 from orchestrator.adapters.storage.cloud_rows import rows
 from orchestrator.core.model.ids import (
     ConsumerId,
@@ -18,15 +18,17 @@ from orchestrator.services.cloud import ports
 _OWNED: Final = tables.assignments
 _MOVED: Final = tables.transfers
 _OF: Final = bindparam("conversation")
-_END: Final = _OWNED.update().where(
-    _OWNED.c.account == rows.MINE, _OWNED.c.conversation_id == _OF, _OWNED.c.to_at.is_(None)
+_END: Final = prepared.Statement(
+    _OWNED.update().where(
+        _OWNED.c.account == rows.MINE, _OWNED.c.conversation_id == _OF, _OWNED.c.to_at.is_(None)
+    )
 )
-_ASSIGNED: Final = (
+_ASSIGNED: Final = prepared.Statement(
     select(*(_OWNED.c[name] for name in ports.Assignment.__struct_fields__))
     .where(_OWNED.c.account == rows.ACCOUNT, _OWNED.c.conversation_id == _OF)
     .order_by(_OWNED.c.from_at)
 )
-_TRANSFERS: Final = (
+_TRANSFERS: Final = prepared.Statement(
     select(*(_MOVED.c[name] for name in ports.Transfer.__struct_fields__))
     .where(_MOVED.c.account == rows.ACCOUNT, _MOVED.c.conversation_id == _OF)
     .order_by(_MOVED.c.at, _MOVED.c.id)
@@ -56,12 +58,12 @@ class History(rows.Rows):
     def end_assignment(self, conversation_id: ConversationId, at: datetime) -> None:
         """Write that nobody has the conversation any more."""
         given = {"key_account": self._account, "conversation": conversation_id, "to_at": at}
-        self._connection.execute(_END, given)
+        _END.run(self._connection, given)
 
     def assignments(self, conversation_id: ConversationId) -> Sequence[ports.Assignment]:
         """Return who had the conversation, the earliest first."""
         given = {"account": self._account, "conversation": conversation_id}
-        return [ports.Assignment(*row) for row in self._connection.execute(_ASSIGNED, given)]
+        return [ports.Assignment(*row) for row in _ASSIGNED.all(self._connection, given)]
 
     def add_transfer(self, conversation_id: ConversationId, transfer: ports.Transfer) -> None:
         """Write that the conversation changed place."""
@@ -77,4 +79,4 @@ class History(rows.Rows):
     def transfers(self, conversation_id: ConversationId) -> Sequence[ports.Transfer]:
         """Return the conversation's changes of place, the earliest first."""
         given = {"account": self._account, "conversation": conversation_id}
-        return [ports.Transfer(*row) for row in self._connection.execute(_TRANSFERS, given)]
+        return [ports.Transfer(*row) for row in _TRANSFERS.all(self._connection, given)]

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import bindparam, or_, select
 
-from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage import prepared, tables
 from orchestrator.adapters.storage.cloud_rows import queueing, rows
 from orchestrator.core.model.conversation import (
     Presence,
@@ -24,32 +24,52 @@ from orchestrator.services.cloud import ports
 _SUPERVISORS = frozenset({"Agent Manager", "Administrator"})
 
 _ID: Final = bindparam("id")
-_USER: Final = select(tables.users).where(
-    tables.users.c.account == rows.ACCOUNT,
-    or_(tables.users.c.id == _ID, tables.users.c.pid == bindparam("pid")),
+_USER: Final = prepared.Statement(
+    select(tables.users).where(
+        tables.users.c.account == rows.ACCOUNT,
+        or_(tables.users.c.id == _ID, tables.users.c.pid == bindparam("pid")),
+    )
 )
-_SKILLS: Final = select(tables.skill_assignments.c.skill_id).where(
-    tables.skill_assignments.c.account == rows.ACCOUNT, tables.skill_assignments.c.user_id == _ID
+_SKILLS: Final = prepared.Statement(
+    select(tables.skill_assignments.c.skill_id).where(
+        tables.skill_assignments.c.account == rows.ACCOUNT,
+        tables.skill_assignments.c.user_id == _ID,
+    )
 )
-_SKILL: Final = select(tables.skills.c.name).where(
-    tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID
+_SKILL: Final = prepared.Statement(
+    select(tables.skills.c.name).where(
+        tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID
+    )
 )
-_RULES: Final = select(*(tables.skills.c[name] for name in SkillRules.__struct_fields__)).where(
-    tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID
+_RULES: Final = prepared.Statement(
+    select(*(tables.skills.c[name] for name in SkillRules.__struct_fields__)).where(
+        tables.skills.c.account == rows.ACCOUNT, tables.skills.c.id == _ID
+    )
 )
-_ENGAGED: Final = select(tables.engagements.c.skill_id).where(
-    tables.engagements.c.account == rows.ACCOUNT, tables.engagements.c.id == _ID
+_ENGAGED: Final = prepared.Statement(
+    select(tables.engagements.c.skill_id).where(
+        tables.engagements.c.account == rows.ACCOUNT, tables.engagements.c.id == _ID
+    )
 )
-_PRESENT: Final = select(tables.presence.c.availability, tables.presence.c.connected).where(
-    tables.presence.c.account == rows.ACCOUNT, tables.presence.c.user_id == _ID
+_PRESENT: Final = prepared.Statement(
+    select(tables.presence.c.availability, tables.presence.c.connected).where(
+        tables.presence.c.account == rows.ACCOUNT, tables.presence.c.user_id == _ID
+    )
 )
 _KNOWN: Final = (
     select(tables.presence.c.user_id)
     .where(tables.presence.c.account == rows.ACCOUNT)
     .order_by(tables.presence.c.user_id)
 )
-_PROFILE: Final = select(tables.consumers.c.profile).where(
-    tables.consumers.c.account == rows.ACCOUNT, tables.consumers.c.id == _ID
+_PROFILE: Final = prepared.Statement(
+    select(tables.consumers.c.profile).where(
+        tables.consumers.c.account == rows.ACCOUNT, tables.consumers.c.id == _ID
+    )
+)
+_PUT_PROFILE: Final = prepared.Statement(
+    tables.consumers.update().where(
+        tables.consumers.c.account == rows.MINE, tables.consumers.c.id == bindparam("key_id")
+    )
 )
 
 
@@ -60,10 +80,10 @@ class People(rows.Rows):
         """Find a user by user id, ``account.user`` or PID."""
         user_id = user_of(reference, self._account)
         given = {"account": self._account, "id": user_id, "pid": reference}
-        row = self._connection.execute(_USER, given).first()
+        row = _USER.first(self._connection, given)
         if row is None:
             return None
-        skills = self._connection.scalars(_SKILLS, {"account": self._account, "id": row.id})
+        skills = _SKILLS.scalars(self._connection, {"account": self._account, "id": row.id})
         return ports.Staff(
             user_id=row.id,
             pid=row.pid,
@@ -77,21 +97,21 @@ class People(rows.Rows):
 
     def skill_name(self, skill_id: SkillId) -> str | None:
         """Return the skill's name."""
-        return self._connection.scalar(_SKILL, {"account": self._account, "id": skill_id})
+        return _SKILL.scalar(self._connection, {"account": self._account, "id": skill_id})
 
     def skill_rules(self, skill_id: SkillId) -> SkillRules | None:
         """Return what the skill says of its conversations."""
-        row = self._connection.execute(_RULES, {"account": self._account, "id": skill_id}).first()
+        row = _RULES.first(self._connection, {"account": self._account, "id": skill_id})
         return None if row is None else SkillRules(*row)
 
     def engagement_skill(self, engagement_id: str) -> SkillId | None:
         """Return the skill of the engagement's routing."""
-        return self._connection.scalar(_ENGAGED, {"account": self._account, "id": engagement_id})
+        return _ENGAGED.scalar(self._connection, {"account": self._account, "id": engagement_id})
 
     def presence(self, user_id: UserId) -> Presence:
         """Return the user's presence, OFFLINE when nothing is known."""
         given = {"account": self._account, "id": user_id}
-        row = self._connection.execute(_PRESENT, given).first()
+        row = _PRESENT.first(self._connection, given)
         if row is None:
             return Presence(user_id, "OFFLINE", connected=False)
         return Presence(user_id, row.availability, connected=row.connected)
@@ -123,17 +143,14 @@ class People(rows.Rows):
 
     def profile(self, consumer_id: ConsumerId) -> dict[str, Any] | None:
         """Return what is known of the consumer."""
-        body = self._connection.scalar(_PROFILE, {"account": self._account, "id": consumer_id})
+        body = _PROFILE.scalar(self._connection, {"account": self._account, "id": consumer_id})
         return None if body is None else msgspec.json.decode(body, type=dict[str, Any])
 
     def put_profile(self, consumer_id: ConsumerId, profile: dict[str, Any]) -> None:
         """Replace what is known of the consumer."""
-        table = tables.consumers
-        self._connection.execute(
-            table.update()
-            .where(table.c.account == self._account, table.c.id == consumer_id)
-            .values(profile=msgspec.json.encode(profile))
-        )
+        body = msgspec.json.encode(profile)
+        given = {"key_account": self._account, "key_id": consumer_id, "profile": body}
+        _PUT_PROFILE.run(self._connection, given)
 
     def add_consumer(self, consumer_id: ConsumerId, kind: str, at: datetime) -> None:
         """Note a consumer; does nothing for one that is known."""

@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
-from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage import prepared, tables
 from orchestrator.adapters.storage.cloud_rows import rows
 from orchestrator.core.model.ids import AccountId, SkillId, UserId
 from orchestrator.core.queueing import distribution
@@ -72,7 +72,7 @@ _REFUSED: Final = select(_RINGS.c.conversation_id, _RINGS.c.user_id, _RINGS.c.en
     _RINGS.c.ended_at > bindparam("since"),
     _RINGS.c.state.in_(("REJECTED", "EXPIRED")),
 )
-_THERE: Final = (
+_THERE: Final = prepared.Statement(
     select(
         _USERS.c.id,
         _USERS.c.type,
@@ -115,14 +115,18 @@ _RINGING: Final = (
     )
     .group_by(_RINGS.c.user_id)
 )
-_NEXT_RING: Final = select(func.min(_RINGS.c.expires_at)).where(
-    rows.among_few(_RINGS.c.account),
-    _RINGS.c.state == rows.WAITING,
-    _RINGS.c.expires_at > bindparam("now"),
+_NEXT_RING: Final = prepared.Statement(
+    select(func.min(_RINGS.c.expires_at)).where(
+        rows.among_few(_RINGS.c.account),
+        _RINGS.c.state == rows.WAITING,
+        _RINGS.c.expires_at > bindparam("now"),
+    )
 )
-_NEXT_SUGGESTION: Final = select(func.min(_CONVERSATIONS.c.suggested_until)).where(
-    _CONVERSATIONS.c.account == rows.ACCOUNT,
-    _CONVERSATIONS.c.suggested_until.is_not(None),
+_NEXT_SUGGESTION: Final = prepared.Statement(
+    select(func.min(_CONVERSATIONS.c.suggested_until)).where(
+        _CONVERSATIONS.c.account == rows.ACCOUNT,
+        _CONVERSATIONS.c.suggested_until.is_not(None),
+    )
 )
 _QUEUED: Final = (
     select(
@@ -191,7 +195,7 @@ def _refused(
 
 def agents(connection: sqlalchemy.Connection, account: AccountId) -> list[distribution.Agent]:
     """Return the connected agents who are ONLINE or OCCUPIED, with their loads."""
-    found = connection.execute(_THERE, {"account": account}).all()
+    found = _THERE.all(connection, {"account": account})
     there = [row for row in found if not _RUNG_ROLES.isdisjoint(row.roles)]
     skills = _skills(connection, account, [row.id for row in there])
     limited = [row.id for row in there if row.max_chats is not None]
@@ -250,7 +254,7 @@ def next_deadline(
     A suggestion that has run out counts until it is ended.
     """
     given = {"account": account, "now": now}
-    times = [connection.scalar(each, given) for each in (_NEXT_RING, _NEXT_SUGGESTION)]
+    times = [each.scalar(connection, given) for each in (_NEXT_RING, _NEXT_SUGGESTION)]
     return min((each for each in times if each is not None), default=None)
 
 

@@ -1,13 +1,12 @@
 """Rings, and the queues that they come from."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-import sqlalchemy
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
-from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage import prepared, tables
 from orchestrator.adapters.storage.cloud_rows import queueing, rows
 from orchestrator.core.model.conversation import Ring, RingState
 from orchestrator.core.model.ids import ConversationId, RingId, SkillId, UserId
@@ -32,24 +31,32 @@ _ALL: Final = (
     .order_by(_TABLE.c.expires_at, _TABLE.c.ring_id)
 )
 _OWN: Final = _ALL.where(_TABLE.c.account == rows.ACCOUNT)
-_ONE: Final = _OWN.where(_TABLE.c.ring_id == bindparam("ring"))
+_ONE: Final = prepared.Statement(_OWN.where(_TABLE.c.ring_id == bindparam("ring")))
 _WAITING: Final = _OWN.where(_TABLE.c.state == rows.WAITING)
-_OF_CONVERSATION: Final = _WAITING.where(_TABLE.c.conversation_id == bindparam("conversation"))
-_OF_USER: Final = _WAITING.where(_TABLE.c.user_id == bindparam("user"))
-_DUE: Final = _ALL.where(
-    rows.among_few(_TABLE.c.account),
-    _TABLE.c.state == rows.WAITING,
-    _TABLE.c.expires_at <= bindparam("now"),
-).limit(bindparam("most"))
-_END: Final = _TABLE.update().where(
-    _TABLE.c.account == rows.MINE,
-    _TABLE.c.ring_id == bindparam("ring"),
-    _TABLE.c.state == rows.WAITING,
+_OF_CONVERSATION: Final = prepared.Statement(
+    _WAITING.where(_TABLE.c.conversation_id == bindparam("conversation"))
 )
-_OFFERED: Final = tables.presence.update().where(
-    tables.presence.c.account == rows.MINE, tables.presence.c.user_id == bindparam("user")
+_OF_USER: Final = prepared.Statement(_WAITING.where(_TABLE.c.user_id == bindparam("user")))
+_DUE: Final = prepared.Statement(
+    _ALL.where(
+        rows.among_few(_TABLE.c.account),
+        _TABLE.c.state == rows.WAITING,
+        # A ring from the future was made before the clock was set back, and would ring for hours.
+        or_(_TABLE.c.expires_at <= bindparam("now"), _TABLE.c.created_at > bindparam("future")),
+    ).limit(bindparam("most"))
 )
-
+_END: Final = prepared.Statement(
+    _TABLE.update().where(
+        _TABLE.c.account == rows.MINE,
+        _TABLE.c.ring_id == bindparam("ring"),
+        _TABLE.c.state == rows.WAITING,
+    )
+)
+_OFFERED: Final = prepared.Statement(
+    tables.presence.update().where(
+        tables.presence.c.account == rows.MINE, tables.presence.c.user_id == bindparam("user")
+    )
+)
 _USERS: Final = tables.users
 _ROW: Final = {
     name: bindparam(name, type_=_TABLE.c[name].type)
@@ -78,7 +85,7 @@ _RINGING: Final = (
     )
     .scalar_subquery()
 )
-_PUT: Final = (
+_PUT: Final = prepared.Statement(
     _TABLE.insert()
     .from_select(
         list(_ROW),
@@ -106,6 +113,10 @@ _PUT: Final = (
 """A ring is made only where it is right at that moment, whatever its maker has read before."""
 
 
+FUTURE: Final = timedelta(minutes=1)
+"""Two processes on one database may differ so much about the time."""
+
+
 class Rings(rows.Rows):
     """Rings and queues."""
 
@@ -124,16 +135,16 @@ class Rings(rows.Rows):
 
     def rings_due(self, now: datetime, *, limit: int) -> Sequence[Ring]:
         """Return waiting rings whose time is up."""
-        return self._rings(_DUE, now=now, most=limit)
+        return self._rings(_DUE, now=now, future=now + FUTURE, most=limit)
 
-    def _rings(self, statement: sqlalchemy.Select[*tuple[Any, ...]], **given: Any) -> list[Ring]:
-        found = self._connection.execute(statement, {"account": self._account, **given})
+    def _rings(self, statement: prepared.Statement, **given: Any) -> list[Ring]:
+        found = statement.all(self._connection, {"account": self._account, **given})
         return [Ring(*row) for row in found]
 
     def put_ring(self, ring: Ring) -> bool:
         """Store a new ring, and that its agent was just offered one; False when it may not be."""
-        done = self._connection.execute(
-            _PUT,
+        done = _PUT.run(
+            self._connection,
             {
                 "account": self._account,
                 "ring_id": ring.ring_id,
@@ -145,20 +156,18 @@ class Rings(rows.Rows):
                 "expires_at": ring.expires_at,
             },
         )
-        if done.rowcount != 1:
+        if done != 1:
             return False
-        self._connection.execute(
-            _OFFERED,
+        _OFFERED.run(
+            self._connection,
             {"key_account": self._account, "user": ring.user_id, "offered_at": ring.created_at},
         )
         return True
 
     def end_ring(self, ring_id: RingId, state: RingState, at: datetime) -> bool:
         """Set the state of a ring that waits; False when it does not wait any more."""
-        done = self._connection.execute(
-            _END, {"key_account": self._account, "ring": ring_id, "state": state, "ended_at": at}
-        )
-        return done.rowcount == 1
+        given = {"key_account": self._account, "ring": ring_id, "state": state, "ended_at": at}
+        return _END.run(self._connection, given) == 1
 
     def waiting(
         self,

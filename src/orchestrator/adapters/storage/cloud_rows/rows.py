@@ -7,6 +7,7 @@ from typing import Any, Final
 import sqlalchemy
 from sqlalchemy import bindparam, literal_column
 
+from orchestrator.adapters.storage import prepared
 from orchestrator.core.model.ids import AccountId
 
 OPEN: Final = literal_column("'OPEN'")
@@ -32,13 +33,14 @@ def among_few(account: sqlalchemy.Column[str]) -> sqlalchemy.ColumnElement[bool]
 
 
 @functools.cache
-def _update(table: sqlalchemy.Table, key: tuple[str, ...]) -> sqlalchemy.Update:
-    return table.update().where(*(table.c[name] == bindparam(f"key_{name}") for name in key))
+def _update(table: sqlalchemy.Table, key: tuple[str, ...]) -> prepared.Statement:
+    at_key = (table.c[name] == bindparam(f"key_{name}") for name in key)
+    return prepared.Statement(table.update().where(*at_key))
 
 
 @functools.cache
-def _insert(table: sqlalchemy.Table) -> sqlalchemy.Insert:
-    return table.insert()
+def _insert(table: sqlalchemy.Table) -> prepared.Statement:
+    return prepared.Statement(table.insert())
 
 
 class Rows:
@@ -58,10 +60,9 @@ class Rows:
     def _put(self, table: sqlalchemy.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         """Update the row, or insert it where there is none: plain on both databases."""
         at_key = {f"key_{name}": value for name, value in key.items()}
-        done = self._connection.execute(_update(table, tuple(key)), {**values, **at_key})
-        if done.rowcount == 0:
+        if not _update(table, tuple(key)).run(self._connection, {**values, **at_key}):
             self._add(table, {**key, **values})
 
     def _add(self, table: sqlalchemy.Table, row: dict[str, Any]) -> None:
         """Insert a row whose key must be new."""
-        self._connection.execute(_insert(table), row)
+        _insert(table).run(self._connection, row)
