@@ -1,0 +1,73 @@
+"""``make bench``: speed and size, measured beside a bare server, on this machine and now.
+
+Each bench is a module with a ``NAME`` and a ``run``; a new one is a line in ``BENCHES``.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import msgspec
+
+from bench import figures, machine, ring
+
+BENCHES: Final[tuple[ModuleType, ...]] = (ring,)
+
+
+def main() -> int:
+    """Run the benches that were asked for; 1 when something went wrong that must not."""
+    options = _options()
+    loop_factory = None
+    try:
+        import uvloop
+    except ImportError:  # there is none for this system
+        pass
+    else:
+        loop_factory = uvloop.new_event_loop
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(_run(options))
+
+
+async def _run(options: argparse.Namespace) -> int:
+    found: dict[str, Any] = {}
+    faults: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="bench-") as place:
+        facts = found["machine"] = machine.facts(Path(place))
+        for name, value in facts.items():
+            _say(f"  {name:<12}  {value}")
+        for bench in BENCHES:
+            if options.only and bench.NAME not in options.only:
+                continue
+            folder = Path(place) / bench.NAME
+            folder.mkdir()
+            report = await bench.run(options, folder)
+            found[bench.NAME] = report.figures
+            faults += report.faults
+            _say(f"\n{figures.table(report)}")
+    if options.json:
+        _say(msgspec.json.encode({**found, "faults": faults}).decode())
+    return 1 if faults else 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    names = [bench.NAME for bench in BENCHES]
+    parser.add_argument("--only", action="append", choices=names, help="may be repeated")
+    parser.add_argument("--json", action="store_true", help="one JSON object on the last line")
+    parser.add_argument("--rate", type=float, default=50.0, help="new conversations a second")
+    parser.add_argument("--seconds", type=float, default=60.0, help="how long at that rate")
+    parser.add_argument("--steady", action="store_true", help="do not look for the breaking rate")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
