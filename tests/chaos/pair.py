@@ -15,7 +15,7 @@ from orchestrator.serve import program, settings
 from orchestrator.services.clock import Clock
 from orchestrator.simulator import personas, seed
 
-PATIENCE: Final = 20.0
+PATIENCE: Final = 45.0
 DURATIONS: Final = settings.Durations(
     answer=timedelta(seconds=0.4),
     audit=timedelta(seconds=0.5),

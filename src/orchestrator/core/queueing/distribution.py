@@ -109,7 +109,7 @@ def distribute(
         candidates = desk.serving(conversation.skill_id) if reserved is None else desk.one(reserved)
         if reserved is not None and conversation.suggested_until is not None:
             wake.append(conversation.suggested_until)
-        resting = {user: at + pause for user, at in conversation.refused if at + pause > now}
+        resting = {user: at + pause for user, at in conversation.refused if abs(now - at) < pause}
         wake.extend(resting[agent.user_id] for agent in candidates if agent.user_id in resting)
         chosen = desk.least_loaded(each for each in candidates if each.user_id not in resting)
         if chosen is not None:

@@ -83,7 +83,9 @@ class Distributor:
         if deadline is None:
             await event.wait()
             return
-        timer = asyncio.ensure_future(self._clock.sleep_until(deadline))
+        # Not until the deadline: a clock that is set back by hours must not put it off by hours.
+        left = (deadline - self._clock.now()).total_seconds()
+        timer = asyncio.ensure_future(self._clock.sleep(left))
         bell = asyncio.ensure_future(event.wait())
         try:
             await asyncio.wait((timer, bell), return_when=asyncio.FIRST_COMPLETED)

@@ -27,6 +27,7 @@ import structlog
 from orchestrator.adapters.platforms.liveperson import backoff, boundary, translate
 from orchestrator.adapters.platforms.liveperson.book import Book
 from orchestrator.adapters.platforms.liveperson.settings import Config, Timing
+from orchestrator.adapters.platforms.liveperson.watched import WatchedLogin
 from orchestrator.core.model import errors, ids, times
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.conversation import Conversation, Ring
@@ -82,6 +83,7 @@ class Session:
         self._is_away = False
         self._refusals = 0
         self._platform_time: datetime | None = None
+        self._suspicion: asyncio.Future[None] | None = None
         self._doubt: asyncio.Future[None] | None = None
         self._doubted_since: datetime | None = None
         self._rung: dict[ConversationId, datetime] = {}
@@ -112,6 +114,11 @@ class Session:
         """Return when the conversation last rang here, by the platform's clock, if known."""
         return self._rung.get(conversation_id)
 
+    def _suspect(self) -> None:
+        """Find out now whether the session is over: some service said so."""
+        if self._suspicion is not None and not self._suspicion.done():
+            self._suspicion.set_result(None)
+
     def look_again(self, *, since: datetime) -> None:
         """Ask the platform soon for what the bot has: something was not told.
 
@@ -135,7 +142,8 @@ class Session:
         login = self._login
         if login is None:
             try:
-                login = self._login = await self._network.log_in()
+                granted = await self._network.log_in()
+                login = self._login = WatchedLogin(granted, self._suspect)
                 self._refusals = 0
             except errors.Unavailable as error:
                 # An answer such as 429 or 5xx asks for patience: no quick attempts at the login.
@@ -277,7 +285,8 @@ class Session:
 
     async def _refresh(self, login: boundary.Login) -> NoReturn:
         while True:
-            await self._clock.sleep(self._timing.refresh)
+            self._suspicion = asyncio.get_running_loop().create_future()
+            await within(self._clock, self._timing.refresh, self._suspicion)
             try:
                 await login.refresh()
             except errors.Unauthenticated:
@@ -286,6 +295,8 @@ class Session:
                 _log.warning(
                     "bot.refresh-failed", account=self._config.account, reason=error.message
                 )
+            # A service that refuses this session for reasons of its own must not keep us busy.
+            await self._clock.sleep(self._timing.settle)
 
     # What the host tells ------------------------------------------------------------------------
 
