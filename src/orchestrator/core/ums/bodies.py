@@ -40,6 +40,10 @@ class Nothing(Body, frozen=True):
     """GetClock, KeepAlive, InitConnection: the type and the headers say everything."""
 
 
+class Anything(Body, frozen=True):
+    """UpdateRoutingTaskSubscription: nobody says what is in it, so that anything may be."""
+
+
 class SetAgentState(Body, frozen=True):
     """An agent's availability. ``agent_user_id`` defaults to the asker."""
 
@@ -365,6 +369,12 @@ class GenerateUrlForDownload(Body, frozen=True):
     """May I read a file? By the path that its message carries."""
 
     relative_path: str
+
+
+class GenerateDownloadToken(Body, frozen=True):
+    """May I read what a customer has filled in? ``downloadable`` names a secure form."""
+
+    downloadable: dict[str, Any] | None = None
 
 
 def client_properties(headers: Iterable[Any]) -> dict[str, Any] | None:

@@ -61,6 +61,8 @@ class Move(msgspec.Struct, frozen=True, dict=True, kw_only=True):
 
     def read(self, body: msgspec.Raw) -> Any:
         """Return the typed body. Raises ``msgspec.ValidationError`` with a path for the sender."""
+        if self.body is bodies.Anything:
+            return bodies.Anything()
         if not body or bytes(body) == b"null":
             body = msgspec.Raw(b"{}")
         value = self._decoder.decode(body)
@@ -134,7 +136,7 @@ MOVES: Final[tuple[Move, ...]] = (
         long=".ams.routing.UpdateRoutingTaskSubscription",
         short="routing.UpdateRoutingTaskSubscription",
         askers=AGENT,
-        body=bodies.Nothing,
+        body=bodies.Anything,
         purpose="Accepted and without effect",
     ),
     Move(
@@ -241,6 +243,14 @@ MOVES: Final[tuple[Move, ...]] = (
         long_answer="ms.GenerateURLResponse",
         short_answer="ms.GenerateURLResponse",
         purpose="Where to get a file, for a short time",
+    ),
+    Move(
+        name="GenerateDownloadToken",
+        long=".ams.ms.token.GenerateDownloadToken",
+        short="ms.token.GenerateDownloadToken",
+        askers=AGENT,
+        body=bodies.GenerateDownloadToken,
+        purpose="May I read a secure form? None are kept here: 404",
     ),
     Move(
         name="ConsumerRequestConversation",

@@ -127,6 +127,7 @@ class AgentDesk(Desk):
             "UpdateRingState": self.answer_ring,
             "GetUserProfile": self.profile,
             "AgentRequestConversation": self.open,
+            "GenerateDownloadToken": self.download_token,
         }
 
     async def set_state(self, asked: Asked) -> list[str]:
@@ -176,6 +177,11 @@ class AgentDesk(Desk):
             consumer, asking.opening_by_agent(asked.body.conversation_context)
         )
         return self._host.answer(asked, {"conversationId": opened.conversation_id})
+
+    async def download_token(self, asked: Asked) -> list[str]:
+        """GenerateDownloadToken, which only the SDK's 1.4.11 sends: there are no secure forms."""
+        del asked
+        raise errors.NotFound("There is no secure form to read.")
 
     def _is_me(self, reference: str) -> bool:
         return self._me.user_id == user_of(reference, self._me.account) or (
