@@ -71,3 +71,11 @@ async def test_c24_waiting_rings_are_repeated(visit):
     ring = await visit.rung(ben, conversation)
     again = await visit.agent("ben")
     assert await visit.rung(again, conversation) == ring
+
+
+@pytest.mark.parametrize("body", [None, {}, {"whatever": [1]}, [1, 2], "text"])
+async def test_c24_an_update_of_the_subscription_is_accepted(visit, body):
+    """Section 4.5: nobody says what is in it; 200 and no effect."""
+    ben = await visit.agent("ben", state=None)
+    answer = await ben.ask(".ams.routing.UpdateRoutingTaskSubscription", body)
+    assert (answer["code"], answer["type"]) == (200, STRING)

@@ -10,7 +10,7 @@ ALWAYS = {"from": 1_700_000_000_000, "to": 1_700_000_000_000}
 
 
 @pytest.fixture
-async def visit(shared_server, account_ids):
+async def alone(shared_server, account_ids):
     """A visit to an account of the test's own."""
     town = await wire.seed(shared_server, str(next(account_ids)))
     async with wire.Visit(town) as opened:
@@ -37,19 +37,19 @@ class Past:
 
 
 @pytest.fixture
-async def past(visit):
+async def past(alone):
     """The history service of an account with three conversations, and these: oldest first."""
-    service = Past(visit, (await visit.login("may"))["bearer"])
-    anna, consumer = await visit.agent("anna"), await visit.consumer()
-    opened = [await visit.opened(consumer) for _ in range(2)]
+    service = Past(alone, (await alone.login("may"))["bearer"])
+    anna, consumer = await alone.agent("anna"), await alone.consumer()
+    opened = [await alone.opened(consumer) for _ in range(2)]
     for each in opened:
-        await visit.accepted(anna, each)
-    await visit.say(consumer, opened[0], "hello")
-    await visit.change(
+        await alone.accepted(anna, each)
+    await alone.say(consumer, opened[0], "hello")
+    await alone.change(
         anna, opened[0], REMOVE, {"field": "Skill", "type": "UPDATE", "skill": "3002"}
     )
-    await visit.change(anna, opened[1], CLOSE)
-    opened.append(await visit.opened(consumer, "Billing"))
+    await alone.change(anna, opened[1], CLOSE)
+    opened.append(await alone.opened(consumer, "Billing"))
     details = await wire.upserted(anna, opened[1], kind="DELETE")
     now = details["startTs"]
     return service, opened, {"from": now - 3_600_000, "to": now + 3_600_000}, details
