@@ -32,6 +32,10 @@ class MemoryDirectory:
         """Run ``work`` on what is there now."""
         return work(_Unit(self, self._rows, self._newest, log=self._log, now=times.EPOCH))
 
+    async def glance(self, work: Callable[[ports.Reading], T]) -> T:
+        """Run ``work`` on what is there now."""
+        return await self.read(work)
+
     async def write(self, actor: Actor, at: datetime, work: Callable[[ports.Writing], T]) -> T:  # noqa: ARG002 - nothing is logged here
         """Run ``work`` on a copy that takes the place of the original unless it raises."""
         rows, newest, log = dict(self._rows), dict(self._newest), list(self._log)

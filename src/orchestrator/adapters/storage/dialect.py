@@ -46,6 +46,11 @@ class News(Protocol):
 class Dialect(Protocol):
     """One database: how it is opened and prepared, and what its errors mean."""
 
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether a few rows are found in less time than another thread takes to wake up."""
+        ...
+
     def engine(self, access: Access) -> sqlalchemy.Engine:
         """Return an engine whose transactions are ours alone ("write") or one snapshot ("read").
 

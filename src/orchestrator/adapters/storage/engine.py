@@ -30,6 +30,7 @@ class Database:
         self._writer = writer.Writer(speech)
         self._engine = speech.engine("read")
         self._executor = futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
+        self._is_closed = False
         self._mine = threading.local()
         self._all: list[sqlalchemy.Connection] = []
         self._watch = changes.Watch(self._engine, speech)
@@ -87,6 +88,18 @@ class Database:
             raise errors.Unavailable("The database is closed.") from error
         return await future
 
+    async def glance(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
+        """Run ``work``, which finds a few rows by their keys, as `read` does.
+
+        In a file this takes less than waking another thread would, and a reader waits for nobody:
+        so it is done right here. Anything that may find many rows is for `read`.
+        """
+        if not self._dialect.is_at_hand:
+            return await self.read(work)
+        if self._is_closed:
+            raise errors.Unavailable("The database is closed.")
+        return self._read(work)
+
     async def changes_since(self, sequence: int, *, limit: int = 1000) -> Sequence[changes.Change]:
         """Return the changes after ``sequence``, oldest first, at most ``limit``.
 
@@ -106,6 +119,7 @@ class Database:
 
     async def close(self) -> None:
         """Commit what waits and let go of the database. Nothing may be asked afterwards."""
+        self._is_closed = True
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:

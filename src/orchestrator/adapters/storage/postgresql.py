@@ -94,6 +94,8 @@ SELECT current_setting('server_encoding') AS encoding,
 class PostgreSql:
     """Implements `dialect.Dialect` on a ``postgresql://`` URL, whose password is never shown."""
 
+    is_at_hand: Final = False
+
     def __init__(self, url: str) -> None:
         self._psycopg = _library()
         self._given = _parsed(self._psycopg, url)

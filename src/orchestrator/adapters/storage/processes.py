@@ -165,6 +165,10 @@ class Fenced:
         """As `engine.Database.read`."""
         return await self._database.read(work)
 
+    async def glance(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
+        """As `engine.Database.glance`."""
+        return await self._database.glance(work)
+
 
 async def canary(database: engine.Database, *, name: str, sealed: bytes) -> bytes:
     """Keep a sealed word unless there is one; return the one that is kept."""

@@ -168,7 +168,7 @@ class Records:
 
     async def rules(self, account: AccountId) -> ports.Rules:
         """Return what the account decides by right now."""
-        return await self._database.read(lambda connection: _rules(connection, account))
+        return await self._database.glance(lambda connection: _rules(connection, account))
 
     async def policy_set(self, version: str) -> dict[str, Any]:
         """Return the stored policy set with this content address; an empty one for an unknown."""

@@ -1,10 +1,18 @@
 """The sealed keys with which consumer tokens are signed: implements `adapters.tokens.Keys`."""
 
-import sqlalchemy
-from sqlalchemy import insert, select
+from typing import Final
 
-from orchestrator.adapters.storage import engine, tables
+import sqlalchemy
+from sqlalchemy import bindparam, insert, select
+
+from orchestrator.adapters.storage import engine, prepared, tables
 from orchestrator.services.clock import Clock
+
+_KEY: Final = prepared.Statement(
+    select(tables.signing_keys.c.private_key).where(
+        tables.signing_keys.c.account == bindparam("account")
+    )
+)
 
 
 class SigningKeys:
@@ -16,7 +24,7 @@ class SigningKeys:
 
     async def find(self, account: str) -> bytes | None:
         """Return the account's sealed key, or None."""
-        return await self._database.read(lambda connection: _find(connection, account))
+        return await self._database.glance(lambda connection: _find(connection, account))
 
     async def keep(self, account: str, *, sealed: bytes) -> bytes:
         """Store the account's key unless there is one; return the one that is stored now.
@@ -35,5 +43,4 @@ class SigningKeys:
 
 
 def _find(connection: sqlalchemy.Connection, account: str) -> bytes | None:
-    table = tables.signing_keys
-    return connection.scalar(select(table.c.private_key).where(table.c.account == account))
+    return _KEY.scalar(connection, {"account": account})

@@ -100,6 +100,8 @@ def translated(error: BaseException) -> BaseException:
 class Sqlite:
     """Implements `dialect.Dialect` on a file."""
 
+    is_at_hand: Final = True
+
     def __init__(self, path: Path) -> None:
         self._path = path
 

@@ -196,7 +196,7 @@ class Consumers:
         wanted = consumer or asker.user_id
         if asker.kind == "consumer" and wanted != asker.user_id:
             raise errors.Forbidden("A consumer may read their own profile only.")
-        found = await self._store.read(asker.account, lambda tx: tx.profile(wanted))
+        found = await self._store.glance(asker.account, lambda tx: tx.profile(wanted))
         if found is None:
             raise errors.NotFound("There is no such consumer.")
         return found

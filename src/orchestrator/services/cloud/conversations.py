@@ -206,6 +206,8 @@ class Conversations:
                 None if last is None else Place(last.started_at, last.conversation_id),
             )
 
+        if speaker.kind == "consumer":  # whose own conversations are few
+            return await self._store.glance(speaker.account, work)
         return await self._store.read(speaker.account, work)
 
     async def find(self, account: str, conversation_id: ConversationId) -> Conversation:

@@ -387,6 +387,10 @@ class CloudStore(Protocol):
         """Run ``work`` on a snapshot; it must not change anything."""
         ...
 
+    async def glance(self, account: AccountId, work: Callable[[CloudTransaction], T]) -> T:
+        """As `read`, for work that finds a few rows by their keys: it may hold up the loop."""
+        ...
+
     async def accounts(self) -> Sequence[AccountId]:
         """Return the ids of all accounts."""
         ...

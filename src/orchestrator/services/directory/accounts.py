@@ -83,7 +83,7 @@ class Accounts:
 
     async def found(self, account: str) -> Account | None:
         """Return the account, or None when there is none with this id."""
-        rows = await self._store.read(lambda rows: rows.find(Account, id=account))
+        rows = await self._store.glance(lambda rows: rows.find(Account, id=account))
         return rows[0] if rows else None
 
     async def all(self, actor: Actor) -> list[Account]:

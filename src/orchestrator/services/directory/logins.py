@@ -118,7 +118,7 @@ class Logins:
             )
             return SignedIn(record.id, user, record.expires_at)
 
-        return await self._store.read(work)
+        return await self._store.glance(work)
 
     async def issued(self, account: str, *, bearer: str) -> bool:
         """Whether the bearer was ever given out: a socket then closes with 4401, not with 401."""
