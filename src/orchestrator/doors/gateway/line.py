@@ -2,8 +2,8 @@
 
 Order is kept by holding happenings back, never by waiting for requests one by one:
 
-- while a subscription reads the current state, everything that happens waits until the answer has
-  been written, so that nothing falls between the reading and the subscription;
+- while a subscription reads the current state, or a page of it, everything that happens waits until
+  that has been written, so that nothing falls between the reading and the subscription;
 - while a request changes a conversation, what happens to that conversation waits until the answer
   has been written, so that a client hears "202" before its ring is ACCEPTED.
 """
