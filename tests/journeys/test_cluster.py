@@ -96,6 +96,7 @@ def towns(shared_pair: Pair) -> tuple[wire.Town, wire.Town]:
     return town, msgspec.structs.replace(town, server=shared_pair.b)
 
 
+@pytest.mark.timeout(240)  # 20 s on two cores of its own, a minute and more on busy ones
 async def test_2000_conversations_are_given_once_and_to_nobody_who_is_full(
     postgres_url: str, tmp_path: Path
 ) -> None:

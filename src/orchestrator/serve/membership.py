@@ -40,13 +40,17 @@ class Silences:
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, int]] = {}
 
-    def heard(self, round_: Round) -> None:
-        """Count one more successful round of ours."""
+    def heard(self, round_: Round) -> frozenset[str]:
+        """Count one more successful round of ours; return who was there before it and is not now.
+
+        They were buried, by whomever, or left in good order.
+        """
         before = self._seen
         self._seen = {}
         for process, beat in round_.others.items():
             last, silent = before.get(process, (beat, -1))
             self._seen[process] = (beat, silent + 1 if beat == last else 0)
+        return frozenset(before.keys() - self._seen.keys())
 
     def dead(self) -> dict[str, int]:
         """Return whose silence has lasted too long, with the last beat seen of each."""
@@ -68,6 +72,8 @@ class Membership:
         self._takes = False
         self._is_unnoted = False
         """Our open sockets are not noted yet under the present id."""
+        self._must_look = False
+        """Others are gone, and what they left is not looked after yet."""
 
     @property
     def process(self) -> str:
@@ -113,7 +119,7 @@ class Membership:
         """Give signs of life until cancelled; trouble with the storage is logged and survived.
 
         ``changed`` is called with each account whose bot is ours now, or is no more; ``look`` with
-        each of ``accounts`` when a process was buried that may have left its queues alone.
+        each of ``accounts`` when a process is gone that may have left its queues alone.
         """
         while True:
             await self._clock.sleep(every.total_seconds())
@@ -128,13 +134,14 @@ class Membership:
                     await presences.rejoin(self._me.id)
                     self._is_unnoted = False
                 await presences.settle()
-                self._silences.heard(found)
+                self._must_look |= found.has_stranded or bool(self._silences.heard(found))
                 for process in found.buried:
                     _log.warning("server.buried-another", process=process)
-                if found.has_stranded or found.buried:
+                if self._must_look:
                     for account in await accounts():
                         await presences.reset(account)
-                        look(account)
+                        look(account)  # nobody waits for the deadlines that they knew of
+                    self._must_look = False
                 if found.has_free and self._takes:
                     await self._hold(await self._rows.take(self._me.id), changed)
             except Exception as error:  # noqa: BLE001  whatever it is, the next sign must be given

@@ -120,10 +120,12 @@ async def test_a_bot_is_run_by_one_and_taken_over_from_the_dead(houses):
 
 
 async def test_who_leaves_in_good_order_is_followed_at_once(houses):
-    """The next sign of life takes what was given back."""
+    """The next sign of life takes what was given back, and looks at the queues left alone."""
+    await houses.b.live()
     await houses.a.leave()
     await houses.b.live()
     assert houses.b.membership.holds("1")
+    assert houses.b.looked == ["1"]
 
 
 async def test_signs_of_life_keep_the_lease(houses):

@@ -52,6 +52,17 @@ async def test_who_stops_listening_hears_nothing_more(house):
     assert heard == []
 
 
+async def test_what_another_process_did_is_told_and_observed_there_only(house):
+    """Its sockets are here; its distributor is not."""
+    ann = await house.agent("ann")
+    heard, before = [], len(house.told)
+    house.announcements.listen(ann, heard.append)
+    fact = AvailabilityChanged("1", ann.user_id, "AWAY")
+    house.announcements.relay([fact])
+    assert heard == [fact]
+    assert len(house.told) == before
+
+
 class Looks:
     """Stands for `Rings`: says when it was asked to look, and fails as told."""
 
