@@ -10,8 +10,8 @@ import pydantic
 class Bounds(pydantic.BaseModel):
     """Bounds of connections and requests, whoever sends them. Durations are written as seconds.
 
-    A connection is a stranger's until its first whole request has arrived. Bounds of what a peer
-    may do after that belong to the gateway.
+    A connection is a stranger's until its first whole request has arrived, and a WebSocket until
+    its peer has said who they are. Bounds of what a peer may do after that are the gateway's.
     """
 
     model_config = pydantic.ConfigDict(frozen=True, extra="forbid")

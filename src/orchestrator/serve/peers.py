@@ -15,6 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
 from websockets.frames import Frame
+from websockets.http11 import Request
 
 from orchestrator.serve.bounds import Bounds
 from orchestrator.serve.guests import Guest
@@ -82,7 +83,8 @@ class Web(HttpToolsProtocol):
         """The request is whole: its time stands still until the next one begins."""
         super().on_message_complete()
         self._expect_no_more()
-        self._guest.introduced()
+        if not (self.parser.should_upgrade() and self._should_upgrade()):
+            self._guest.introduced()
         self._has_head = False
         self._bytes = 0
 
@@ -96,7 +98,6 @@ class Web(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         """Hand the connection over."""
         self._expect_no_more()
-        self._guest.introduced()
         super().handle_websocket_upgrade()
         # A head that httptools takes and websockets does not would wait for nothing, for ever.
         socket = self.transport.get_protocol()
@@ -161,6 +162,13 @@ class Socket(WebSocketsSansIOProtocol):
         self._in_a_row = 0
         self._controls = 0
         self._window_ends = 0.0
+
+    def handle_connect(self, event: Request) -> None:
+        """Begin. It is the application that knows when the peer has said who they are."""
+        super().handle_connect(event)
+        if not self.close_sent:
+            state: dict[str, Any] = dict(self.scope["state"])
+            self.scope["state"] = {**state, "introduced": self._guest.introduced}
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""

@@ -40,6 +40,8 @@ async def app(scope, receive, send):
         await send({"type": "http.response.body", "body": str(size).encode()})
         return
     await receive()
+    if scope["path"] == "/named":
+        scope["state"]["introduced"]()
     await send({"type": "websocket.accept"})
     while (message := await receive())["type"] == "websocket.receive":
         await send({"type": "websocket.send", "text": str(len(message.get("text") or ""))})
@@ -80,8 +82,8 @@ class Site:
             asked = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
             assert (await self.said(asked, tls=tls)).startswith(b"HTTP/1.1 200")
 
-    def socket(self):
-        return client.connect(f"ws://127.0.0.1:{self.plain}/", compression=None, proxy=None)
+    def socket(self, path="/"):
+        return client.connect(f"ws://127.0.0.1:{self.plain}{path}", compression=None, proxy=None)
 
 
 class Host(threading.Thread):
@@ -324,6 +326,19 @@ async def test_the_oldest_stranger_goes_and_a_client_comes_in(site):
             for _ in range(30):
                 await opened.enter_async_context(site.connection(port=port))
             await site.is_fine()
+
+
+async def test_sockets_without_a_name_are_strangers_still(site):
+    """They make room for each other, and for who comes to say a name."""
+    async with contextlib.AsyncExitStack() as opened:
+        first = await opened.enter_async_context(site.socket("/named"))
+        nameless = [await opened.enter_async_context(site.socket()) for _ in range(30)]
+        async with asyncio.timeout(5):
+            for socket in nameless[: -BOUNDS.strangers]:
+                await socket.wait_closed()
+        for socket in (first, nameless[-1]):
+            await socket.send("hello")
+            assert await socket.recv() == "5"
 
 
 async def test_a_full_house_refuses_and_recovers(site):

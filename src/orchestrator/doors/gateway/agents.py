@@ -11,7 +11,7 @@ from starlette.websockets import WebSocket
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.ids import user_of
 from orchestrator.core.ums.host_side import Asked, Caller, HostSide
-from orchestrator.doors.gateway import asking
+from orchestrator.doors.gateway import asking, web
 from orchestrator.doors.gateway.desk import Desk
 from orchestrator.doors.gateway.line import SESSION_OVER, TRY_LATER, Handler, Line
 from orchestrator.doors.gateway.rooms import Rooms
@@ -51,6 +51,7 @@ class AgentSockets:
         except errors.Unavailable:
             await self._deny(socket, account, status=503)
             return
+        web.introduced(socket)
         await socket.accept()
         await self._serve(socket, account, bearer, session)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from starlette.websockets import WebSocket
 from orchestrator.core.model import errors
 from orchestrator.core.ums import bodies
 from orchestrator.core.ums.host_side import Asked, Caller, HostSide
-from orchestrator.doors.gateway import asking
+from orchestrator.doors.gateway import asking, web
 from orchestrator.doors.gateway.agents import profile_of
 from orchestrator.doors.gateway.desk import Desk
 from orchestrator.doors.gateway.line import EXTEND, SESSION_OVER, Handler, Line, close_code
@@ -56,7 +57,7 @@ class VisitorSockets:
             limits=self._rooms.limits,
             clock=self._rooms.clock,
         )
-        desk.attach(line, properties_of(socket.headers))
+        desk.attach(line, properties_of(socket.headers), known=partial(web.introduced, socket))
         if visitor is not None:
             desk.introduce(visitor)
         watch = asyncio.create_task(self._watch(desk, line))
@@ -90,11 +91,22 @@ class VisitorDesk(Desk):
         self._visitor: Visitor | None = None
         self._line: Line | None = None
         self._stop: Callable[[], None] = lambda: None
+        self._known: Callable[[], None] = lambda: None
 
-    def attach(self, line: Line | None, properties: dict[str, Any] | None) -> None:
-        """Say over which line the consumer talks, if over one, and what is said of the program."""
+    def attach(
+        self,
+        line: Line | None,
+        properties: dict[str, Any] | None,
+        *,
+        known: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Say over which line the consumer talks, if over one, and what is said of the program.
+
+        ``known`` is called when they have said who they are.
+        """
         self._line = line
         self._properties = properties
+        self._known = known
 
     @property
     def visitor(self) -> Visitor | None:
@@ -105,6 +117,7 @@ class VisitorDesk(Desk):
         """Begin to tell this consumer what happens."""
         self._visitor, speaker = visitor, visitor.speaker
         self._host.introduce(Caller(speaker.user_id, speaker.pid))
+        self._known()
         if self._line is not None:
             self._stop()
             self._stop = self._rooms.announcements.listen(speaker, self._line.hear)

@@ -9,6 +9,7 @@ import msgspec
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 from orchestrator.core.model import errors
 from orchestrator.core.ums import refusals
@@ -108,6 +109,13 @@ async def body(request: Request, kind: type[T], *, limit: int) -> T:
         return msgspec.json.decode(sent or b"{}", type=kind)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise errors.BadInput(f"The body is not as it should be: {error}.") from error
+
+
+def introduced(socket: WebSocket) -> None:
+    """Tell the port that this peer has said who they are, and is no stranger any more."""
+    tell = socket.scope.get("state", {}).get("introduced")
+    if tell is not None:  # another server than ours may not ask
+        tell()
 
 
 def account_of(request: Request) -> str:
