@@ -13,7 +13,7 @@ import pytest
 from orchestrator.adapters.platforms.liveperson import boundary
 from orchestrator.adapters.platforms.liveperson.platform import LivePerson
 from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials
-from orchestrator.core.model import errors, happening
+from orchestrator.core.model import errors, happening, times
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.conversation import (
     Conversation,
@@ -282,7 +282,15 @@ class Cloud:
                 return host.answer(asked, {"sequence": said.message.sequence}), [said]
             case "UpdateConversationField":
                 return self._transfer(host, asked, body)
-        return host.answer(asked, "OK", code=202), []
+        return self._simply(host, asked), []
+
+    def _simply(self, host: host_side.HostSide, asked: host_side.Asked) -> list[str]:
+        if asked.name == "GetClock":
+            now = times.milliseconds(self.clock.now())
+            return host.answer(asked, {"currentTime": now})
+        if asked.name == "UnsubscribeExConversations":
+            return host.unsubscribe_conversations(asked)
+        return host.answer(asked, "OK", code=202)
 
     def _accept(
         self, host: host_side.HostSide, asked: host_side.Asked, body: bodies.UpdateRingState
