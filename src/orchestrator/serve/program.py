@@ -23,14 +23,13 @@ from orchestrator.adapters.storage import engine, processes, signing
 from orchestrator.adapters.storage import routing as routing_rows
 from orchestrator.core.model import errors
 from orchestrator.core.model.ids import AccountId
-from orchestrator.doors.bot import faults
 from orchestrator.doors.bot.dispatcher import Dispatcher
 from orchestrator.doors.bot.leftovers import Leftovers
 from orchestrator.doors.bot.sessions import Sessions, every_account
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.doors.gateway import app as gateway
 from orchestrator.doors.gateway.rooms import Address, Rooms
-from orchestrator.serve import listening, one_key, proofs, watching
+from orchestrator.serve import listening, one_key, proofs, sharing, watching
 from orchestrator.serve.membership import Membership
 from orchestrator.serve.running import Running
 from orchestrator.serve.settings import Durations, Settings
@@ -113,8 +112,16 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             wake=parts.distributor.wake,
         )
         if parts.membership is not None:
-            signs = _signs(parts, parts.membership, bots=bots, watch=watch)
-            _keep_running(stack, signs(settings.durations.beat))
+            signs = sharing.signs(
+                parts.membership,
+                parts.presences,
+                bots=bots,
+                recheck=watch.recheck,
+                look=parts.distributor.wake,
+                accounts=parts.store.accounts,
+                every=settings.durations.beat,
+            )
+            _keep_running(stack, signs)
         servers = listening.Listening(
             app,
             certificate=pems.chain,
@@ -128,7 +135,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
         for account in accounts:
             parts.distributor.wake(account)
 
-        stack.push_async_callback(lambda: _stop_bots(parts.membership, bots, seconds=drain))
+        stack.push_async_callback(lambda: sharing.stop_bots(parts.membership, bots, seconds=drain))
         await watch.begin()
         if parts.membership is not None:
             await parts.membership.take()
@@ -205,53 +212,12 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         database=database,
         store=store,
         directory=people,
-        records=seams.records(routing_rows.Records(_fenced(database, membership))),
+        records=seams.records(routing_rows.Records(sharing.fenced(database, membership))),
         announcements=announcements,
         distributor=distributor,
         presences=presences,
         membership=membership,
     )
-
-
-def _fenced(
-    database: engine.Database, membership: Membership | None
-) -> engine.Database | processes.Fenced:
-    """Return a database to which the bot cannot write after others have taken it over."""
-    if membership is None:
-        return database
-    return processes.Fenced(database, lambda: membership.process)
-
-
-def _signs(
-    parts: Parts, membership: Membership, *, bots: Sessions[Config], watch: watching.Watch
-) -> Callable[[timedelta], Coroutine[Any, Any, None]]:
-    """Return what gives signs of life, every so often, and follows what they find."""
-
-    async def changed(account: AccountId) -> None:
-        try:
-            await bots.changed(account)
-        except Exception as error:  # noqa: BLE001  signs of life must go on
-            _log.warning("server.bot-unchanged", account=account, **faults.described(error))
-            watch.recheck(account)
-
-    return lambda every: membership.run(
-        parts.presences,
-        changed=changed,
-        look=parts.distributor.wake,
-        accounts=parts.store.accounts,
-        every=every,
-    )
-
-
-async def _stop_bots(
-    membership: Membership | None, bots: Sessions[Config], *, seconds: float
-) -> None:
-    """Sign the bots out; where there are other servers, these may take them over at once."""
-    if membership is not None:
-        membership.stop_taking()
-    await bots.stop(seconds=seconds)
-    if membership is not None:
-        await membership.release()
 
 
 def _files(settings: Settings, parts: Parts) -> Files:
