@@ -7,7 +7,7 @@ from sqlalchemy import event
 
 from orchestrator.adapters.storage import cloud, dialect, sqlite
 from orchestrator.core.model.conversation import Presence, Ring
-from orchestrator.services.cloud.ports import ConversationFilter
+from orchestrator.services.cloud.ports import ConversationFilter, PastFilter, Place
 from orchestrator.testing.clock import START
 
 USES = {
@@ -33,14 +33,28 @@ USES = {
         Ring("r", "1", "c", "x", "3001", "1001", "WAITING", START, START + timedelta(seconds=9))
     ),
     "the end of a ring": lambda tx: tx.end_ring("r", "EXPIRED", START),
+    "a further page of a subscription": lambda tx: tx.conversations(
+        ConversationFilter(states=("OPEN",)), limit=100, after=Place(START, "c")
+    ),
+    "suggestions that are over": lambda tx: tx.lapsed(START, limit=500),
+    "surveys that are over": lambda tx: tx.surveys_since(START, limit=500),
+    "a page of the past": lambda tx: tx.past(
+        PastFilter(START, START, agents=("1001",)), limit=50, offset=0, order="desc"
+    ),
+    "a file": lambda tx: tx.file("f"),
+    "files of one who sends none": lambda tx: (tx.unsent_files("1001"), tx.unsent_bytes()),
+    "files that nobody wants": lambda tx: tx.unwanted_files(START, limit=500),
+    "a skill's rules": lambda tx: tx.skill_rules("3001"),
+    "who holds what": lambda tx: tx.held("1001"),
     "the end of an assignment": lambda tx: tx.end_assignment("c", START),
 }
 
 GROWING = {"conversations", "rings", "messages", "assignments", "transfers", "consumers"}
+GROWING |= {"dialogs", "files"}
 """Tables of which every day adds rows."""
 
 PARTIAL = ("conversations_queued", "conversations_assigned", "conversations_suggested")
-PARTIAL += ("rings_waiting",)
+PARTIAL += ("rings_waiting", "conversations_surveyed", "files_unsent")
 """Indexes that hold only what is open or waiting now: these may be read whole."""
 
 
@@ -110,6 +124,10 @@ INSERT INTO messages (account, dialog_id, sequence, conversation_id, originator,
 SELECT '1', 'c' || n, 1, 'c' || n, 'x', 'CONSUMER', n, '' FROM generate_series(1, 20000) n;
 INSERT INTO assignments (account, conversation_id, from_at, user_id, consumer_id, skill_id, to_at)
 SELECT '1', 'c' || n, n, '1001', 'x' || n, '3001', n FROM generate_series(1, 20000) n;
+INSERT INTO dialogs (account, dialog_id, conversation_id)
+SELECT '1', 's' || n, 'c' || n FROM generate_series(1, 20000) n;
+INSERT INTO files (account, id, owner, type, size, created_at, stored_at, conversation_id)
+SELECT '1', 'f' || n, 'x' || n, 'text/plain', 9, n, n, 'c' || n FROM generate_series(1, 20000) n;
 """
 
 
