@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import msgspec
 
-from bench import figures, machine, ring
+from bench import beside, figures, held, machine, ring
 
-BENCHES: Final[tuple[ModuleType, ...]] = (ring,)
+BENCHES: Final[tuple[ModuleType, ...]] = (ring, beside, held)
 
 
 def main() -> int:
@@ -66,6 +66,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=50.0, help="new conversations a second")
     parser.add_argument("--seconds", type=float, default=60.0, help="how long at that rate")
     parser.add_argument("--steady", action="store_true", help="do not look for the breaking rate")
+    parser.add_argument("--sockets", type=int, default=2_000, help="sockets that stay open")
+    parser.add_argument(
+        "--conversations", type=int, default=10_000, help="conversations that stay with the bot"
+    )
     return parser.parse_args()
 
 

@@ -111,6 +111,10 @@ class Consumer:
         await socket.ask("ms.PublishEvent", {"dialogId": key, "event": event})
         return key
 
+    async def clock(self) -> None:
+        """Ask for the time."""
+        await self._line.ask("GetClock", {})
+
     async def moved(self, conversation: str) -> str:
         """Return the name of the skill to which the conversation was transferred."""
         if conversation in self._early:
