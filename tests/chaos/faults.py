@@ -129,7 +129,7 @@ FRAMES: Final[Mapping[Kind, float]] = {
 }
 """How often each happens to a frame."""
 
-REQUESTS: Final[Mapping[Kind, float]] = {"refuse": 0.08, "slow": 0.08, "reset": 0.05}
+REQUESTS: Final[Mapping[Kind, float]] = {"refuse": 0.05, "slow": 0.08, "reset": 0.03}
 """How often each happens to a login, a handshake or discovery; to other requests, half as often."""
 
 _ONCE: Final = "PublishEvent"

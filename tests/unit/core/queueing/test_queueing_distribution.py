@@ -200,6 +200,12 @@ def test_who_refused_is_left_alone_for_the_pause(seconds, rung):
     assert found.look_again == (None if rung else NOW + timedelta(seconds=1))
 
 
+def test_who_refused_in_the_future_is_rung_now():
+    """The clock was set back by hours, which is no reason to leave anybody waiting for hours."""
+    refused = waiting(refused=(("a", NOW + timedelta(hours=9)),))
+    assert offered([refused], [agent()]) == [("x", "a")]
+
+
 def test_unlimited_agents_share_a_burst():
     """Two bots without limits get half each, not one of them everything."""
     burst = [waiting(f"{number:03}") for number in range(100)]

@@ -79,6 +79,16 @@ async def test_a_ring_that_runs_out_is_expired_and_goes_on(house, clock):
     assert house.states(opened) == ["WAITING", "EXPIRED", "WAITING"]
 
 
+async def test_a_ring_from_before_the_clock_was_set_back_is_over(house, clock):
+    """It would ring for hours, at somebody who may not have heard it."""
+    await house.agent("ann", "Sales")
+    opened = await house.opened()
+    await house.rung()
+    clock._now -= timedelta(hours=9)
+    await house.rung()
+    assert house.states(opened) == ["WAITING", "EXPIRED", "WAITING"]
+
+
 async def test_two_acceptances_at_once_have_one_winner(house):
     """Whatever the order of arrival, the second one is told that the ring is over."""
     ann = await house.agent("ann", "Sales")
