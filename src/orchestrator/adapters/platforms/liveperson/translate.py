@@ -96,9 +96,10 @@ def profile(raw: Mapping[str, Any]) -> Json:
 
 
 def _merge(found: Json, sde: Any) -> None:
-    if not isinstance(sde, dict) or sde.get("type") not in _GROUPS:
+    kind = sde.get("type") if isinstance(sde, dict) else None
+    if not isinstance(kind, str) or kind not in _GROUPS:
         return
-    key, group = _GROUPS[sde["type"]]
+    key, group = _GROUPS[kind]
     fields = sde.get(key)
     for name, value in fields.items() if isinstance(fields, dict) else ():
         known = str(name).lower()
