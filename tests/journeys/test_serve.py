@@ -15,6 +15,7 @@ from websockets.sync import client as websocket
 
 from orchestrator.doors.bot import sessions
 from orchestrator.serve import listening, office, program, settings
+from orchestrator.serve.bounds import Bounds
 from running import commands, server
 
 Start = Callable[[], server.Server]
@@ -220,8 +221,8 @@ async def test_it_is_not_ready_before_the_bots_have_tried(
     bound: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     bind = listening.bind
 
-    def remember(hosts: tuple[str, ...], port: int) -> list[socket.socket]:
-        opened = bind(hosts, port)
+    def remember(hosts: tuple[str, ...], port: int, *, bounds: Bounds) -> list[socket.socket]:
+        opened = bind(hosts, port, bounds=bounds)
         if not bound.done():
             bound.set_result(f"http://127.0.0.1:{opened[0].getsockname()[1]}")
         return opened
