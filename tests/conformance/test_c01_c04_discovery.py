@@ -167,3 +167,4 @@ async def test_c04_what_is_not_there_is_json_too(town, visit, method, path, stat
     answer = await visit.http.request(method, town.url(path))
     assert answer.status_code == status
     assert "error" in answer.json()
+    assert answer.headers.get("allow") == ("POST" if status == 405 else None)  # RFC 9110, 15.5.6

@@ -44,6 +44,14 @@ async def test_c48_both_ways_to_say_who_one_is(visit):
     assert (await visit.say(same, conversation, "hello"))["code"] == 200
 
 
+@pytest.mark.parametrize("said", ["{", "[]", "x", '{"a":' * 1150 + "1" + "}" * 1150])
+async def test_c48_odd_client_properties_harm_nobody(visit, said):
+    """What cannot be read, for its depth too, counts as not sent."""
+    headers = {"Authorization": f"jwt {await visit.token()}", "Client-Properties": said}
+    peer = await visit.socket("consumer?v=3", additional_headers=headers)
+    assert (await peer.ask("GetClock"))["code"] == 200
+
+
 @pytest.mark.parametrize("token", ["x", "a.b.c", "🙂".encode().decode("latin-1")])
 async def test_c48_a_bad_token_is_4401(visit, token):
     """In the handshake at once, in InitConnection after a 401."""

@@ -79,7 +79,12 @@ def application(rooms: Rooms) -> Starlette:
 
     async def nothing_there(_request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
-        return web.refusal(HTTPStatus(status).phrase, status=status, now=rooms.clock.now())
+        return web.refusal(
+            HTTPStatus(status).phrase,
+            status=status,
+            now=rooms.clock.now(),
+            headers=dict(error.headers or {}) if isinstance(error, HTTPException) else None,
+        )
 
     return Starlette(
         exception_handlers={HTTPException: nothing_there},

@@ -202,6 +202,6 @@ def properties_of(headers: Headers) -> dict[str, Any] | None:
     """Return what the header ``Client-Properties`` says of a consumer's program."""
     try:
         found = msgspec.json.decode(headers.get("client-properties", ""), type=dict[str, Any])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return None
     return found
