@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.ids import user_of
+from orchestrator.core.ums import refusals
 from orchestrator.core.ums.host_side import Asked, Caller, HostSide
 from orchestrator.doors.gateway import asking, web
 from orchestrator.doors.gateway.desk import Desk
@@ -19,6 +20,10 @@ from orchestrator.services.cloud.ports import Speaker
 from orchestrator.services.directory.sessions import SignedIn
 
 _log = structlog.get_logger(__name__)
+
+
+class _Over(errors.Unauthenticated):
+    """The bearer was good once."""
 
 
 class AgentSockets:
@@ -34,26 +39,30 @@ class AgentSockets:
         and closed with 4401, which tells an SDK to log in again (messaging protocol 9.3).
         """
         account, bearer = socket.path_params["account"], socket.path_params["bearer"]
-        logins = self._rooms.directory.logins
         try:
-            session = await logins.check(account, bearer=bearer)
-            access.demand(session.actor, "conversations.serve")
-        except errors.Unauthenticated:
-            if await logins.issued(account, bearer=bearer):
-                await socket.accept()
-                await socket.close(SESSION_OVER)
-            else:
-                await self._deny(socket, account, status=401)
+            session = await self._session(account, bearer)
+        except _Over:
+            await socket.accept()
+            await socket.close(SESSION_OVER)
             return
-        except errors.Forbidden:
-            await self._deny(socket, account, status=403)
-            return
-        except errors.Unavailable:
-            await self._deny(socket, account, status=503)
+        except errors.OrchestratorError as error:
+            await self._deny(socket, account, status=refusals.code_of(error))
             return
         web.introduced(socket)
         await socket.accept()
         await self._serve(socket, account, bearer, session)
+
+    async def _session(self, account: str, bearer: str) -> SignedIn:
+        """Return the session of a bearer who may serve. Raises `_Over` for one that has ended."""
+        logins = self._rooms.directory.logins
+        try:
+            session = await logins.check(account, bearer=bearer)
+        except errors.Unauthenticated as error:
+            if await logins.issued(account, bearer=bearer):
+                raise _Over(error.message) from error
+            raise
+        access.demand(session.actor, "conversations.serve")
+        return session
 
     async def _deny(self, socket: WebSocket, account: str, *, status: int) -> None:
         _log.info("gateway.socket-refused", account=account, side="agent", status=status)
