@@ -68,7 +68,8 @@ class ConsumerTokens:
         self._keys = keys
         self._seal = seal
         self._clock = clock
-        self._opened: OrderedDict[str, rsa.RSAPrivateKey] = OrderedDict()
+        self._opened: OrderedDict[bytes, rsa.RSAPrivateKey] = OrderedDict()
+        """By what is stored: an account that was removed and added again has another key."""
 
     async def sign(
         self,
@@ -105,10 +106,9 @@ class ConsumerTokens:
         sealed = await self._keys.find(account)
         if sealed is None:  # nothing was ever signed here
             raise _refused()
-        key = await self._key(account)
         claims = _decoded(
             token,
-            key.public_key(),
+            self._open(account, sealed).public_key(),
             required=["sub", "exp", "iat"],
             audience=f"acc:{account}",
             issuer=None,
@@ -159,24 +159,30 @@ class ConsumerTokens:
         )
 
     async def _key(self, account: str) -> rsa.RSAPrivateKey:
-        found = self._opened.get(account)
+        """Return the account's key, made on first use."""
+        sealed = await self._keys.find(account)
+        if sealed is None:
+            made = self._seal.seal(await asyncio.to_thread(_make), row=_row(account))
+            sealed = await self._keys.keep(account, sealed=made)
+        return self._open(account, sealed)
+
+    def _open(self, account: str, sealed: bytes) -> rsa.RSAPrivateKey:
+        found = self._opened.get(sealed)
         if found is None:
-            found = self._opened[account] = await self._stored(account)
-        self._opened.move_to_end(account)
+            opened = self._seal.open(sealed, row=_row(account))
+            loaded = serialization.load_pem_private_key(opened, None)
+            if not isinstance(loaded, rsa.RSAPrivateKey):
+                raise errors.Conflict("The account's signing key is not an RSA key.")
+            found = self._opened[sealed] = loaded
+        self._opened.move_to_end(sealed)
         while len(self._opened) > KEPT:
             self._opened.popitem(last=False)
         return found
 
-    async def _stored(self, account: str) -> rsa.RSAPrivateKey:
-        sealed = await self._keys.find(account)
-        row = f"signing_keys/{account}/private_key"
-        if sealed is None:
-            made = await asyncio.to_thread(_make)
-            sealed = await self._keys.keep(account, sealed=self._seal.seal(made, row=row))
-        opened = serialization.load_pem_private_key(self._seal.open(sealed, row=row), None)
-        if not isinstance(opened, rsa.RSAPrivateKey):
-            raise errors.Conflict("The account's signing key is not an RSA key.")
-        return opened
+
+def _row(account: str) -> str:
+    """Return the place of the sealed key, to which the seal binds it."""
+    return f"signing_keys/{account}/private_key"
 
 
 class _Key(msgspec.Struct):

@@ -62,6 +62,34 @@ async def test_an_old_token_still_says_whose_it_was(signer, clock):
     assert (await signer.verify("1", token)).expires_at == NOON + HOUR
 
 
+class Kept:
+    """Signing keys in memory."""
+
+    def __init__(self):
+        self.rows = {}
+
+    async def find(self, account):
+        return self.rows.get(account)
+
+    async def keep(self, account, *, sealed):
+        return self.rows.setdefault(account, sealed)
+
+
+async def test_an_account_that_is_added_again_has_another_key(clock):
+    """What the old one signed is not believed; what the new one signs is, everywhere."""
+    kept, sealing = Kept(), seal.Seal(bytes(32))
+    signer = tokens.ConsumerTokens(kept, sealing, clock)
+    old = await signer.sign("1", "jo", issuer="x", lifetime=HOUR)
+    kept.rows.clear()  # the account was removed, with all that is its own
+    with pytest.raises(errors.Unauthenticated):
+        await signer.verify("1", old)
+    new = await signer.sign("1", "jo", issuer="x", lifetime=HOUR)
+    for reader in (signer, tokens.ConsumerTokens(kept, sealing, clock)):
+        assert (await reader.verify("1", new)).consumer == "jo"
+        with pytest.raises(errors.Unauthenticated):
+            await reader.verify("1", old)
+
+
 UNSIGNED = {"sub": "jo", "aud": "acc:1", "iat": 0, "exp": 9999999999}
 
 
