@@ -325,6 +325,28 @@ async def test_admin_agents_read_and_administrators_write(visit, place):
         assert answer.status_code == 401, headers
 
 
+@pytest.mark.parametrize("way", ["user", "profile"])
+async def test_admin_who_loses_a_right_loses_sessions_and_sockets_with_it(desk, visit, way):
+    """A socket goes by the rights it was opened with, so it does not outlive them."""
+    login = fresh("chief").replace(" ", "-")
+    role = await desk.made(PROFILES, name=fresh("chiefs"), roleTypeId=3)
+    sent = {"loginName": login, "passwordSh": wire.PASSWORD, "profileIds": [role["id"]]}
+    user = await desk.made(USERS, **sent)
+    session = await visit.login(login)
+    peer = await visit.socket(f"brand/{session['bearer']}?v=2.1")
+    headers = {"Authorization": f"Bearer {session['bearer']}"}
+    assert (await visit.http.get(visit.town.url(SKILLS), headers=headers)).status_code == 200
+    if way == "user":
+        lesser = {"loginName": login, "profileIds": [2]}
+        changed = await desk.ask("PUT", f"{USERS}/{user['id']}", lesser)
+    else:
+        lesser = {"name": role["name"], "roleTypeId": 2}
+        changed = await desk.ask("PUT", f"{PROFILES}/{role['id']}", lesser)
+    assert changed.status_code == 200, changed.text
+    assert await peer.closed() == 4401
+    assert (await visit.http.get(visit.town.url(SKILLS), headers=headers)).status_code == 401
+
+
 @pytest.mark.parametrize("port", ["https", "http"])
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 async def test_admin_oauth1_signatures_are_accepted_once(visit, port, host):

@@ -9,7 +9,7 @@ from orchestrator.core.model import access, errors, times
 from orchestrator.core.model.access import Actor, Role
 from orchestrator.core.model.directory import Profile, User
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, details, fields, lookup
+from orchestrator.services.directory import accounts, details, fields, lookup, sessions, users
 from orchestrator.services.directory.details import Shown
 from orchestrator.services.directory.ports import Reading, Store, Writing
 
@@ -74,7 +74,8 @@ class Profiles:
     async def replace(self, actor: Actor, profile: str, form: ProfileForm) -> None:
         """Put ``form`` in the profile's place; its users get the new role.
 
-        Raises as `add`, `errors.NotFound`, and `errors.Forbidden` for a built-in one.
+        The sessions of those end who lose a right by that. Raises as `add`, `errors.NotFound`, and
+        `errors.Forbidden` for a built-in one.
         """
         access.demand(actor, "directory.write")
         wanted = _checked(form)
@@ -89,7 +90,10 @@ class Profiles:
             details.keep(unit, actor.account, noun=NOUN, id=profile, body=form.details)
             for user, kept in holders:
                 roles = roles_of(unit, actor.account, kept)
-                unit.replace(msgspec.structs.replace(user, roles=roles))
+                changed = msgspec.structs.replace(user, roles=roles)
+                unit.replace(changed)
+                if users.may_less(user, changed):
+                    sessions.end(unit, user.account, user_id=user.id)
 
         await self._store.write(actor, self._clock.now(), work)
 

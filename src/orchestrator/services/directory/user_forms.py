@@ -112,7 +112,7 @@ class UserForms:
     async def replace(self, actor: Actor, reference: str, form: UserForm) -> None:
         """Put ``form`` in the user's place.
 
-        Disabling somebody, or a new password, ends their sessions. Raises as `add`, and
+        Their sessions end as in `users.Users.edit`. Raises as `add`, and
         `errors.NotFound` for the user.
         """
         access.demand(actor, "directory.write")
@@ -129,7 +129,7 @@ class UserForms:
                 users.refuse_taken(unit, actor.account, user.login, but=before)
             unit.replace(user)
             _put(unit, user, form, hashed=hashed)
-            if hashed is not None or not user.enabled:
+            if hashed is not None or users.may_less(before, user):
                 sessions.end(unit, user.account, user_id=user.id)
 
         await self._store.write(actor, self._clock.now(), work)

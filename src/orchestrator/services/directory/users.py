@@ -113,7 +113,8 @@ class Users:
     ) -> User:
         """Change what is given and return the user.
 
-        Disabling somebody, or a new password, ends their sessions. Raises as `add`, and
+        Disabling somebody, taking a right from them, or a new password ends their sessions, and
+        with them their sockets, which go by the rights they began with. Raises as `add`, and
         `errors.NotFound` for the user.
         """
         access.demand(actor, "directory.write")
@@ -134,7 +135,7 @@ class Users:
             if hashed is not None:
                 _refuse_bot(user.type)
                 set_password(unit, user, hashed)
-            if hashed is not None or not user.enabled:
+            if hashed is not None or may_less(before, user):
                 sessions.end(unit, user.account, user_id=user.id)
             return user
 
@@ -230,6 +231,12 @@ def _refuse_bot(type: str) -> None:  # noqa: A002 - as above
             "A bot has no password; it signs in with a key: `orchestrator users generate-key`.",
             path="--password-stdin",
         )
+
+
+def may_less(before: User, user: User) -> bool:
+    """Whether somebody is disabled now, or has lost a right that they had before."""
+    kept = access.permissions(user.roles)
+    return not user.enabled or not access.permissions(before.roles) <= kept
 
 
 def refuse_taken(rows: Reading, account: str, login: str, *, but: User | None = None) -> None:
