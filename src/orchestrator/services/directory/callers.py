@@ -1,5 +1,6 @@
 """Who calls a REST door with something other than a session: a signature, or a program's token."""
 
+import hashlib
 import hmac
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -62,7 +63,8 @@ class Callers:
         self._keys = login_keys
         self._signing = signing
         self._tokens = tokens
-        self._nonces: OrderedDict[tuple[str, str, str], datetime] = OrderedDict()
+        self._nonces: OrderedDict[bytes, datetime] = OrderedDict()
+        """Digests, which are short however long a nonce is → until when it is used up."""
 
     async def by_signature(self, account: str, request: SignedRequest) -> Actor:
         """Return the user with whose key the request was signed, once for each nonce.
@@ -70,8 +72,10 @@ class Callers:
         Source: messaging protocol 7.7 and RFC 5849. Raises `errors.Unauthenticated`.
         """
         header, now = request.header, self._clock.now()
+        nonce = header.get("oauth_nonce", "")
         app_key, token = header.get("oauth_consumer_key", ""), header.get("oauth_token", "")
-        if header.get("oauth_signature_method") != SIGNED_BY or not _is_recent(header, now):
+        is_ours = header.get("oauth_signature_method") == SIGNED_BY and nonce
+        if not is_ours or not _is_recent(header, now):
             raise _refused()
         if not app_key.isprintable():  # no key's, and not every database takes it in a question
             raise _refused()
@@ -82,7 +86,7 @@ class Callers:
         signatory = await self._store.read(work)
         if signatory is None or not self._is_signed(request, signatory):
             raise _refused()
-        self._use((account, app_key, header.get("oauth_nonce", "")), now)
+        self._use(_digest(account, app_key, nonce), now)
         return sessions.actor_of(signatory.user)
 
     async def by_token(self, account: str, token: str) -> Actor:
@@ -154,7 +158,7 @@ class Callers:
         except ValueError as error:
             raise _refused() from error
 
-    def _use(self, nonce: tuple[str, str, str], now: datetime) -> None:
+    def _use(self, nonce: bytes, now: datetime) -> None:
         """Remember a nonce for as long as its timestamp can pass, or refuse it as used."""
         while self._nonces:
             oldest = next(iter(self._nonces))
@@ -164,6 +168,10 @@ class Callers:
         if nonce in self._nonces:
             raise _refused()
         self._nonces[nonce] = now + 2 * WINDOW
+
+
+def _digest(*parts: str) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(parts)).digest()
 
 
 def _is_recent(header: dict[str, str], now: datetime) -> bool:

@@ -205,6 +205,18 @@ async def test_a_revoked_key_and_a_disabled_user_sign_nothing(town):
         await town.callers.by_signature("1", VECTOR)
 
 
+async def test_a_signature_without_a_nonce_could_be_repeated_and_is_refused(town):
+    """Though it be right in all else."""
+    header = {name: value for name, value in VECTOR.header.items() if name != "oauth_nonce"}
+    signed = [*VECTOR.query, *((k, v) for k, v in header.items() if k != "oauth_signature")]
+    signature = oauth1.HmacSha1().sign(
+        "GET", VECTOR_URL, signed, secret="0123456789abcdef", token_secret="fedcba9876543210"
+    )
+    unnumbered = {**header, "oauth_signature": signature}
+    with pytest.raises(errors.Unauthenticated):
+        await town.callers.by_signature("1", msgspec.structs.replace(VECTOR, header=unnumbered))
+
+
 _WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
 
 
