@@ -93,7 +93,7 @@ def told():
 
 
 def write(folder):
-    """Write the seeds into a folder of their kind each in a folder."""
+    """Write the seeds, those of each kind into a folder of its own inside this one."""
     kinds = {
         "expressions": EXPRESSIONS,
         "documents": [json.dumps(each, ensure_ascii=False) for each in documents()],

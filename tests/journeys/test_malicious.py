@@ -16,6 +16,7 @@ from unittest import mock
 import pytest
 from websockets import exceptions
 
+from fuzz import attacking
 from orchestrator.doors.gateway import app
 from running import wire
 
@@ -93,86 +94,15 @@ async def honest(shared_server, visit):
     assert not [line for line in lines if '"level": "error"' in line or "gateway.bug" in line]
 
 
-class Attacker:
-    """Raw connections to both ports, all cut off in the end."""
-
-    def __init__(self, town):
-        self.town = town
-        self.trust = town.tls
-        self.writers = []
-
-    async def connect(self, data=b"", *, scheme="http", tls=None):
-        base = getattr(self.town.server, scheme)
-        host, _, port = base.partition("://")[2].rpartition(":")
-        reader, writer = await asyncio.open_connection(host, int(port), ssl=tls)
-        self.writers.append(writer)
-        writer.write(data)
-        return reader, writer
-
-    async def said(self, data, *, most=1 << 20):
-        """What comes back until the server hangs up."""
-        reader, writer = await self.connect(data)
-        said = b""
-        async with asyncio.timeout(wire.PATIENCE):
-            with contextlib.suppress(OSError):
-                while len(said) < most and (more := await reader.read(1 << 16)):
-                    said += more
-        writer.transport.abort()
-        return said
-
-    async def upgraded(self, headers=b""):
-        """A consumer's WebSocket without a name."""
-        path = f"/ws_api/account/{self.town.account}/messaging/consumer?v=3".encode()
-        reader, writer = await self.connect(
-            b"GET "
-            + path
-            + b" HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            + headers
-            + b"\r\n"
-        )
-        async with asyncio.timeout(wire.PATIENCE):
-            head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 101"), head
-        return head, reader, writer
-
-
 @pytest.fixture
 async def attacker(town):
-    attacker = Attacker(town)
+    attacker = attacking.Attacker(town)
     yield attacker
     for writer in attacker.writers:
         writer.transport.abort()
     for writer in attacker.writers:
         with contextlib.suppress(OSError):
             await writer.wait_closed()
-
-
-def frame(opcode, data=b"", *, final=True, reserved=0):
-    """A client's frame, with a mask of zeros."""
-    size = len(data)
-    length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2, "big")
-    return bytes([0x80 * final | reserved | opcode]) + length + bytes(4) + data
-
-
-async def pour(reader, writer, data, *, times):
-    """Write without reading, as long as the server takes it."""
-    async with asyncio.timeout(wire.PATIENCE):
-        with contextlib.suppress(OSError):
-            for _ in range(times):
-                writer.write(data)
-                await writer.drain()
-                if reader.at_eof():
-                    return
-
-
-async def said_after(reader):
-    said = b""
-    async with asyncio.timeout(wire.PATIENCE):
-        with contextlib.suppress(OSError):
-            while more := await reader.read(1 << 16):
-                said += more
-    return said
 
 
 # -- connections -------------------------------------------------------------------------------
@@ -219,7 +149,7 @@ async def test_bodies_that_never_end(attacker, town, visit):
         chunk = b"10000\r\n" + b" " * 65536 + b"\r\n" if b"chunked" in how else b" " * 65536
         for _ in range(5):
             reader, writer = await attacker.connect(head + how)
-            pouring = asyncio.create_task(pour(reader, writer, chunk, times=200))
+            pouring = asyncio.create_task(attacking.pour(reader, writer, chunk, times=200))
             async with asyncio.timeout(wire.PATIENCE):
                 assert (await reader.readline()).startswith(b"HTTP/1.1 413")
             await pouring
@@ -239,15 +169,23 @@ async def test_silent_sockets_without_a_name(attacker, visit):
 @pytest.mark.parametrize(
     ("data", "code"),
     [
-        pytest.param(frame(1, b"\xff" + MARK), 1007, id="bad UTF-8"),
-        pytest.param(frame(1, b"\xf0\x9f", final=False) + frame(0, b"."), 1007, id="half a sign"),
+        pytest.param(attacking.frame(1, b"\xff" + MARK), 1007, id="bad UTF-8"),
+        pytest.param(
+            attacking.frame(1, b"\xf0\x9f", final=False) + attacking.frame(0, b"."),
+            1007,
+            id="half a sign",
+        ),
         pytest.param(b"\x81\xff\x7f" + b"\xff" * 7 + bytes(4) + MARK, 1009, id="huge"),
-        pytest.param(frame(1, MARK, reserved=0x40), 1002, id="compressed all the same"),
-        pytest.param(frame(9, MARK * 11), 1002, id="a huge ping"),
-        pytest.param(frame(9, MARK * 10) * 3000, 1008, id="many pings"),
-        pytest.param(frame(10) * 3000, 1008, id="many pongs"),
-        pytest.param(frame(1, final=False) + frame(0, final=False) * 9000, 1008, id="fragments"),
-        pytest.param(frame(8, b"\x03"), 1002, id="half a goodbye"),
+        pytest.param(attacking.frame(1, MARK, reserved=0x40), 1002, id="compressed all the same"),
+        pytest.param(attacking.frame(9, MARK * 11), 1002, id="a huge ping"),
+        pytest.param(attacking.frame(9, MARK * 10) * 3000, 1008, id="many pings"),
+        pytest.param(attacking.frame(10) * 3000, 1008, id="many pongs"),
+        pytest.param(
+            attacking.frame(1, final=False) + attacking.frame(0, final=False) * 9000,
+            1008,
+            id="fragments",
+        ),
+        pytest.param(attacking.frame(8, b"\x03"), 1002, id="half a goodbye"),
     ],
 )
 async def test_frames_against_the_rules(attacker, data, code):
@@ -257,7 +195,7 @@ async def test_frames_against_the_rules(attacker, data, code):
     )
     assert b"permessage-deflate" not in head
     writer.write(data)
-    said = await said_after(reader)
+    said = await attacking.said_after(reader)
     assert code.to_bytes(2, "big") in said
 
 
@@ -266,14 +204,15 @@ async def test_floods_of_who_never_reads(attacker, kind):
     """Cut off, or made to wait: never kept in memory."""
     _, reader, writer = await attacker.upgraded()
     data = {
-        "pings": frame(9, b"x" * 125),
-        "requests": frame(1, b'{"kind":"req","id":"1","type":"GetClock"}'),
-        "no frames": frame(1, b"{"),
-        "binary": frame(2, MARK),
-        "fragments": frame(1, b"{", final=False) + frame(0, b"{" * 100, final=False) * 50,
+        "pings": attacking.frame(9, b"x" * 125),
+        "requests": attacking.frame(1, b'{"kind":"req","id":"1","type":"GetClock"}'),
+        "no frames": attacking.frame(1, b"{"),
+        "binary": attacking.frame(2, MARK),
+        "fragments": attacking.frame(1, b"{", final=False)
+        + attacking.frame(0, b"{" * 100, final=False) * 50,
     }[kind]
     reader._limit = 1  # this client reads nothing that it need not
-    pouring = asyncio.create_task(pour(reader, writer, data * 500, times=300))
+    pouring = asyncio.create_task(attacking.pour(reader, writer, data * 500, times=300))
     await asyncio.wait((pouring,), timeout=1.5)
     pouring.cancel()
     await asyncio.gather(pouring, return_exceptions=True)
@@ -283,7 +222,7 @@ async def test_requests_before_a_name(attacker):
     """401 for each, in order, and none is worked on."""
     _, reader, writer = await attacker.upgraded()
     asked = b'{"kind":"req","id":"%d","type":"cm.ConsumerRequestConversation","body":{}}'
-    writer.write(b"".join(frame(1, asked % number) for number in range(500)))
+    writer.write(b"".join(attacking.frame(1, asked % number) for number in range(500)))
     said = b""
     async with asyncio.timeout(wire.PATIENCE):
         while b'"reqId":"499"' not in said:
@@ -296,7 +235,7 @@ async def test_sockets_that_flood_at_the_same_time(attacker):
 
     async def flood():
         _, reader, writer = await attacker.upgraded()
-        clock = frame(1, b'{"kind":"req","id":"1","type":"GetClock"}') * 100
+        clock = attacking.frame(1, b'{"kind":"req","id":"1","type":"GetClock"}') * 100
 
         async def drain():
             with contextlib.suppress(OSError):
@@ -304,7 +243,7 @@ async def test_sockets_that_flood_at_the_same_time(attacker):
                     pass
 
         draining = asyncio.create_task(drain())
-        await pour(reader, writer, clock, times=20)
+        await attacking.pour(reader, writer, clock, times=20)
         writer.transport.abort()
         await draining
 
