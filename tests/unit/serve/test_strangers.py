@@ -348,7 +348,7 @@ async def test_sockets_without_a_name_are_strangers_still(site):
     """They make room for each other, and for who comes to say a name."""
     async with contextlib.AsyncExitStack() as opened:
         first = await opened.enter_async_context(site.socket("/named"))
-        nameless = [await opened.enter_async_context(site.socket()) for _ in range(7)]
+        nameless = [await opened.enter_async_context(site.socket()) for _ in range(30)]
         async with asyncio.timeout(5):
             for socket in nameless[: -BOUNDS.strangers]:
                 await socket.wait_closed()
