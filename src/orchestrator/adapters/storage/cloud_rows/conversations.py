@@ -1,21 +1,30 @@
 """Conversations and their messages."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import and_, bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, false, func, or_, select
 
 from orchestrator.adapters.storage import prepared, tables
 from orchestrator.adapters.storage.cloud_rows import rows
+from orchestrator.core.model import times
 from orchestrator.core.model.conversation import Conversation, Message
 from orchestrator.core.model.ids import ConsumerId, ConversationId, DialogId
 from orchestrator.services.cloud import ports
 
 _conversation = msgspec.json.Decoder(Conversation)
 _message = msgspec.json.Decoder(Message)
+
+MOST_BYTES: Final = 4 << 20
+"""Conversations or messages that are read at once: a client that comes back is told its past in
+pieces that fit the queue of its socket, and one with a large past costs no more than others."""
+
+_AT_A_TIME: Final = 100
+"""Rows that a database hands over before their size is looked at."""
 
 _TABLE: Final = tables.conversations
 _MESSAGES: Final = tables.messages
@@ -94,16 +103,48 @@ class Conversations(rows.Rows):
 
     def conversations(
         self, wanted: ports.ConversationFilter, *, limit: int, after: ports.Place | None = None
-    ) -> Sequence[Conversation]:
+    ) -> ports.Matches:
         """Return matches, oldest start first; only such as come behind ``after``."""
         if wanted.agents is not None and not wanted.agents:
-            return []
+            return ports.Matches([], None)
+        if wanted.consumer is not None and wanted.agents is None:
+            return self._own(wanted, limit=limit, after=after)
         is_about_open = wanted.states == ("OPEN",) and wanted.consumer is None
         statement = (_OPEN if is_about_open else _OWN).where(*_conditions(wanted))
         if after is not None:
             statement = statement.where(_behind(after))
-        ordered = statement.order_by(_TABLE.c.started_at, _TABLE.c.id)
-        return self._decoded(ordered.limit(limit))
+        ordered = statement.order_by(_TABLE.c.started_at, _TABLE.c.id).limit(limit)
+        found: list[Conversation] = []
+        size = 0
+        streamed = ordered.execution_options(yield_per=_AT_A_TIME)
+        with self._connection.scalars(streamed, {"account": self._account}) as bodies:
+            for body in bodies:
+                found.append(_conversation.decode(body))
+                size += len(body)
+                if len(found) == limit or size >= MOST_BYTES:
+                    last = found[-1]
+                    return ports.Matches(found, ports.Place(last.started_at, last.conversation_id))
+        return ports.Matches(found, None)
+
+    def _own(
+        self, wanted: ports.ConversationFilter, *, limit: int, after: ports.Place | None
+    ) -> Sequence[Conversation]:
+        """Return matches of one consumer: what every consumer's socket asks as it opens."""
+        given: dict[str, Any] = {
+            "account": self._account,
+            "consumer": wanted.consumer,
+            "since": wanted.changed_since or times.EPOCH,
+            "most": limit,
+            "after_at": times.EPOCH if after is None else after.started_at,
+            "after_id": "" if after is None else after.conversation_id,
+        }
+        states, stages = _distinct(wanted.states), _distinct(wanted.stages)
+        given |= {f"state_{n}": state for n, state in enumerate(states or ())}
+        given |= {f"stage_{n}": stage for n, stage in enumerate(stages or ())}
+        statement = _of_consumer(
+            None if states is None else len(states), None if stages is None else len(stages)
+        )
+        return [_conversation.decode(body) for body in statement.scalars(self._connection, given)]
 
     def past(
         self,
@@ -206,8 +247,44 @@ class Conversations(rows.Rows):
 
     def messages(self, dialog_id: DialogId, *, after: int, limit: int) -> Sequence[Message]:
         """Return stored events with a sequence above ``after``, in order."""
-        given = {"account": self._account, "dialog": dialog_id, "after": after, "most": limit}
-        return [_message.decode(body) for body in _NEWER.scalars(self._connection, given)]
+        found: list[Message] = []
+        size = 0
+        while len(found) < limit and size < MOST_BYTES:
+            most = min(_AT_A_TIME, limit - len(found))
+            given = {"account": self._account, "dialog": dialog_id, "after": after, "most": most}
+            bodies = _NEWER.scalars(self._connection, given)
+            found += map(_message.decode, bodies)
+            if len(bodies) < most:
+                break
+            size += sum(map(len, bodies))
+            after = found[-1].sequence
+        return found
+
+
+@functools.cache
+def _of_consumer(states: int | None, stages: int | None) -> prepared.Statement:
+    """Return the select of a consumer's conversations in one of so many states and stages."""
+    conditions = [_TABLE.c.consumer_id == bindparam("consumer")]
+    for column, name, count in (
+        (_TABLE.c.state, "state", states),
+        (_TABLE.c.stage, "stage", stages),
+    ):
+        if count is not None:
+            either = [column == bindparam(f"{name}_{n}") for n in range(count)]
+            conditions.append(or_(false(), *either))
+    started, after_at = _TABLE.c.started_at, bindparam("after_at", type_=_TABLE.c.started_at.type)
+    same = and_(started == after_at, _TABLE.c.id > bindparam("after_id"))
+    return prepared.Statement(
+        _OWN.where(
+            *conditions, _TABLE.c.changed_at >= bindparam("since"), or_(started > after_at, same)
+        )
+        .order_by(started, _TABLE.c.id)
+        .limit(bindparam("most"))
+    )
+
+
+def _distinct(words: Collection[str] | None) -> list[str] | None:
+    return None if words is None else sorted(set(words))
 
 
 def _conditions(wanted: ports.ConversationFilter) -> list[sqlalchemy.ColumnElement[bool]]:
