@@ -1,6 +1,6 @@
 """`orchestrator serve`: runs the server until SIGTERM or Ctrl-C."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -9,6 +9,16 @@ from orchestrator.cli.options import Place
 
 if TYPE_CHECKING:
     from orchestrator.serve.settings import Settings
+
+
+SWITCH_SECONDS: Final = 0.0005
+"""How long a thread may keep the interpreter while another wants it: a tenth of Python's default.
+
+The storage's writer lets go of it for every statement, some fifty times for a conversation, and a
+busy event loop would make it wait the whole interval to have it back. Ring to transfer at 40 a
+second on a busy machine took 250 ms instead of 100, and the slowest 0.4 to 2 s instead of 0.2 to
+0.4.
+"""
 
 
 @options.at_place
@@ -32,6 +42,7 @@ def serve(
     finished, nothing is lost.
     """
     import asyncio
+    import sys
 
     from orchestrator.serve import settings, telemetry
 
@@ -43,6 +54,7 @@ def serve(
     }
     chosen = settings.read(given)
     telemetry.configure(chosen.log_level)
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         import uvloop
     except ImportError:  # there is none for this system
