@@ -37,6 +37,9 @@ class Bounds(pydantic.BaseModel):
     """Pieces in which one WebSocket message may come."""
     controls: pydantic.PositiveInt = 1_000
     """Pings and pongs that a socket may send in ten seconds."""
+    newcomers: pydantic.PositiveInt = 100
+    """Unauthenticated consumers who may sign up from one address in a second; at once, 100 times
+    as many."""
     unread: timedelta = timedelta(seconds=120)
     """How long sent bytes may wait for a peer's acknowledgement."""
 

@@ -22,6 +22,7 @@ from orchestrator.adapters.storage import directory as directory_rows
 from orchestrator.adapters.storage import engine, processes, signing
 from orchestrator.adapters.storage import routing as routing_rows
 from orchestrator.core.model import errors
+from orchestrator.core.model.allowances import Allowance
 from orchestrator.core.model.ids import AccountId
 from orchestrator.doors.bot.dispatcher import Dispatcher
 from orchestrator.doors.bot.leftovers import Leftovers
@@ -257,6 +258,7 @@ def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[
             tokens.ConsumerTokens(keys, parts.seal, parts.clock),
             lifetime=settings.durations.consumer_token,
             connectors=parts.directory.connectors.trusted,
+            newcomers=Allowance(100 * settings.bounds.newcomers, 1 / settings.bounds.newcomers),
         ),
         history=History(parts.store),
         files=_files(settings, parts),

@@ -28,7 +28,7 @@ class Identity:
         """Answer with the token of a new consumer."""
         account = await self._account(request)
         token = await self._rooms.consumers.sign_up(
-            account, issuer=web.issuer_of(self._rooms, request)
+            account, issuer=web.issuer_of(self._rooms, request), address=web.address_of(request)
         )
         return web.json({"jwt": token})
 
@@ -37,9 +37,12 @@ class Identity:
         account = await self._account(request)
         sent = await web.body(request, _Renewal, limit=self._rooms.limits.body_bytes)
         issuer = web.issuer_of(self._rooms, request)
+        consumers = self._rooms.consumers
         if sent.id_token is None:
-            return web.json({"token": await self._rooms.consumers.sign_up(account, issuer=issuer)})
-        token = await self._rooms.consumers.renew(account, sent.id_token, issuer=issuer)
+            address = web.address_of(request)
+            token = await consumers.sign_up(account, issuer=issuer, address=address)
+        else:
+            token = await consumers.renew(account, sent.id_token, issuer=issuer)
         return web.json({"token": token})
 
     async def authenticate(self, request: Request) -> Response:

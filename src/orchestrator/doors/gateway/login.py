@@ -51,8 +51,7 @@ class Login:
         """Answer a login by password or by key; every refusal has an ``error`` in its body."""
         account = web.account_of(request)
         sent = await web.body(request, _Login, limit=self._rooms.limits.body_bytes)
-        address = None if request.client is None else request.client.host
-        session = await self._session(account, sent, address)
+        session = await self._session(account, sent, web.address_of(request))
         answer = web.json(self._welcome(account, session, request.url.hostname))
         answer.set_cookie(COOKIE, session.cookie, path="/", secure=True, httponly=True)
         return answer

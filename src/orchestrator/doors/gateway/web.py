@@ -123,6 +123,11 @@ def account_of(request: Request) -> str:
     return request.path_params["account"]
 
 
+def address_of(request: Request) -> str | None:
+    """Return from where the request came, if that is known."""
+    return None if request.client is None else request.client.host
+
+
 def issuer_of(rooms: Rooms, request: Request) -> str:
     """Return who issues consumers' tokens, as the client came to know this server."""
     return f"https://{rooms.address().authority(request.url.hostname)}"

@@ -8,7 +8,8 @@ from uuid import uuid4
 
 import msgspec
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import allowances, errors
+from orchestrator.core.model.allowances import Allowance, Allowances
 from orchestrator.core.model.directory import Connector
 from orchestrator.core.model.ids import AccountId, ConsumerId
 from orchestrator.core.model.tokens import ConsumerToken, Standing, Vouched
@@ -18,6 +19,11 @@ from orchestrator.services.cloud.ports import CloudStore, CloudTransaction, Spea
 RENEWABLE: Final = timedelta(hours=730)
 """How long after its making an unauthenticated token can be renewed (messaging protocol 6.1)."""
 
+NEWCOMERS: Final = Allowance(10_000, 0.01)
+"""New unauthenticated consumers from one address, which may be that of a load balancer."""
+
+REMEMBERED: Final = 20_000
+"""Addresses whose newcomers are counted."""
 
 LONGEST_SUBJECT: Final = 1000
 """Characters of the id under which a program knows a consumer."""
@@ -89,15 +95,28 @@ class Consumers:
         *,
         lifetime: timedelta,
         connectors: Connectors = nobody,
+        newcomers: Allowance = NEWCOMERS,
     ) -> None:
         self._store = store
         self._clock = clock
         self._tokens = tokens
         self._lifetime = lifetime
         self._connectors = connectors
+        self._newcomers = newcomers
+        self._came = Allowances(remembered=REMEMBERED)
 
-    async def sign_up(self, account: AccountId, *, issuer: str) -> str:
-        """Create an unauthenticated consumer and return a token for it."""
+    async def sign_up(self, account: AccountId, *, issuer: str, address: str | None = None) -> str:
+        """Create an unauthenticated consumer and return a token for it.
+
+        ``address`` is where the caller is, None for nobody from outside. Raises `errors.TooMany`
+        when more come from there than the server allows: each costs a signature and a row.
+        """
+        if address is not None:
+            counted = [(allowances.neighbourhood(address), self._newcomers)]
+            now = self._clock.now()
+            if seconds := self._came.wait(counted, now=now):
+                raise errors.TooMany("Too many consumers sign up from there.", seconds=seconds)
+            self._came.spend(counted, now=now)
         return await self.token(account, str(uuid4()), issuer=issuer)
 
     async def token(self, account: AccountId, consumer: ConsumerId, *, issuer: str) -> str:

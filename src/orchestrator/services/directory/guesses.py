@@ -16,29 +16,22 @@ of OWASP's device cookies; https://owasp.org/www-community/Slow_Down_Online_Gues
 The address's bucket is generous, for behind a proxy or an office's router all have the same one.
 
 Everything is in the memory of one process and forgotten at a restart, which a stranger cannot
-bring about. What is remembered is bounded; what was used longest ago is forgotten first.
+bring about. How much is remembered is bounded (`allowances`). Of an IPv6 address its network
+counts, in which one person has all the others.
 """
 
 import asyncio
 import hashlib
-import math
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from typing import Final
 
 import msgspec
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import allowances, errors
+from orchestrator.core.model.allowances import Allowance, Allowances, Counted
 from orchestrator.services.clock import Clock
-
-
-class Allowance(msgspec.Struct, frozen=True):
-    """``burst`` wrong passwords at once, and one more every ``seconds``."""
-
-    burst: int
-    seconds: float
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -66,9 +59,9 @@ class Guesses:
     """Who has guessed how often."""
 
     def __init__(self, clock: Clock, limits: Limits = DEFAULT) -> None:
-        self._clock = clock
         self._limits = limits
-        self._buckets: OrderedDict[Hashable, _Bucket] = OrderedDict()
+        self._clock = clock
+        self._wrong = Allowances(remembered=limits.remembered)
         self._good: OrderedDict[Hashable, None] = OrderedDict()
         self._turns = asyncio.Semaphore(limits.turns)
         self._waiting = 0
@@ -81,6 +74,7 @@ class Guesses:
         when too many were wrong, or too many wait. The question is asked when it is this one's
         turn, not before, so that many at once get no further than as many in a row.
         """
+        address = None if address is None else allowances.neighbourhood(address)
         await self._wait()
         try:
             counted = self._counted(account, login, address)
@@ -89,7 +83,7 @@ class Guesses:
             try:
                 yield turn
             except errors.Unauthenticated:
-                self._spend(counted)
+                self._wrong.spend(counted, now=self._clock.now())
                 raise
             if turn.is_good:
                 self._remember((_whose(account, login), address))
@@ -108,43 +102,21 @@ class Guesses:
         finally:
             self._waiting -= 1
 
-    def _counted(
-        self, account: str, login: str, address: str | None
-    ) -> list[tuple[Hashable, Allowance]]:
+    def _counted(self, account: str, login: str, address: str | None) -> list[Counted]:
         """Return the buckets that a wrong password would take from."""
         whose = _whose(account, login)
         if (whose, address) in self._good:
             return [((whose, address), self._limits.login)]
-        found: list[tuple[Hashable, Allowance]] = [(whose, self._limits.login)]
+        found: list[Counted] = [(whose, self._limits.login)]
         if address is not None:
             found.append((address, self._limits.address))
         return found
 
-    def _demand(self, counted: list[tuple[Hashable, Allowance]]) -> None:
-        now = self._clock.now()
-        waits = [
-            0.0 if (bucket := self._buckets.get(key)) is None else bucket.wait(now, allowance)
-            for key, allowance in counted
-        ]
-        if max(waits) > 0:
+    def _demand(self, counted: list[Counted]) -> None:
+        if seconds := self._wrong.wait(counted, now=self._clock.now()):
             raise errors.TooMany(
-                "Too many wrong passwords. Wait a little, then try again.",
-                seconds=math.ceil(max(waits)),
+                "Too many wrong passwords. Wait a little, then try again.", seconds=seconds
             )
-
-    def _spend(self, counted: list[tuple[Hashable, Allowance]]) -> None:
-        now = self._clock.now()
-        for key, allowance in counted:
-            self._bucket(key, now).spend(now, allowance)
-
-    def _bucket(self, key: Hashable, now: datetime) -> "_Bucket":
-        found = self._buckets.get(key)
-        if found is None:
-            found = self._buckets[key] = _Bucket(now)
-        self._buckets.move_to_end(key)
-        while len(self._buckets) > self._limits.remembered:
-            self._buckets.popitem(last=False)
-        return found
 
     def _remember(self, known: Hashable) -> None:
         self._good[known] = None
@@ -171,26 +143,3 @@ class Turn:
     def good(self) -> None:
         """Say that the password was right."""
         self.is_good = True
-
-
-class _Bucket:
-    """Wrong passwords so far, less those that time has forgiven."""
-
-    def __init__(self, now: datetime) -> None:
-        self._wrong = 0.0
-        self._at = now
-
-    def wait(self, now: datetime, allowance: Allowance) -> float:
-        """Return the seconds until one more may be tried, 0 for now."""
-        self._forgive(now, allowance)
-        return max(0.0, (self._wrong - (allowance.burst - 1)) * allowance.seconds)
-
-    def spend(self, now: datetime, allowance: Allowance) -> None:
-        """Note a wrong one."""
-        self._forgive(now, allowance)
-        self._wrong = min(self._wrong + 1, float(allowance.burst))
-
-    def _forgive(self, now: datetime, allowance: Allowance) -> None:
-        passed = max(0.0, (now - self._at).total_seconds())
-        self._wrong = max(0.0, self._wrong - passed / allowance.seconds)
-        self._at = now

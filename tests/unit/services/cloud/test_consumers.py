@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from orchestrator.core.model import errors
+from orchestrator.core.model.allowances import Allowance
 from orchestrator.core.model.directory import Connector
 from orchestrator.core.model.tokens import ConsumerToken, Vouched
 from orchestrator.services.cloud import consumers
@@ -71,6 +72,23 @@ async def test_a_token_is_good_until_it_expires(house, people):
     assert expired.value.renewable
     renewed = await people.renew("1", token, issuer="here")
     assert (await people.identify("1", renewed)).speaker == visitor.speaker
+
+
+async def test_one_address_does_not_fill_the_house(house):
+    """A burst, then one more as time goes by; others, and old acquaintances, are not held up."""
+    desk = Consumers(
+        house.store, house.clock, Notes(house.clock), lifetime=DAY, newcomers=Allowance(2, 10)
+    )
+    token = await desk.sign_up("1", issuer="here", address="192.0.2.1")
+    await desk.sign_up("2", issuer="here", address="192.0.2.1")
+    with pytest.raises(errors.TooMany) as refused:
+        await desk.sign_up("1", issuer="here", address="192.0.2.1")
+    assert refused.value.seconds == 10
+    await desk.renew("1", token, issuer="here")
+    await desk.sign_up("1", issuer="here", address="192.0.2.2")
+    await desk.sign_up("1", issuer="here")
+    await house.clock.advance(timedelta(seconds=10))
+    await desk.sign_up("1", issuer="here", address="192.0.2.1")
 
 
 async def test_a_month_is_the_end(house, people):

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orchestrator.core.model import errors
-from orchestrator.services.directory.guesses import Allowance, Guesses, Limits
+from orchestrator.core.model.allowances import Allowance
+from orchestrator.services.directory.guesses import Guesses, Limits
 from orchestrator.testing.clock import TurnedClock
 
 LIMITS = Limits(login=Allowance(3, 20), address=Allowance(5, 1), remembered=10, waiting=4)
@@ -133,7 +134,7 @@ async def test_what_is_remembered_is_bounded(guesses):
     for number in range(50):
         await right(guesses, f"good-{number}", f"{number}")
         await wrong(guesses, f"bad-{number}", f"{number}")
-    assert (len(guesses._buckets), len(guesses._good)) == (10, 10)
+    assert (len(guesses._wrong), len(guesses._good)) == (10, 10)
 
 
 async def test_a_clock_that_goes_back_forgives_nothing_and_breaks_nothing(guesses, clock):
@@ -144,3 +145,12 @@ async def test_a_clock_that_goes_back_forgives_nothing_and_breaks_nothing(guesse
     await refused(guesses)
     await clock.advance(timedelta(seconds=20))
     await right(guesses)
+
+
+async def test_an_ipv6_network_is_one_neighbour(guesses):
+    """Whoever has one address of it has all of them, so they share its allowance."""
+    for number in range(5):
+        await wrong(guesses, f"login-{number}", f"2001:db8:0:1::{number}")
+    await refused(guesses, "another", "2001:db8:0:1:ffff::1")
+    await right(guesses, "another", "2001:db8:0:2::1")
+    await right(guesses, "another", "::ffff:192.0.2.1")
