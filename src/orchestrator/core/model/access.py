@@ -60,7 +60,7 @@ ROLES: Final[dict[Role, frozenset[Permission]]] = {
 }
 
 OF_BOTS: Final[frozenset[Permission]] = frozenset({"directory.names", "directory.read"})
-"""What a bot may do whatever its roles: it sends conversations to people, so it may look them up."""
+"""What a bot may do whatever its roles: it sends conversations to people, so it looks them up."""
 
 SCOPES: Final[dict[str, frozenset[Permission]]] = {
     "users.read": frozenset({"directory.names", "directory.read"}),
