@@ -26,6 +26,11 @@ PROFILE = "BENCH_PROFILE"
 """The variable of the environment that names a file for the server's profile."""
 
 
+_ENVIRONMENT = {"ORCHESTRATOR_BOUNDS__NEWCOMERS": "10000"}
+"""All consumers of a bench come from one address, which the server takes for somebody's mischief
+otherwise."""
+
+
 class Account(msgspec.Struct, frozen=True):
     """Who is there: skills by name, and the bot's key, the parts that a client needs."""
 
@@ -98,7 +103,7 @@ async def running(folder: Path) -> AsyncIterator[House]:
     log = folder / "server.log"
     with log.open("wb") as sink:
         process = subprocess.Popen(  # noqa: ASYNC220  nothing else runs on the loop yet
-            command, stdout=subprocess.PIPE, stderr=sink, env=program.environment({})
+            command, stdout=subprocess.PIPE, stderr=sink, env=program.environment(_ENVIRONMENT)
         )
     try:
         assert process.stdout is not None
