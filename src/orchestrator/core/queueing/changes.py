@@ -115,9 +115,6 @@ Change = (
 MOST_SECONDS: Final = 366 * 24 * 3600
 """The longest response time, a year: a larger number is no time, and would not fit the wire."""
 
-MOST_ANNOTATIONS: Final = 50
-"""Of more than so many types of annotations on one dialog, the oldest go."""
-
 _ORDER: tuple[type, ...] = (
     Leave,
     Recast,
@@ -343,15 +340,8 @@ def _close_dialog(conversation: Conversation, change: CloseDialog, now: datetime
 
 def _annotate(conversation: Conversation, change: AnnotateDialog, now: datetime) -> Conversation:
     dialog = snapshots.dialog(conversation, change.dialog_id)
-    newest = {_kind(each): each for each in (*dialog.annotations, *change.annotations)}
-    kept = tuple(newest.values())[-MOST_ANNOTATIONS:]
-    return snapshots.with_dialog(
-        conversation, msgspec.structs.replace(dialog, annotations=kept, changed_at=now), now
-    )
-
-
-def _kind(annotation: Any) -> str:
-    return str(annotation.get("type")) if isinstance(annotation, dict) else repr(annotation)
+    changed = snapshots.annotated(dialog, change.annotations, now=now)
+    return snapshots.with_dialog(conversation, changed, now)
 
 
 def _response_time(

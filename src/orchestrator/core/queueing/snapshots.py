@@ -1,6 +1,8 @@
 """Steps from one snapshot of a conversation to the next, of which changes are made."""
 
+import itertools
 from datetime import datetime
+from typing import Any, Final
 
 import msgspec
 
@@ -12,6 +14,12 @@ from orchestrator.core.model.conversation import (
     Participant,
 )
 from orchestrator.core.model.ids import DialogId, SkillId
+
+MOST_ANNOTATIONS: Final = 50
+"""Of more than so many types of annotations on one dialog, the oldest go."""
+
+MOST_ANNOTATED: Final = 128 << 10
+"""Bytes of a dialog's annotations: they are told again at every change of the conversation."""
 
 
 class Survey(msgspec.Struct, frozen=True):
@@ -79,6 +87,24 @@ def with_dialog(conversation: Conversation, dialog: Dialog, now: datetime) -> Co
 def later(conversation: Conversation, now: datetime) -> datetime:
     """Return the time of a change: it never goes back, even when the clock does."""
     return max(conversation.changed_at, now)
+
+
+def annotated(dialog: Dialog, annotations: tuple[Any, ...], *, now: datetime) -> Dialog:
+    """Return the dialog with what else programs say of it: of each type the newest."""
+    newest = {_kind(each): each for each in (*dialog.annotations, *annotations)}
+    kept = _newest(tuple(newest.values())[-MOST_ANNOTATIONS:])
+    return msgspec.structs.replace(dialog, annotations=kept, changed_at=now)
+
+
+def _newest(annotations: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return as many of the last ones as `MOST_ANNOTATED` bytes hold, one at least."""
+    sizes = itertools.accumulate(len(msgspec.json.encode(each)) for each in reversed(annotations))
+    held = sum(size <= MOST_ANNOTATED for size in sizes)
+    return annotations[-max(held, 1) :]
+
+
+def _kind(annotation: Any) -> str:
+    return str(annotation.get("type")) if isinstance(annotation, dict) else repr(annotation)
 
 
 def lapse(

@@ -228,7 +228,7 @@ class DialogPart(Body, frozen=True):
     dialog_id: str
     state: OpenOrClosed | None = None
     closed_by: str | None = None
-    closed_cause: str | None = None
+    closed_cause: Annotated[str, msgspec.Meta(max_length=1000)] | None = None
 
 
 class DialogChange(Body, frozen=True, tag_field="field", tag="DialogChange"):

@@ -55,9 +55,20 @@ _ENCODER: Final = msgspec.json.Encoder()
 _FOREIGN = (msgspec.MsgspecError, UnicodeError, RecursionError)
 
 
+_WIDEST: Final = 4
+"""Bytes of a character in UTF-8, at most."""
+
+
 def encode(frame: Frame) -> str:
     """Return the text of a frame. The caller gives only what msgspec can encode."""
     return _ENCODER.encode(frame).decode()
+
+
+def fits(text: str | bytes, most: int) -> bool:
+    """Whether a frame has at most ``most`` bytes."""
+    if len(text) > most or isinstance(text, bytes):
+        return len(text) <= most
+    return len(text) * _WIDEST <= most or text.isascii() or len(text.encode()) <= most
 
 
 def decode(text: str | bytes, *, limits: Limits = DEFAULT) -> Frame:

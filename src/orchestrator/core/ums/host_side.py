@@ -56,12 +56,12 @@ from orchestrator.core.ums.frames import STRING_RESPONSE, Notification, Request,
 from orchestrator.core.ums.received import Asked, Broken, Caller, Received, Replied, frames_of
 from orchestrator.core.ums.subscriptions import ConversationSubscription, active, hears
 
-__all__ = ["CHUNK", "Asked", "Broken", "Caller", "HostSide", "Received", "Replied", "frames_of"]
+__all__ = ["Asked", "Broken", "Caller", "HostSide", "Received", "Replied", "frames_of"]
 
-CHUNK: Final = 250
-"""Conversations in one notification: the original sends up to 1000, but clients with a frame limit
-of 1 MiB, a common default, must live too."""
-
+MOST_ASKED: Final = 128 << 10
+"""Bytes of one request. What is said of a conversation (a context, a note, the newest words) is
+told again at every change, all together in one frame, which has to fit
+`notices.MOST_BYTES`."""
 
 MOST_SUBSCRIPTIONS: Final = 1000
 """Of one socket: each costs at every fact that it matches, and no program needs many."""
@@ -116,6 +116,8 @@ class HostSide:
             return self._refused(frame.id, f"Unknown request type {frame.type[:100]!r}.")
         if self.side not in move.askers:
             return self._refused(frame.id, f"{move.name} is not for {self.side} sockets.")
+        if not codec.fits(text, MOST_ASKED):
+            return self._refused(frame.id, f"A request has at most {MOST_ASKED} bytes.")
         if self.caller is None and not move.before_introduction:
             return self._refused(frame.id, "Send InitConnection with a token first.", code=401)
         if move.subscribes and self._has_too_many():
@@ -217,14 +219,10 @@ class HostSide:
             and subscription.is_news(snapshot)
             and subscription.matches(snapshot)
         ]
-        frames: list[str] = []
-        for start in range(0, len(matching), CHUNK):
-            chunk = matching[start : start + CHUNK]
-            for snapshot in chunk:
-                subscription.upserted(snapshot)
-                self._remember_naming(snapshot)
-            frames.append(self._tell(notices.conversations(name, chunk, side=self.side)))
-        return frames
+        for snapshot in matching:
+            subscription.upserted(snapshot)
+            self._remember_naming(snapshot)
+        return notices.in_pieces(name, matching, side=self.side)
 
     def unsubscribe_conversations(self, asked: Asked) -> list[str]:
         """Answer UnsubscribeExConversations; an unknown subscription is refused with 404."""

@@ -1,10 +1,10 @@
 """The notifications that a host sends, one function each, in both sides' spelling."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from orchestrator.core.model.conversation import Availability, Conversation, Message, Ring
-from orchestrator.core.ums import to_wire
+from orchestrator.core.ums import codec, to_wire
 from orchestrator.core.ums.frames import Notification
 from orchestrator.core.ums.moves import Side
 
@@ -17,6 +17,12 @@ AGENT_STATE: Final = ".ams.routing.AgentStateNotification"
 EVENT: Final = ".ams.ms.OnlineEventDistribution"
 DIALOG_EVENTS: Final = "ms.MessagingEventNotification"
 
+MOST_BYTES: Final = 1 << 20
+"""In one notification: a common limit of clients, who must live too."""
+
+CHUNK: Final = 250
+"""Conversations in one notification. The original sends up to 1000, which would be too large."""
+
 
 def conversations(
     subscription_id: str, snapshots: Iterable[Conversation], *, side: Side
@@ -27,6 +33,21 @@ def conversations(
         for snapshot in snapshots
     ]
     return _changes(CONVERSATIONS[side], subscription_id, changes=changes)
+
+
+def in_pieces(subscription_id: str, snapshots: Sequence[Conversation], *, side: Side) -> list[str]:
+    """UPSERT of any number of conversations, as the texts of as many frames as it takes."""
+    if not snapshots:
+        return []
+    if len(snapshots) <= CHUNK:
+        frame = codec.encode(conversations(subscription_id, snapshots, side=side))
+        if len(snapshots) == 1 or codec.fits(frame, MOST_BYTES):
+            return [frame]
+    half = min(CHUNK, (len(snapshots) + 1) // 2)
+    return [
+        *in_pieces(subscription_id, snapshots[:half], side=side),
+        *in_pieces(subscription_id, snapshots[half:], side=side),
+    ]
 
 
 def gone(subscription_id: str, snapshot: Conversation, *, side: Side) -> Notification:

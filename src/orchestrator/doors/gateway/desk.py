@@ -9,11 +9,13 @@ from orchestrator.core.ums.host_side import Asked, HostSide
 from orchestrator.doors.gateway import asking
 from orchestrator.doors.gateway.line import Answer, Followed, Handler
 from orchestrator.doors.gateway.rooms import Rooms
+from orchestrator.services.cloud.conversations import MAX_MESSAGES
 from orchestrator.services.cloud.ports import ConversationFilter, Place, Speaker
 
 PAGE = 500
 """Conversations that are read at a time for a subscription. The original tells the first 1000; a
-bot that comes back must hear of all that it holds, however many, so that we go on."""
+bot that comes back must hear of all that it holds, however many, so that we go on. Large ones make
+a shorter page."""
 
 
 class Desk(abc.ABC):
@@ -82,13 +84,14 @@ class Desk(abc.ABC):
 
     async def messages(self, asked: Asked) -> list[str]:
         """QueryMessages."""
+        most = asked.body.max_quantity
         found = await self._rooms.conversations.messages(
             self._me,
             asked.body.dialog_id,
             newer_than=asking.sequence_of(asked.body.newer_than_sequence),
+            limit=MAX_MESSAGES if most is None else max(most, 0),
         )
-        most = asked.body.max_quantity
-        return self._host.answer_messages(asked, found if most is None else found[: max(most, 0)])
+        return self._host.answer_messages(asked, found)
 
     async def publish(self, asked: Asked) -> list[str]:
         """PublishEvent. Only agents may speak among themselves."""

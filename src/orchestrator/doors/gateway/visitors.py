@@ -183,7 +183,11 @@ class VisitorDesk(Desk):
 
     async def subscribe_messages(self, asked: Asked) -> list[str]:
         """SubscribeMessagingEvents, with what was said already."""
-        stored = await self._rooms.conversations.messages(self._me, asked.body.dialog_id)
+        stored = await self._rooms.conversations.messages(
+            self._me,
+            asked.body.dialog_id,
+            newer_than=asking.sequence_of((asked.body.from_seq or 0) - 1),
+        )
         return self._host.subscribe_messages(asked, messages=stored)
 
     @property

@@ -25,13 +25,16 @@ from orchestrator.services.cloud.ports import (
     CloudStore,
     CloudTransaction,
     ConversationFilter,
+    Matches,
     Place,
     Speaker,
     Transfer,
 )
 
 MAX_MESSAGES = 10_000
-"""The most messages one query returns; the rest is asked for by ``newerThanSequence``."""
+"""The most messages one query returns, and fewer where they are large (see `CloudTransaction`).
+
+The rest is asked for by ``newerThanSequence``."""
 
 
 class Opening(msgspec.Struct, frozen=True):
@@ -42,13 +45,6 @@ class Opening(msgspec.Struct, frozen=True):
     engagement_id: str | None = None
     context: dict[str, Any] | None = None
     ttr_type: str = "NORMAL"
-
-
-class Matches(msgspec.Struct, frozen=True):
-    """One page of a subscription's conversations; ``next`` None: there are no more."""
-
-    found: Sequence[Conversation]
-    next: Place | None
 
 
 class Conversations:
@@ -168,7 +164,12 @@ class Conversations:
         return await self._store.transact(speaker.account, work)
 
     async def messages(
-        self, speaker: Speaker, dialog_id: DialogId, *, newer_than: int = 0
+        self,
+        speaker: Speaker,
+        dialog_id: DialogId,
+        *,
+        newer_than: int = 0,
+        limit: int = MAX_MESSAGES,
     ) -> Sequence[Message]:
         """Return stored events of a dialog in order; NotFound where the speaker may not look."""
 
@@ -176,7 +177,7 @@ class Conversations:
             conversation = tx.conversation_of_dialog(dialog_id)
             if conversation is None or not requests.may_see(conversation, speaker, tx):
                 raise errors.NotFound("There is no such dialog.")
-            found = tx.messages(dialog_id, after=newer_than, limit=MAX_MESSAGES)
+            found = tx.messages(dialog_id, after=newer_than, limit=min(limit, MAX_MESSAGES))
             if speaker.kind == "consumer":
                 return [each for each in found if each.audience == "ALL"]
             return found
@@ -193,18 +194,17 @@ class Conversations:
     ) -> Matches:
         """Return conversations of a subscription, oldest first, as far as they may be seen.
 
-        At most ``limit``, and those behind ``after``: the answer says where the next page begins.
+        At most ``limit``, fewer where they are large, and those behind ``after``: the answer says
+        where the next page begins.
         References to agents in ``wanted`` may be user ids, ``account.user`` or PIDs.
         """
 
         def work(tx: CloudTransaction) -> Matches:
             seen, agents = _scope(tx, speaker, wanted)
-            found = tx.conversations(seen, limit=limit, after=after)
-            last = found[-1] if len(found) == limit else None
-            return Matches(
-                [each for each in found if agents is None or _has_one_of(each, agents)],
-                None if last is None else Place(last.started_at, last.conversation_id),
-            )
+            page = tx.conversations(seen, limit=limit, after=after)
+            if agents is None:
+                return page
+            return Matches([each for each in page.found if _has_one_of(each, agents)], page.next)
 
         if speaker.kind == "consumer":  # whose own conversations are few
             return await self._store.glance(speaker.account, work)

@@ -29,6 +29,7 @@ from orchestrator.core.model.ids import (
     UserId,
 )
 from orchestrator.core.queueing import distribution
+from orchestrator.services.cloud.searching import ConversationFilter, Matches, PastFilter, Place
 
 T = TypeVar("T")
 
@@ -104,34 +105,6 @@ class QueueRow(msgspec.Struct, frozen=True):
     free_slots: int | None
 
 
-class Place(msgspec.Struct, frozen=True):
-    """A place in the order of conversations by start."""
-
-    started_at: datetime
-    conversation_id: ConversationId
-
-
-class PastFilter(msgspec.Struct, frozen=True):
-    """Which conversations a search of the past wants. None leaves a field open."""
-
-    since: datetime
-    until: datetime
-    states: tuple[str, ...] | None = None
-    skills: tuple[SkillId, ...] | None = None
-    agents: tuple[UserId, ...] | None = None
-    """Somebody who had it at any time."""
-
-
-class ConversationFilter(msgspec.Struct, frozen=True):
-    """Which conversations a subscription wants. None leaves a field open."""
-
-    states: tuple[str, ...] | None = None
-    stages: tuple[str, ...] | None = None
-    agents: tuple[UserId, ...] | None = None
-    consumer: ConsumerId | None = None
-    changed_since: datetime | None = None
-
-
 class CloudTransaction(Protocol):
     """One account's data within one unit of work; everything here commits or vanishes together."""
 
@@ -158,8 +131,11 @@ class CloudTransaction(Protocol):
 
     def conversations(
         self, wanted: ConversationFilter, *, limit: int, after: Place | None = None
-    ) -> Sequence[Conversation]:
-        """Return matches, oldest start first; only such as come behind ``after``."""
+    ) -> Matches:
+        """Return matches, oldest start first; only such as come behind ``after``.
+
+        At most ``limit``, and fewer where they are large: ``next`` says whether there are more.
+        """
         ...
 
     def past(
@@ -231,7 +207,10 @@ class CloudTransaction(Protocol):
         ...
 
     def messages(self, dialog_id: DialogId, *, after: int, limit: int) -> Sequence[Message]:
-        """Return stored events with a sequence above ``after``, in order."""
+        """Return stored events with a sequence above ``after``, in order.
+
+        At most ``limit``, and fewer where they are large; the rest is behind the last of them.
+        """
         ...
 
     def ring(self, ring_id: RingId) -> Ring | None:

@@ -296,7 +296,7 @@ def test_another_role_in_place_of_the_first():
 
 def test_annotations_are_kept_by_type_and_bounded():
     """The newest of each type; of very many types the oldest go."""
-    many = tuple({"type": f"T{number}"} for number in range(changes.MOST_ANNOTATIONS + 5))
+    many = tuple({"type": f"T{number}"} for number in range(snapshots.MOST_ANNOTATIONS + 5))
     now = apply(held(), changes.AnnotateDialog("c1", ({"type": "A", "x": 1}, "plain")))
     now = apply(now, changes.AnnotateDialog("c1", ({"type": "A", "x": 2}, "plain")))
     assert now.main.annotations == ({"type": "A", "x": 2}, "plain")

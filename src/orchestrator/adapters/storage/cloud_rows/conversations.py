@@ -1,7 +1,7 @@
 """Conversations and their messages."""
 
 import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -114,27 +114,20 @@ class Conversations(rows.Rows):
         if after is not None:
             statement = statement.where(_behind(after))
         ordered = statement.order_by(_TABLE.c.started_at, _TABLE.c.id).limit(limit)
-        found: list[Conversation] = []
-        size = 0
         streamed = ordered.execution_options(yield_per=_AT_A_TIME)
         with self._connection.scalars(streamed, {"account": self._account}) as bodies:
-            for body in bodies:
-                found.append(_conversation.decode(body))
-                size += len(body)
-                if len(found) == limit or size >= MOST_BYTES:
-                    last = found[-1]
-                    return ports.Matches(found, ports.Place(last.started_at, last.conversation_id))
-        return ports.Matches(found, None)
+            return _page(bodies, limit=limit)
 
     def _own(
         self, wanted: ports.ConversationFilter, *, limit: int, after: ports.Place | None
-    ) -> Sequence[Conversation]:
+    ) -> ports.Matches:
         """Return matches of one consumer: what every consumer's socket asks as it opens."""
+        most = min(limit, _AT_A_TIME)
         given: dict[str, Any] = {
             "account": self._account,
             "consumer": wanted.consumer,
             "since": wanted.changed_since or times.EPOCH,
-            "most": limit,
+            "most": most,
             "after_at": times.EPOCH if after is None else after.started_at,
             "after_id": "" if after is None else after.conversation_id,
         }
@@ -144,7 +137,7 @@ class Conversations(rows.Rows):
         statement = _of_consumer(
             None if states is None else len(states), None if stages is None else len(stages)
         )
-        return [_conversation.decode(body) for body in statement.scalars(self._connection, given)]
+        return _page(statement.scalars(self._connection, given), limit=most)
 
     def past(
         self,
@@ -249,14 +242,17 @@ class Conversations(rows.Rows):
         """Return stored events with a sequence above ``after``, in order."""
         found: list[Message] = []
         size = 0
-        while len(found) < limit and size < MOST_BYTES:
-            most = min(_AT_A_TIME, limit - len(found))
+        most = min(_AT_A_TIME, limit)
+        while len(found) < limit:
             given = {"account": self._account, "dialog": dialog_id, "after": after, "most": most}
             bodies = _NEWER.scalars(self._connection, given)
-            found += map(_message.decode, bodies)
+            for body in bodies:
+                found.append(_message.decode(body))
+                size += len(body)
+                if len(found) == limit or size >= MOST_BYTES:
+                    return found
             if len(bodies) < most:
                 break
-            size += sum(map(len, bodies))
             after = found[-1].sequence
         return found
 
@@ -285,6 +281,19 @@ def _of_consumer(states: int | None, stages: int | None) -> prepared.Statement:
 
 def _distinct(words: Collection[str] | None) -> list[str] | None:
     return None if words is None else sorted(set(words))
+
+
+def _page(bodies: Iterable[bytes], *, limit: int) -> ports.Matches:
+    """Return as many as make a page; there may be more behind a full one."""
+    found: list[Conversation] = []
+    size = 0
+    for body in bodies:
+        found.append(_conversation.decode(body))
+        size += len(body)
+        if len(found) == limit or size >= MOST_BYTES:
+            last = found[-1]
+            return ports.Matches(found, ports.Place(last.started_at, last.conversation_id))
+    return ports.Matches(found, None)
 
 
 def _conditions(wanted: ports.ConversationFilter) -> list[sqlalchemy.ColumnElement[bool]]:
