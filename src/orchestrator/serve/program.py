@@ -229,12 +229,14 @@ def _files(settings: Settings, parts: Parts) -> Files:
 def _brooms(settings: Settings, parts: Parts) -> list[watching.Broom]:
     """Return what ends surveys, and deletes what is past its time.
 
-    That is receipts, ended conversations, files without a conversation, old sessions and old news.
+    That is receipts, ended conversations, consumers and files without a conversation, old sessions
+    and old news.
     """
     sessions = directory_rows.DirectoryStore(parts.database)
     return [
         lambda now, limit: parts.records.prune(now=now, limit=limit),
         lambda now, limit: parts.store.prune(now=now, limit=limit),
+        lambda now, limit: parts.store.prune_strangers(now=now, limit=limit),
         Surveys(parts.store).end_old,
         _files(settings, parts).prune,
         lambda now, limit: sessions.prune_sessions(now - SESSIONS_KEPT, limit=limit),

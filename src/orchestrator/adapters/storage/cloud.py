@@ -96,6 +96,16 @@ class CloudStore:
             lambda connection: retention.prune(connection, now=now, limit=limit)
         )
 
+    async def prune_strangers(self, *, now: datetime, limit: int) -> int:
+        """Delete at most ``limit`` consumers who signed up before their account's retention began.
+
+        Only unauthenticated ones without a conversation. Whoever of them still holds a token comes
+        into being again with the first word.
+        """
+        return await self._database.transact(
+            lambda connection: retention.prune_strangers(connection, now=now, limit=limit)
+        )
+
 
 class CloudTransaction(Conversations, Rings, People, Connections, History, Files):
     """Implements `ports.CloudTransaction` on a connection."""

@@ -200,25 +200,28 @@ class Consumers:
 
         What a connector's server has said stays, and nobody's browser can say otherwise.
         """
+        now = self._clock.now()
 
         def work(tx: CloudTransaction) -> None:
-            before = tx.profile(consumer.user_id) or {}
-            tx.put_profile(consumer.user_id, _kept(before, profile))
+            before = tx.profile(consumer.user_id)
+            if before is None:  # they were forgotten since they got their token
+                tx.add_consumer(consumer.user_id, "unauthenticated", now)
+            tx.put_profile(consumer.user_id, _kept(before or {}, profile))
 
         await self._store.transact(consumer.account, work)
 
     async def profile(self, asker: Speaker, consumer: ConsumerId | None) -> dict[str, Any]:
         """Return a consumer's profile, the asker's own for None. Agents may ask for any.
 
-        NotFound for a consumer who was never seen.
+        NotFound for another who was never seen.
         """
         wanted = consumer or asker.user_id
         if asker.kind == "consumer" and wanted != asker.user_id:
             raise errors.Forbidden("A consumer may read their own profile only.")
         found = await self._store.glance(asker.account, lambda tx: tx.profile(wanted))
-        if found is None:
+        if found is None and wanted != asker.user_id:
             raise errors.NotFound("There is no such consumer.")
-        return found
+        return found or {}
 
 
 def authenticated_id(account: AccountId, vouched: Vouched) -> ConsumerId:

@@ -56,6 +56,35 @@ async def test_open_conversations_and_consumers_who_came_back_stay(house):
     assert await house.consumers.profile(guest, None) == {}
 
 
+async def test_who_signed_up_and_never_came_is_forgotten(house):
+    """Bounded by retention and batch; with a conversation, a young token or a voucher they stay."""
+    strangers = [await house.guest() for _ in range(7)]
+    renewed, guest = await house.guest(), await house.guest()
+    await house.opened("Billing", by=guest)
+    await house.store.transact(
+        "1", lambda tx: tx.add_consumer("a" * 64, "authenticated", house.clock.now())
+    )
+    await house.clock.advance(timedelta(days=30))
+    await house.consumers.token("1", renewed.user_id, issuer="here")
+    assert await house.store.prune_strangers(now=house.clock.now(), limit=5) == 0
+    await house.clock.advance(timedelta(seconds=1))
+    gone = []
+    while sum(gone) < len(strangers):
+        gone.append(await house.store.prune_strangers(now=house.clock.now(), limit=5))
+        assert len(gone) < 10_000
+    assert max(gone) <= 5
+
+    def left(tx):
+        known = (*strangers, renewed, guest)
+        return [tx.profile(one.user_id) for one in known], tx.profile("a" * 64)
+
+    assert await house.store.read("1", left) == ([*[None] * 7, {}, {}], {})
+    back = strangers[0]
+    assert await house.consumers.profile(back, None) == {}
+    await house.consumers.set_profile(back, {"firstName": "Jo"})
+    assert await house.consumers.profile(back, None) == {"firstName": "Jo"}
+
+
 async def test_pruning_is_bounded(house):
     """No more than asked for at a time, the longest ended first."""
     agent = await house.agent("ann", "Sales")

@@ -66,7 +66,7 @@ _PROFILE: Final = prepared.Statement(
         tables.consumers.c.account == rows.ACCOUNT, tables.consumers.c.id == _ID
     )
 )
-_PUT_PROFILE: Final = prepared.Statement(
+_PUT: Final = prepared.Statement(
     tables.consumers.update().where(
         tables.consumers.c.account == rows.MINE, tables.consumers.c.id == bindparam("key_id")
     )
@@ -150,18 +150,13 @@ class People(rows.Rows):
         """Replace what is known of the consumer."""
         body = msgspec.json.encode(profile)
         given = {"key_account": self._account, "key_id": consumer_id, "profile": body}
-        _PUT_PROFILE.run(self._connection, given)
+        _PUT.run(self._connection, given)
 
     def add_consumer(self, consumer_id: ConsumerId, kind: str, at: datetime) -> None:
-        """Note a consumer; does nothing for one that is known."""
+        """Note a consumer who got a token; what is known of one who had one before stays."""
         if self.profile(consumer_id) is None:
-            self._add(
-                tables.consumers,
-                {
-                    "account": self._account,
-                    "id": consumer_id,
-                    "kind": kind,
-                    "created_at": at,
-                    "profile": b"{}",
-                },
-            )
+            row = {"id": consumer_id, "kind": kind, "created_at": at, "profile": b"{}"}
+            self._add(tables.consumers, {"account": self._account, **row})
+        else:
+            given = {"key_account": self._account, "key_id": consumer_id, "created_at": at}
+            _PUT.run(self._connection, given)

@@ -1,5 +1,6 @@
 """What is past its time: conversations that ended long ago, with all that is theirs."""
 
+import uuid
 from datetime import datetime, timedelta
 
 import sqlalchemy
@@ -29,6 +30,38 @@ def prune(connection: sqlalchemy.Connection, *, now: datetime, limit: int) -> in
     for row in connection.execute(select(accounts.c.id, accounts.c.retention_days)).all():
         before = now - timedelta(days=row.retention_days)
         gone += _ended(connection, row.id, before=before, limit=limit - gone)
+        if gone >= limit:
+            break
+    return gone
+
+
+def prune_strangers(connection: sqlalchemy.Connection, *, now: datetime, limit: int) -> int:
+    """Delete unauthenticated consumers who signed up long ago and have no conversation.
+
+    Looks at ``limit`` consumers of each account, from anywhere on: ids are random, so that in time
+    everybody's turn comes, and nobody has to remember where the last look ended. Returns how many
+    were deleted, ``limit`` at most.
+    """
+    accounts, table = tables.accounts, tables.consumers
+    talks = tables.conversations
+    gone = 0
+    for row in connection.execute(select(accounts.c.id, accounts.c.retention_days)).all():
+        some = (
+            select(table.c.id)
+            .where(table.c.account == row.id, table.c.id >= str(uuid.uuid4()))
+            .order_by(table.c.id)
+            .limit(limit - gone)
+        )
+        known = exists().where(talks.c.account == row.id, talks.c.consumer_id == table.c.id)
+        gone += connection.execute(
+            table.delete().where(
+                table.c.account == row.id,
+                table.c.id.in_(some),
+                table.c.kind == "unauthenticated",
+                table.c.created_at < now - timedelta(days=row.retention_days),
+                ~known,
+            )
+        ).rowcount
         if gone >= limit:
             break
     return gone

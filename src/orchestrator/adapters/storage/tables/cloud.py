@@ -111,7 +111,7 @@ consumers = Table(
     shapes.key("account"),
     shapes.key("id"),
     shapes.text("kind"),
-    shapes.at("created_at"),
+    shapes.at("created_at"),  # when they got a token last: a renewal begins anew
     shapes.binary("profile"),
 )
 
