@@ -67,10 +67,12 @@ _WAITING: Final = (
     .limit(bindparam("most"))
 )
 _FURTHER: Final = _WAITING.where(_BEHIND)
-_REFUSED: Final = select(_RINGS.c.conversation_id, _RINGS.c.user_id, _RINGS.c.ended_at).where(
-    _RINGS.c.account == rows.ACCOUNT,
-    _RINGS.c.ended_at > bindparam("since"),
-    _RINGS.c.state.in_(("REJECTED", "EXPIRED")),
+_REFUSED: Final = prepared.Statement(
+    select(_RINGS.c.conversation_id, _RINGS.c.user_id, _RINGS.c.ended_at).where(
+        _RINGS.c.account == rows.ACCOUNT,
+        _RINGS.c.ended_at > bindparam("since"),
+        or_(_RINGS.c.state == "REJECTED", _RINGS.c.state == "EXPIRED"),
+    )
 )
 _THERE: Final = prepared.Statement(
     select(
@@ -90,7 +92,7 @@ _THERE: Final = prepared.Statement(
         _PRESENCE.c.account == rows.ACCOUNT,
         _USERS.c.enabled,
         _PRESENCE.c.connected,
-        _PRESENCE.c.availability.in_(("ONLINE", "OCCUPIED")),
+        or_(_PRESENCE.c.availability == "ONLINE", _PRESENCE.c.availability == "OCCUPIED"),
     )
 )
 _USERS_GIVEN: Final = bindparam("users", expanding=True)
@@ -188,7 +190,7 @@ def _refused(
     connection: sqlalchemy.Connection, account: AccountId, *, since: datetime
 ) -> dict[str, list[tuple[UserId, datetime]]]:
     found: dict[str, list[tuple[UserId, datetime]]] = {}
-    for row in connection.execute(_REFUSED, {"account": account, "since": since}):
+    for row in _REFUSED.all(connection, {"account": account, "since": since}):
         found.setdefault(row.conversation_id, []).append((row.user_id, row.ended_at))
     return found
 
