@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import select
 
+from chaos import house
 from chaos.people import Written
 from orchestrator.adapters.storage import engine, tables
 from orchestrator.core.model.receipt import Receipt
@@ -26,21 +28,23 @@ class Found(msgspec.Struct, frozen=True):
     holder: str | None
     said: tuple[str, ...]
     heard: tuple[str, ...]
+    heard_at: datetime | None
+    """When the cloud took the consumer's first words."""
     transfers: int
     receipts: tuple[Receipt, ...]
 
 
 class Verdict(msgspec.Struct, frozen=True, rename="camel"):
-    """How many conversations went wrong, and what is known of the others.
+    """How many conversations went wrong.
 
-    ``degraded`` went elsewhere because an attribute could not be fetched, or was not there, for
-    longer than the bot waits: it decided by the rest, as it promises.
+    ``speechless`` did not: their consumers' first words reached the cloud after the time that the
+    account gives them, and they went where such conversations belong.
     """
 
     lost: int
     duplicated: int
     misrouted: int
-    degraded: int
+    speechless: int
     wrong: tuple[str, ...]
 
 
@@ -93,14 +97,16 @@ def judge(written: Sequence[Written], found: Mapping[str, Found]) -> Verdict:
     counts: Counter[str] = Counter()
     wrong: list[str] = []
     for each in written:
-        mistakes = _mistakes(each, found.get(each.conversation_id))
+        here = found.get(each.conversation_id)
+        mistakes = _mistakes(each, here)
         counts.update({kind for kind, _ in mistakes})
+        counts["speechless"] += here is not None and _is_speechless(here)
         wrong += [f"{each.conversation_id} {kind}: {text}" for kind, text in mistakes]
     return Verdict(
         lost=counts["lost"],
         duplicated=counts["duplicated"],
         misrouted=counts["misrouted"],
-        degraded=counts["degraded"],
+        speechless=counts["speechless"],
         wrong=tuple(wrong),
     )
 
@@ -120,14 +126,14 @@ def _mistakes(written: Written, found: Found | None) -> list[tuple[str, str]]:
         kind = "duplicated" if found.receipts else "lost"
         mistakes.append((kind, f"it was decided {len(found.receipts)} times"))
         return mistakes
-    wanted = expected.of(written.facts)
-    known = expected.of(_as_fetched(written.facts, found.receipts[0]))
-    if found.skill != _UNDER.get(wanted.target, wanted.target):
-        # Which policies an attribute spoils that could not be fetched, plain ifs cannot say.
-        is_blind = any(reading.error is not None for reading in found.receipts[0].readings)
-        is_excused = is_blind or found.skill == _UNDER.get(known.target, known.target)
-        kind = "degraded" if is_excused else "misrouted"
-        mistakes.append((kind, f"went to {found.skill} instead of {wanted.target}"))
+    facts = written.facts
+    if _is_speechless(found):
+        facts = msgspec.structs.replace(facts, first_message="")
+    wanted = expected.of(facts).target
+    if found.skill != _UNDER.get(wanted, wanted):
+        blind = {each.name: each.error for each in found.receipts[0].readings if each.error}
+        why = f", not knowing {blind}" if blind else ""
+        mistakes.append(("misrouted", f"went to {found.skill} instead of {wanted}{why}"))
     said = Counter(found.said)
     if any(count > 1 for count in said.values()):
         mistakes.append(("duplicated", f"the bot said {dict(said)}"))
@@ -148,13 +154,19 @@ def _messages(written: Written, policy: str | None) -> int:
     return sum(action["type"] == "SEND_MESSAGE" for action in actions)
 
 
-def _as_fetched(facts: expected.Facts, receipt: Receipt) -> expected.Facts:
-    """Return the facts as the bot had them: perhaps nobody had said anything in time."""
-    is_late = any(
-        reading.name == "conversation.firstMessage" and reading.value is None
-        for reading in receipt.readings
+def _is_speechless(found: Found) -> bool:
+    """Whether the bot decided without a word, and rightly: it waited as long as it must.
+
+    When the words came, the rows of the cloud say; a bot that did not hear them in time is wrong.
+    """
+    if len(found.receipts) != 1 or found.heard_at is None:
+        return False
+    receipt = found.receipts[0]
+    waited = timedelta(seconds=house.FIRST_MESSAGE_SECONDS)
+    return found.heard_at > receipt.at + waited and any(
+        each.name == "conversation.firstMessage" and each.value is None and each.error is None
+        for each in receipt.readings
     )
-    return msgspec.structs.replace(facts, first_message="") if is_late else facts
 
 
 def _under_way(connection: sqlalchemy.Connection) -> dict[str, int]:
@@ -189,7 +201,7 @@ def _found(
     connection: sqlalchemy.Connection, receipts: Mapping[str, Sequence[Receipt]]
 ) -> dict[str, Found]:
     names = {row.id: row.name for row in connection.execute(select(tables.skills)).all()}
-    users = tables.users
+    users, messages = tables.users, tables.messages
     bot = connection.scalar(select(users.c.id).where(users.c.login == seed.BOT))
     transfers = Counter(
         row.conversation_id
@@ -198,17 +210,21 @@ def _found(
     )
     said: dict[str, list[str]] = defaultdict(list)
     heard: dict[str, list[str]] = defaultdict(list)
-    for row in connection.execute(select(tables.messages)).all():
+    heard_at: dict[str, datetime] = {}
+    for row in connection.execute(select(messages).order_by(messages.c.at)).all():
         body = msgspec.json.decode(row.body)
         if body["event"].get("type") == "ContentEvent":
             place = heard if body["role"] == "CONSUMER" else said
             place[row.conversation_id].append(body["event"]["message"])
+            if place is heard:
+                heard_at.setdefault(row.conversation_id, row.at)
     return {
         row.id: Found(
             skill=names[row.skill_id],
             holder=row.assigned_user,
             said=tuple(said[row.id]),
             heard=tuple(heard[row.id]),
+            heard_at=heard_at.get(row.id),
             transfers=transfers[row.id],
             receipts=tuple(receipts.get(row.id, ())),
         )

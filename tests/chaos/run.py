@@ -41,7 +41,8 @@ class Result(msgspec.Struct, frozen=True, rename="camel"):
     lost: int
     duplicated: int
     misrouted: int
-    degraded: int
+    speechless: int
+    """Their consumers said nothing in time; they went where those belong."""
     seed: int
     kills: dict[str, int]
     faults_by_kind: dict[str, int]
@@ -91,7 +92,7 @@ async def run(plan: Plan, root: Path, say: Say) -> Result:
             lost=verdict.lost + unheard,
             duplicated=verdict.duplicated,
             misrouted=verdict.misrouted,
-            degraded=verdict.degraded,
+            speechless=verdict.speechless,
             seed=plan.seed,
             kills={"cloud": cloud.kills, "bot": bot.kills},
             faults_by_kind=dict(sorted(faults.counts.items())),

@@ -235,7 +235,7 @@ def _claim(
         },
     )
     return ports.Claim(
-        arrival.account, arrival.conversation_id, key, arrival.skill_id, "OPEN", hops
+        arrival.account, arrival.conversation_id, key, arrival.skill_id, "OPEN", hops, now
     )
 
 
@@ -369,7 +369,15 @@ def _key(claim: ports.Claim) -> dict[str, Any]:
 
 
 def _found(row: Any, *, hops: int) -> ports.Claim:
-    return ports.Claim(row.account, row.conversation_id, row.arrival, row.skill_id, row.state, hops)
+    return ports.Claim(
+        row.account,
+        row.conversation_id,
+        row.arrival,
+        row.skill_id,
+        row.state,
+        hops,
+        opened_at=row.opened_at,
+    )
 
 
 def _row(step: Step) -> dict[str, Any]:

@@ -45,8 +45,12 @@ _FROM_PAST: Final[dict[str, Callable[[Past, datetime], Json]]] = {
 
 T = TypeVar("T")
 
-PAUSES: Final = (0.2, 1.0, 3.0)
+PAUSES: Final = (0.2, 1.0, 3.0, 5.0, 5.0)
 """Seconds between attempts at one source, before its attributes count as not fetched."""
+
+PATIENCE: Final = timedelta(seconds=sum(PAUSES))
+"""When nothing has answered for so long, no source is asked a second time: what is away as a whole
+costs a conversation this much once, not once for each source."""
 
 
 class Gatherer:
@@ -67,6 +71,7 @@ class Gatherer:
         self._now = now
         self._wait = first_message_wait
         self._asked: dict[str, asyncio.Task[Any]] = {}
+        self._silent_since: datetime | None = None
 
     async def fetch(self, names: Iterable[str]) -> Mapping[str, AttributeValue]:
         """Return a value for every name: missing ones are `Known(None)`, failures `Unfetched`.
@@ -113,15 +118,24 @@ class Gatherer:
         return await self._asked[source]
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Try again over the seconds that a reconnect takes: a lost socket is not a lost value."""
+        """Try again over the seconds that a restart takes: what is away is not a lost value."""
         for pause in PAUSES:
             try:
-                return await call()
+                return self._answered(await call())
             except errors.OrchestratorError as error:
-                if retry.verdict(error) != "again":
+                if retry.verdict(error) != "again" or self._is_out_of_patience():
                     raise
                 await self._clock.sleep(pause)
-        return await call()
+        return self._answered(await call())
+
+    def _answered(self, value: T) -> T:
+        self._silent_since = None
+        return value
+
+    def _is_out_of_patience(self) -> bool:
+        now = self._clock.now()
+        self._silent_since = self._silent_since or now
+        return now - self._silent_since >= PATIENCE
 
     async def _entry_skill(self) -> Json:
         past = await self._past()

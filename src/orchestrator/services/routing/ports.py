@@ -102,7 +102,11 @@ class Platform(Protocol):
     async def first_message(
         self, conversation_id: ConversationId, *, wait: timedelta
     ) -> Message | None:
-        """Return the consumer's first text, waiting for it as long as ``wait``."""
+        """Return the consumer's first text, waiting for it as long as ``wait``.
+
+        Raises `Offline` when the platform is lost meanwhile: nobody can say anything then, and the
+        time does not count.
+        """
         ...
 
     async def past(self, conversation: Conversation) -> Past:
@@ -170,6 +174,7 @@ class Claim(msgspec.Struct, frozen=True):
     state: Literal["OPEN", "ACCEPTED"]
     hops: int
     """Decisions for this conversation within the last hour."""
+    opened_at: datetime
 
     @property
     def ring_id(self) -> RingId | None:

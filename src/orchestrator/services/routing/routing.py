@@ -1,7 +1,7 @@
 """The product, in two functions: answer a ring, perform a step."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -30,6 +30,10 @@ from orchestrator.services.routing.ports import Claim, Departure, Platform, Reco
 
 HOP_LIMIT: Final = 5
 """Decisions for one conversation within an hour before only the fallback chain is left."""
+
+UNDECIDED_LONGEST: Final = timedelta(minutes=5)
+"""After so long no first message is waited for: a platform that is lost again and again, each time
+within the wait, must not keep anybody with the bot for ever."""
 
 _WENT: Final[Mapping[type, Result]] = {
     AgentTarget: "TRANSFERRED_TO_AGENT",
@@ -142,12 +146,13 @@ class Routing:
             receipt = decide.hop_limited(conversation, rules=rules, at=now)
             _log.warning("routing.hop-limit", conversation=conversation.conversation_id)
         else:
+            is_overdue = now - claim.opened_at > UNDECIDED_LONGEST
             gatherer = Gatherer(
                 platform,
                 conversation,
                 clock=self._clock,
                 now=now,
-                first_message_wait=rules.first_message_wait,
+                first_message_wait=timedelta() if is_overdue else rules.first_message_wait,
             )
             book = await self._rulebook.of(rules)
             decision, readings = await decide.decide(book.compiled, gatherer, at=now)

@@ -11,6 +11,7 @@ from orchestrator.doors.bot.sessions import Sessions
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.services.routing.platforms import Platforms
 from orchestrator.services.routing.ports import Claim
+from orchestrator.testing.clock import START
 
 
 class Session:
@@ -227,8 +228,8 @@ async def test_a_claim_that_nobody_answers_comes_in_again(sessions, office, cloc
     """A platform that does not tell it is asked, by the ring if there was one; online only."""
     office.configs["1"] = "a"
     office.claims = [
-        Claim("1", "rang", "ring-1", "3001", "OPEN", 0),
-        Claim("1", "found", "assigned:1700000000000", "3001", "ACCEPTED", 0),
+        Claim("1", "rang", "ring-1", "3001", "OPEN", 0, START),
+        Claim("1", "found", "assigned:1700000000000", "3001", "ACCEPTED", 0, START),
     ]
     await sessions.start(["1"])
     await clock.pass_time(31)

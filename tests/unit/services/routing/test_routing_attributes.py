@@ -10,7 +10,7 @@ from orchestrator.core.model.attributes import CATALOGUE, Known, Unfetched
 from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import document, engine
 from orchestrator.services.routing import gather
-from orchestrator.services.routing.ports import Past
+from orchestrator.services.routing.ports import Offline, Past
 from orchestrator.testing.clock import START
 
 ALWAYS = [{"all": []}]
@@ -329,3 +329,54 @@ def test_readings_survive_storage():
 
     reading = Reading("custom.x", {"list": [1, 2.5, None, True]}, "custom", START)
     assert msgspec.json.decode(msgspec.json.encode(reading), type=Reading) == reading
+
+
+async def test_a_platform_that_restarts_is_waited_for(road):
+    """Nine seconds without an answer cost nine seconds, and not the right place."""
+    for nth in (1, 2, 3, 4):
+        road.faults.plan("profile", errors.Unavailable("No answer."), nth=nth)
+    road.world.profiles["jo"] = {"customerinfo": {"ctype": "vip"}}
+    road.policies(when("sde.visitorinfo.customerinfo.ctype", value="vip"))
+    arrival = road.world.ring()
+    await road.run(arrival)
+    assert road.world.went == [(arrival.conversation_id, SALES)]
+
+
+async def test_what_is_away_as_a_whole_costs_its_patience_once(road):
+    """The second source is not waited for as well: nobody stays with the bot for a sum of waits."""
+    for source in ("past", "profile"):
+        road.faults.always(source, errors.Unavailable("Nobody is there."))
+    names = ["conversation.previousAgentId", "sde.visitorinfo.customerinfo.ctype"]
+    asking = gatherer(road, road.world.conversation(BOT))
+    began = road.clock.now()
+    for name in names:
+        found = await asking.fetch([name])
+        assert isinstance(found[name], Unfetched)
+    assert road.clock.now() - began < gather.PATIENCE + timedelta(seconds=1)
+    assert road.faults.calls.count("past") == len(gather.PAUSES) + 1
+    assert road.faults.calls.count("profile") == 1
+
+
+async def test_each_source_is_waited_for_while_the_others_answer(road):
+    """One answer between two silences shows that it was not the platform as a whole."""
+    for source in ("past", "skill_name"):
+        for nth in range(1, len(gather.PAUSES) + 1):
+            road.faults.plan(source, errors.Unavailable("No answer."), nth=nth)
+    names = ["conversation.previousAgentId", "conversation.entrySkill"]
+    asking = gatherer(road, road.world.conversation(BOT))
+    found = [(await asking.fetch([name]))[name] for name in names]
+    assert all(isinstance(value, Known) for value in found)
+
+
+async def test_a_platform_lost_again_and_again_keeps_nobody_for_ever(road):
+    """What has been undecided for five minutes is decided by what is there."""
+    road.policies(when("conversation.firstMessage", "IS_NOT_SET"))
+    arrival = road.world.ring()
+    for nth in range(1, 9):
+        road.faults.plan("first_message", Offline("The socket was lost."), nth=nth)
+    with pytest.raises(Offline):
+        await road.routing.answer(arrival)
+    await road.clock.sleep(360)
+    await road.run(arrival)
+    assert road.world.first_waits == [timedelta()]
+    assert road.world.went == [(arrival.conversation_id, SALES)]

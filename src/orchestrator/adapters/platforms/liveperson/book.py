@@ -18,7 +18,8 @@ _REMEMBERED: Final = 10_000
 _PACK: Final = msgspec.msgpack.Encoder()
 _UNPACK: Final = msgspec.msgpack.Decoder(Conversation)
 
-Watcher = Callable[[Message], None]
+Watcher = Callable[[Message | None], None]
+"""Called with each message; with None when the socket is lost, and nothing is told any more."""
 
 
 class Book:
@@ -97,7 +98,7 @@ class Book:
             self._expected.pop(conversation_id, None)
 
     def watch(self, conversation_id: ConversationId, watcher: Watcher) -> Callable[[], None]:
-        """Call ``watcher`` with each message of the conversation; returns how to stop it."""
+        """Call ``watcher`` as it wants for this conversation; returns how to stop it."""
         self._watched.setdefault(conversation_id, []).append(watcher)
 
         def stop() -> None:
@@ -118,6 +119,9 @@ class Book:
         """The socket is lost: nothing is known until the next one tells it again."""
         self._held.clear()
         self._gone.clear()
+        for watchers in self._watched.values():
+            for watcher in tuple(watchers):
+                watcher(None)
         for futures in self._expected.values():
             for future in futures:
                 if not future.done():

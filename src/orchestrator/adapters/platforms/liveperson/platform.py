@@ -19,7 +19,7 @@ from orchestrator.core.model.conversation import Conversation, Message
 from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
 from orchestrator.core.ums import asks, reading
 from orchestrator.services.clock import Clock
-from orchestrator.services.routing.ports import AgentStatus, Departure, Past
+from orchestrator.services.routing.ports import AgentStatus, Departure, Offline, Past
 
 DEFAULT: Final = Timing()
 
@@ -151,12 +151,21 @@ class LivePerson:
     async def first_message(
         self, conversation_id: ConversationId, *, wait: timedelta
     ) -> Message | None:
-        """Return the consumer's first text, waiting for it as long as ``wait``."""
+        """Return the consumer's first text, waiting for it as long as ``wait``.
+
+        Raises `Offline` when the socket is lost meanwhile: the time in which nobody can say
+        anything does not count.
+        """
         heard: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
 
-        def hear(message: Message) -> None:
-            """Note the first text."""
-            if translate.is_first_text(message) and not heard.done():
+        def hear(message: Message | None) -> None:
+            """Note the first text, or that none will be told."""
+            if heard.done():
+                return
+            if message is None:
+                heard.set_exception(Offline("The platform's socket was lost."))
+                heard.exception()  # nobody may be waiting for it yet, or any more
+            elif translate.is_first_text(message):
                 heard.set_result(message)
 
         stop = self._book.watch(conversation_id, hear)

@@ -8,6 +8,7 @@ import pytest
 
 from orchestrator.core.model import errors, happening
 from orchestrator.core.model.conversation import Participant
+from orchestrator.services.routing.ports import Offline
 
 
 async def rung(bot, cloud):
@@ -224,6 +225,31 @@ async def test_no_first_message_in_time_is_none(online, cloud, me):
     await online.pass_time(2.1)
     assert await waiting is None
     assert online.platform._book._watched == {}
+
+
+async def test_time_without_a_socket_is_no_time_to_say_something(online, cloud, me):
+    """The wait for the first message ends as offline, and begins anew when the bot is back."""
+    conversation = cloud.open(agent=me)
+    await online.settle()
+    wait = timedelta(seconds=2)
+    waiting = asyncio.create_task(
+        online.platform.first_message(conversation.conversation_id, wait=wait)
+    )
+    await online.pass_time(1)
+    cloud.line.close(1006)
+    await online.settle()
+    with pytest.raises(Offline):
+        await waiting
+    assert online.platform._book._watched == {}
+    await online.pass_time(3)
+    assert online.state == "online"
+    waiting = asyncio.create_task(
+        online.platform.first_message(conversation.conversation_id, wait=wait)
+    )
+    await online.pass_time(1.9)
+    cloud.happened(cloud.say(conversation, "Here I am again"))
+    await online.settle()
+    assert (await waiting).text == "Here I am again"
 
 
 async def test_a_lost_socket_ends_every_wait(online, cloud):
