@@ -25,6 +25,9 @@ async def test_c48_nobody_signs_up_without_end(narrow):
             last = await http.post(f"{base}/signup")
         assert (last.status_code, "error" in last.json()) == (429, True)
         assert int(last.headers["retry-after"]) >= 1
+        elsewhere = {"X-Forwarded-For": "192.0.2.1", "Forwarded": "for=192.0.2.1"}
+        pretended = [await http.post(f"{base}/signup", headers=elsewhere) for _ in range(5)]
+        assert [each.status_code for each in pretended].count(429) >= 3, "anybody can write that"
         token = first.json()["jwt"]
         renewed = await http.post(f"{base}/anonymous/authorize", json={"id_token": token})
         assert renewed.status_code == 200

@@ -227,6 +227,8 @@ class Listening:
             "log_config": None,
             "access_log": False,
             "server_header": False,
+            # A proxy on this machine may pass on what a stranger wrote: allowances go by addresses.
+            "proxy_headers": False,
             "backlog": 4096,
         }
         tls = uvicorn.Config(**common, ssl_certfile=str(certificate), ssl_keyfile=str(key))
