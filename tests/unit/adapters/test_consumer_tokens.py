@@ -90,6 +90,17 @@ async def test_an_account_that_is_added_again_has_another_key(clock):
             await reader.verify("1", old)
 
 
+async def test_a_token_for_another_account_is_refused_whoever_signed_it(clock):
+    """The audience is a wall of its own, beside that of the keys."""
+    signer = tokens.ConsumerTokens(Kept(), seal.Seal(bytes(32)), clock)
+    key = await signer._key("1")
+    claims = {"sub": "jo", "iat": NOON, "exp": NOON + HOUR}
+    assert await signer.verify("1", jwt.encode({**claims, "aud": "acc:1"}, key, "RS256"))
+    for audience in ({"aud": "acc:2"}, {}):
+        with pytest.raises(errors.Unauthenticated):
+            await signer.verify("1", jwt.encode({**claims, **audience}, key, "RS256"))
+
+
 UNSIGNED = {"sub": "jo", "aud": "acc:1", "iat": 0, "exp": 9999999999}
 
 

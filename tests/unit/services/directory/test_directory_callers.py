@@ -253,6 +253,15 @@ def test_what_another_library_signs_is_accepted(method, query, port):
     asyncio.run(run())
 
 
+async def test_a_programs_token_names_its_account(town):
+    """All accounts' are signed by one key, so that the audience alone keeps them apart."""
+    signer = app_tokens.AppTokens(Kept(), PlainSeal(), town.clock)
+    token = await signer.sign("1", "c", scopes=["users.read"], expires_at=NOW + timedelta(hours=1))
+    assert (await signer.verify("1", token)).client_id == "c"
+    with pytest.raises(errors.Unauthenticated):
+        await signer.verify("2", token)
+
+
 # -- programs ----------------------------------------------------------------------------------
 
 
