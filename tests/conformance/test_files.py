@@ -143,6 +143,17 @@ async def test_files_are_put_once_and_not_larger_than_announced(visit):
     assert (got.content, got.headers["content-disposition"]) == (b"x" * 9, "attachment")
 
 
+async def test_files_whose_bytes_are_gone(visit):
+    """404, rather than an answer that breaks off: another server's folder is not this one's."""
+    peer = await visit.agent("anna", state=None)
+    path = await uploaded(visit, peer)
+    answer = await peer.ask(DOWNLOAD, {"relativePath": path})
+    (kept,) = (visit.town.server.data / "files").rglob(path.rpartition("/")[2])
+    kept.unlink()
+    got = await visit.http.get(address(visit, answer["body"]))
+    assert got.status_code == 404
+
+
 async def test_files_that_stop_halfway_leave_nothing(visit):
     """The client goes away in the middle; the address is still good."""
     peer = await visit.agent("anna", state=None)

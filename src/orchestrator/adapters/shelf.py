@@ -1,7 +1,7 @@
 """The bytes of files, in a folder: implements `services.cloud.files.Shelf`.
 
-A file is written under another name and then renamed, so that nobody reads half of one. Its name is
-made of digits that the server gave, never of what a client sent.
+A file is written in a folder of those that come and then renamed, so that nobody reads half of one.
+Its name is made of digits that the server gave, never of what a client sent.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -26,6 +27,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._coming = root / "coming"  # no account's folder: those are numbers
 
     async def put(
         self, account: AccountId, file_id: str, *, chunks: AsyncIterator[bytes], most: int
@@ -36,7 +38,7 @@ class Folder:
         """
         target = self._path(account, file_id)
         with _translated():
-            handle = await asyncio.to_thread(_begin, target.parent)
+            handle = await asyncio.to_thread(_begin, self._coming, target.parent)
         try:
             size = await _copy(chunks, handle, most=most)
             with _translated():
@@ -46,13 +48,17 @@ class Folder:
             raise
         return size
 
+    async def size(self, account: AccountId, file_id: str) -> int:
+        """Return how many bytes there are. Raises NotFound where there is no such file."""
+        path = self._path(account, file_id)
+        with _missing():
+            return (await asyncio.to_thread(path.stat)).st_size
+
     async def get(self, account: AccountId, file_id: str) -> AsyncIterator[bytes]:
         """Return the bytes in pieces. Raises NotFound where there is no such file."""
         path = self._path(account, file_id)
-        try:
+        with _missing():
             handle = await asyncio.to_thread(path.open, "rb")
-        except OSError as error:
-            raise errors.NotFound("There is no such file.") from error
         with handle:
             while piece := await asyncio.to_thread(handle.read, _PIECE):
                 yield piece
@@ -63,15 +69,24 @@ class Folder:
         with _translated():
             await asyncio.to_thread(path.unlink, missing_ok=True)
 
+    async def tidy(self, before: datetime) -> None:
+        """Delete what began to come before ``before`` and never came to its end, as after a crash.
+
+        Several servers may share the folder: what is younger may be on its way to another.
+        """
+        with _translated():
+            await asyncio.to_thread(_tidy, self._coming, before.timestamp())
+
     def _path(self, account: AccountId, file_id: str) -> Path:
         if _ACCOUNT.fullmatch(account) is None or _NAME.fullmatch(file_id) is None:
             raise errors.NotFound("There is no such file.")
         return self._root / account / file_id[:2] / file_id
 
 
-def _begin(folder: Path) -> BinaryIO:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(dir=folder, prefix=".new.")  # 0600
+def _begin(coming: Path, folder: Path) -> BinaryIO:
+    for each in (coming, folder):
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(dir=coming)  # 0600
     os.close(number)
     return Path(name).open("wb")
 
@@ -98,6 +113,21 @@ def _finish(handle: BinaryIO, target: Path) -> None:
     os.fsync(handle.fileno())
     handle.close()
     Path(handle.name).replace(target)
+
+
+def _tidy(coming: Path, before: float) -> None:
+    for path in coming.glob("*"):
+        with contextlib.suppress(FileNotFoundError):  # another server was faster
+            if path.stat().st_mtime < before:
+                path.unlink()
+
+
+@contextlib.contextmanager
+def _missing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise errors.NotFound("There is no such file.") from error
 
 
 @contextlib.contextmanager

@@ -1,5 +1,9 @@
 """The folder of files: all or nothing, and never outside."""
 
+import asyncio
+import os
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from orchestrator.adapters import shelf
@@ -22,6 +26,8 @@ async def test_what_is_put_can_be_got_and_removed(tmp_path):
     await folder.remove("1", NAME)
     with pytest.raises(errors.NotFound):
         [piece async for piece in folder.get("1", NAME)]
+    with pytest.raises(errors.NotFound):
+        await folder.size("1", NAME)
 
 
 async def test_too_much_or_broken_off_leaves_nothing(tmp_path):
@@ -36,6 +42,35 @@ async def test_too_much_or_broken_off_leaves_nothing(tmp_path):
         with pytest.raises(errors.BadInput):
             await folder.put("1", NAME, chunks=chunks, most=3)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+async def test_what_never_came_to_its_end_is_tidied_away(tmp_path):
+    """Half of a file that a crash left; not one that may still be coming, and no whole one."""
+    folder = shelf.Folder(tmp_path)
+    begun, going_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly():
+        begun.set()
+        yield b"a"
+        await going_on.wait()
+
+    await folder.put("1", NAME, chunks=pieces(b"whole"), most=9)
+    upload = asyncio.create_task(folder.put("1", NAME[::-1], chunks=slowly(), most=9))
+    await begun.wait()
+    halves = list(tmp_path.glob("coming/*"))
+    (tmp_path / "coming" / "left").write_bytes(b"half")
+    os.utime(tmp_path / "coming" / "left", (0, 0))
+    await folder.tidy(datetime.now(UTC) - timedelta(days=1))
+    assert list(tmp_path.glob("coming/*")) == halves != []
+    going_on.set()
+    assert await upload == 1
+    assert await folder.size("1", NAME) == 5
+
+
+async def test_nothing_is_tidied_where_nothing_ever_came(tmp_path):
+    """A server without files has no folder of them."""
+    await shelf.Folder(tmp_path / "files").tidy(datetime.now(UTC))
+    assert not (tmp_path / "files").exists()
 
 
 async def test_a_disk_that_does_not_take_it_is_unavailable(tmp_path):

@@ -115,10 +115,13 @@ class DirectoryStore:
 
 
 def _kept(connection: sqlalchemy.Connection, account: str) -> list[str]:
-    table = tables.conversations
-    statement = select(func.count()).select_from(table).where(table.c.account == account)
-    kept = connection.scalar(statement) or 0
-    return [f"{kept} conversation{'s' if kept > 1 else ''} that it keeps"] if kept else []
+    """Return what would be lost with the account; a file's bytes would outlive their row."""
+    found = []
+    for table, noun in ((tables.conversations, "conversation"), (tables.files, "file")):
+        statement = select(func.count()).select_from(table).where(table.c.account == account)
+        if kept := connection.scalar(statement) or 0:
+            found.append(f"{kept} {noun}{'s' if kept > 1 else ''} that it keeps")
+    return found
 
 
 _CONVERSATIONS: Final = {

@@ -80,12 +80,20 @@ class Shelf(Protocol):
         """
         ...
 
+    async def size(self, account: AccountId, file_id: str) -> int:
+        """Return how many bytes there are. Raises NotFound where there is no such file."""
+        ...
+
     def get(self, account: AccountId, file_id: str) -> AsyncIterator[bytes]:
         """Return the bytes in pieces. Raises NotFound where there is no such file."""
         ...
 
     async def remove(self, account: AccountId, file_id: str) -> None:
         """Delete the bytes; nothing happens where there are none."""
+        ...
+
+    async def tidy(self, before: datetime) -> None:
+        """Delete halves of files that began to come before ``before``."""
         ...
 
 
@@ -169,13 +177,16 @@ class Files:
                 del self._coming[file_id]
         now = self._clock.now()
 
-        def work(tx: CloudTransaction) -> None:
+        def work(tx: CloudTransaction) -> bool:
             # Read again: its owner may have sent it while it was on its way.
             announced = tx.file(file_id)
             if announced is not None:
                 tx.save_file(msgspec.structs.replace(announced, size=size, stored_at=now))
+            return announced is not None
 
-        await self._store.transact(account, work)
+        if not await self._store.transact(account, work):
+            await self._shelf.remove(account, file_id)  # nobody would ever ask for it, or delete it
+            raise _missing()
 
     async def _arrival(
         self, account: AccountId, file: StoredFile, chunks: AsyncIterator[bytes]
@@ -201,10 +212,13 @@ class Files:
         file = await self._store.read(account, lambda tx: tx.file(file_id))
         if file is None or file.stored_at is None:
             raise _missing()
-        return Content(file.type, file.size, self._shelf.get(account, file_id))
+        # The shelf's word counts: two uploads may have come to their end at different servers.
+        size = await self._shelf.size(account, file_id)
+        return Content(file.type, size, self._shelf.get(account, file_id))
 
     async def prune(self, now: datetime, limit: int) -> int:
         """Delete at most ``limit`` files that belong to no conversation; return how many."""
+        await self._shelf.tidy(now - UNSENT)
         gone = 0
         for account in await self._store.accounts():
             most = limit - gone

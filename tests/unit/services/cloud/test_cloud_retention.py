@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import access, errors
 from orchestrator.services.cloud import files as cloud_files
 from orchestrator.services.cloud.conversations import Opening
 from orchestrator.services.cloud.files import LIFETIME, Files, path_of
@@ -108,6 +108,9 @@ class Shelf:
     async def remove(self, account, file_id):
         self.kept.pop((account, file_id), None)
 
+    async def tidy(self, before):
+        """There are no halves here."""
+
 
 async def test_files_go_with_their_conversation_and_unsent_ones_after_a_day(house):
     """Bytes and rows; what was sent stays as long as its conversation."""
@@ -147,6 +150,34 @@ async def test_files_go_with_their_conversation_and_unsent_ones_after_a_day(hous
     assert await house.store.prune(now=house.clock.now(), limit=10) == 1
     assert await files.prune(house.clock.now(), 10) == 1
     assert shelf.kept == {}
+
+
+async def test_an_upload_that_nobody_waits_for_leaves_no_bytes(house):
+    """Its row went while it came: 404 to whoever sends it, and nothing stays for ever."""
+    shelf = Shelf()
+    files = Files(house.store, house.clock, shelf=shelf, key=b"key")
+    signed = await files.for_upload(await house.guest(), size=4, kind="txt")
+
+    async def content():
+        await house.store.transact("1", lambda tx: tx.remove_file(signed.path[-32:]))
+        yield b"text"
+
+    with pytest.raises(errors.NotFound):
+        await files.put(signed, content())
+    assert shelf.kept == {}
+
+
+async def test_an_account_with_files_is_not_removed(house):
+    """Their bytes would outlive it: the sweep that deletes them goes by accounts."""
+    files = Files(house.store, house.clock, shelf=Shelf(), key=b"key")
+    await house.directory.accounts.add(access.operator("2"), "2")
+    guest = await house.guest("2")
+    await files.for_upload(guest, size=4, kind="txt")
+    with pytest.raises(errors.Conflict, match="1 file that it keeps"):
+        await house.directory.accounts.remove("2")
+    await house.clock.advance(timedelta(days=1, seconds=1))
+    assert await files.prune(house.clock.now(), 10) == 1
+    assert (await house.directory.accounts.remove("2")).id == "2"
 
 
 async def test_an_address_is_good_for_a_while(house):
