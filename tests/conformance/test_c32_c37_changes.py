@@ -48,6 +48,9 @@ async def test_c32_a_skill_that_is_taken_away_is_none(visit, served):
         [person("ADD", "CONSUMER")],
         [person("REMOVE", "CONSUMER")],
         [person("UPDATE", "MANAGER", userId="nobody")],
+        [person("REMOVE", "ASSIGNED_AGENT", userId="nobody")],
+        [person("SUGGEST", "ASSIGNED_AGENT")],
+        [person("SUGGEST", "MANAGER", userId="1001")],
         [person("ADD", "MANAGER", dialogId="no-such-dialog")],
         [skill("424242")],
         [{"field": "CSATRate", "csatRate": 6}],
@@ -113,6 +116,23 @@ async def test_c33_a_manager_takes_over(visit, served, town):
     (transfer,) = record["transfers"]
     assert (transfer["reason"], transfer["by"]) == ("TakeOver", town.users["may"]["id"])
     assert transfer["assignedAgentId"] == town.users["may"]["id"]
+
+
+async def test_c33_somebody_who_may_not_work_any_more_is_removed(shared_server, account_ids):
+    """A manager takes the conversation from a disabled user, who could not be told to."""
+    town = await wire.seed(shared_server, str(next(account_ids)))
+    async with wire.Visit(town) as visit:
+        anna, may = await visit.agent("anna"), await visit.agent("may", state=None)
+        conversation = await visit.opened(await visit.consumer())
+        await visit.accepted(anna, conversation)
+        async with office.open(Settings(data=shared_server.data, account=town.account)) as desk:
+            await desk.directory.users.edit(
+                access.operator(town.account), "anna", status="disabled"
+            )
+        leave = person("REMOVE", "ASSIGNED_AGENT", userId=town.old_id("anna"))
+        assert (await visit.change(may, conversation, leave))["code"] == 200
+        again = person("SUGGEST", "ASSIGNED_AGENT", userId=town.old_id("anna"))
+        assert (await visit.change(may, conversation, again))["code"] == 400
 
 
 async def test_c36_metadata_of_a_dialog_is_kept(served):

@@ -141,6 +141,8 @@ def _participants(field: bodies.ParticipantsChange, dialog_id: str | None) -> Ch
         case "SUGGEST":
             if user is None:
                 raise errors.BadInput("SUGGEST needs userId.", path="conversationField.userId")
+            if field.role != "ASSIGNED_AGENT":
+                raise errors.BadInput("SUGGEST is for the role ASSIGNED_AGENT.", path="role")
             return requests.SuggestRequest(user)
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.conversation import Conversation, Participant, ParticipantRole
-from orchestrator.core.model.ids import UNASSIGNED_SKILL, DialogId, SkillId
+from orchestrator.core.model.ids import UNASSIGNED_SKILL, DialogId, SkillId, user_of
 from orchestrator.core.queueing import changes, snapshots
 from orchestrator.services.cloud.ports import CloudTransaction, Speaker, Staff
 
@@ -135,8 +135,7 @@ def resolve(
         case LeaveRequest(role, user, dialog_id):
             if role == "CONSUMER":
                 raise errors.BadInput("A conversation is never without its consumer.", path="role")
-            who = None if user is None else _staff(tx, user).user_id
-            return changes.Leave(role, who, dialog_id)
+            return changes.Leave(role, _leaver(tx, user), dialog_id)
         case SuggestRequest(user):
             return changes.Suggest(_staff(tx, user).as_participant("ASSIGNED_AGENT"))
         case CloseRequest():
@@ -201,6 +200,14 @@ def _newcomer(
     if role == "CONSUMER":
         raise errors.BadInput("A conversation has one consumer, who never changes.", path="role")
     return _staff(tx, user or speaker.user_id).as_participant(role)
+
+
+def _leaver(tx: CloudTransaction, user: str | None) -> str | None:
+    """Return who is to leave: also somebody who may not come any more, or is no user any more."""
+    if user is None:
+        return None
+    found = tx.staff(user)
+    return user_of(user, tx.account) if found is None else found.user_id
 
 
 def _staff(tx: CloudTransaction, reference: str) -> Staff:
