@@ -78,6 +78,11 @@ class House:
         times = self.process.cpu_times()
         return times.user + times.system
 
+    def loop_seconds(self) -> float:
+        """Return the CPU time of its first thread, which runs the event loop."""
+        mine = (each for each in self.process.threads() if each.id == self.process.pid)
+        return sum(each.user_time + each.system_time for each in mine)
+
     def system_seconds(self) -> float:
         """Return the part of it that the kernel used: sockets, the disk, threads."""
         return self.process.cpu_times().system

@@ -46,6 +46,7 @@ async def run(options: Any, folder: Path) -> figures.Report:
             _server(steady),
         ),
         ("generator CPU", f"{steady['generator_cpu']:.0%} of a core"),
+        ("bottleneck", _bottleneck(steady)),
     ]
     if rates:
         good = [each for each in rates if not each["broken"]]
@@ -65,6 +66,15 @@ def _server(found: dict[str, Any]) -> str:
     return (
         f"{found['cpu_ms']} ms a conversation ({found['kernel_ms']} in the kernel), "
         f"{found['server_cpu']:.0%} of a core"
+    )
+
+
+def _bottleneck(found: dict[str, Any]) -> str:
+    """Say who uses the one interpreter: the event loop, or the other threads."""
+    others = found["cpu_ms"] - found["loop_ms"]
+    return (
+        f"the interpreter's one core: {found['loop_ms']} ms a conversation on the event loop, "
+        f"{others:.2f} ms on other threads, most of it the storage's writer"
     )
 
 
@@ -97,7 +107,7 @@ async def _measured(
     own = psutil.Process(os.getpid())
     since = int(time.time() * 1000)
     before, mine = server.cpu_seconds(), sum(own.cpu_times()[:2])
-    kernel = server.system_seconds()
+    kernel, loop = server.system_seconds(), server.loop_seconds()
     began = time.monotonic()
     sending = asyncio.create_task(
         crowd.stream(server.port, account.skills, rate=rate, seconds=seconds, load=load)
@@ -108,7 +118,7 @@ async def _measured(
     # What the server did for those who waited longer is its work as well.
     passed = time.monotonic() - began
     cpu, mine = server.cpu_seconds() - before, sum(own.cpu_times()[:2]) - mine
-    kernel = server.system_seconds() - kernel
+    kernel, loop = server.system_seconds() - kernel, server.loop_seconds() - loop
     told = [each.milliseconds for each in load.visits if each.milliseconds is not None]
     latencies = figures.milliseconds(told)
     p99 = latencies["p99"]
@@ -124,6 +134,7 @@ async def _measured(
         "reasons": sorted({each.reason for each in load.visits if each.reason})[:5],
         "under_way_at_end": waiting,
         "cpu_ms": round(cpu * 1000 / max(1, len(load.visits)), 2),
+        "loop_ms": round(loop * 1000 / max(1, len(load.visits)), 2),
         "kernel_ms": round(kernel * 1000 / max(1, len(load.visits)), 2),
         "server_cpu": round(cpu / passed, 3),
         "generator_cpu": round(mine / passed, 3),
