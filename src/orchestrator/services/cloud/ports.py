@@ -323,7 +323,7 @@ class CloudTransaction(Protocol):
         ...
 
     def add_consumer(self, consumer_id: ConsumerId, kind: str, at: datetime) -> None:
-        """Note a consumer; does nothing for one that is known."""
+        """Note a consumer who got a token; what is known of one who had one before stays."""
         ...
 
     def begin_assignment(self, assignment: Assignment, consumer_id: ConsumerId) -> None:
