@@ -93,15 +93,15 @@ class Road:
         return [await self._perform(step) for step in steps]
 
     async def _perform(self, step):
-        for attempt in range(30):
+        for failures in range(30):
             try:
-                done = await self.routing.perform(
-                    msgspec.structs.replace(step, attempts=step.attempts + attempt)
-                )
+                done = await self.routing.perform(step, failures=failures)
             except errors.Unavailable:
+                step = msgspec.structs.replace(step, attempts=step.attempts + 1)
                 continue
             if isinstance(done, Done):
                 return done.outcome
+            step = msgspec.structs.replace(step, attempts=done.attempts)
             await self.clock.sleep_until(done.moment)
         raise AssertionError("it was never done")
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -21,8 +20,11 @@ _log = structlog.get_logger(__name__)
 class Performs(Protocol):
     """What the dispatcher needs of `services.routing`."""
 
-    async def perform(self, step: Step) -> Done | RetryAt:
-        """Do one step, or say when to try again; raising means: try again later."""
+    async def perform(self, step: Step, *, failures: int) -> Done | RetryAt:
+        """Do one step, or say when to try again; raising means: try again later.
+
+        ``failures`` so many in a row came before, since the platform was last known to be there.
+        """
         ...
 
 
@@ -38,6 +40,7 @@ class _Lane:
     def __init__(self, clock: Clock) -> None:
         self.steps: deque[Step] = deque()
         self.alarm = alarm.Alarm(clock)
+        self.failures = 0
         self.task: asyncio.Task[None] | None = None
 
 
@@ -77,6 +80,7 @@ class Dispatcher:
         """Load what is left to do, and try at once what waits: the platform is there (again)."""
         for (owner, _), lane in self._lanes.items():
             if owner == account:
+                lane.failures = 0  # they were the outage's
                 lane.alarm.ring()
         if account not in self._loads and not self._is_draining:
             load = self._loads[account] = asyncio.create_task(self._load(account))
@@ -136,15 +140,17 @@ class Dispatcher:
         try:
             while lane.steps and not self._is_draining:
                 step = lane.steps[0]
-                moment = await self._try(step)
-                if moment is None:
+                again = await self._try(step, failures=lane.failures)
+                if again is None:
+                    lane.failures = 0
                     lane.steps.popleft()
                     self._forget_step(step)
                     continue
+                lane.failures += 1
                 # A step that was begun before asks the platform first whether it happened.
-                lane.steps[0] = msgspec.structs.replace(step, attempts=step.attempts + 1)
+                lane.steps[0] = msgspec.structs.replace(step, attempts=again.attempts)
                 if not self._is_draining:
-                    await lane.alarm.until(moment)
+                    await lane.alarm.until(again.moment)
         finally:
             if self._lanes.get(key) is lane:  # not abandoned
                 self._known.difference_update(step.step_id for step in lane.steps)
@@ -156,10 +162,10 @@ class Dispatcher:
             # A load that read the row before it was finished must not bring it back.
             self._finished.add(step.step_id)
 
-    async def _try(self, step: Step) -> datetime | None:
+    async def _try(self, step: Step, *, failures: int) -> RetryAt | None:
         """Return when to try again, or None when the step is over."""
         try:
-            result = await self._routing.perform(step)
+            result = await self._routing.perform(step, failures=failures)
         except Exception as error:  # noqa: BLE001  whatever it is, the conversation is not dropped
             _log.warning(
                 "bot.not-performed",
@@ -168,5 +174,6 @@ class Dispatcher:
                 step=step.step_id,
                 **faults.described(error),
             )
-            return alarm.later(self._clock.now(), failures=step.attempts + 1)
-        return result.moment if isinstance(result, RetryAt) else None
+            moment = alarm.later(self._clock.now(), failures=failures + 1)
+            return RetryAt(moment, step.attempts + 1)
+        return result if isinstance(result, RetryAt) else None

@@ -31,6 +31,7 @@ class _Job:
         self.arrival = arrival
         self.alarm = alarm.Alarm(clock)
         self.is_stale = False
+        self.failures = 0
         self.task: asyncio.Task[None] | None = None
 
 
@@ -77,6 +78,7 @@ class Worker:
         """Try again at once what waits: the account's platform is back."""
         for (owner, _, _), job in self._jobs.items():
             if owner == account:
+                job.failures = 0  # they were the outage's
                 job.alarm.ring()
 
     def forget(self, account: AccountId) -> None:
@@ -104,21 +106,20 @@ class Worker:
         await alarm.ended(tasks, self._clock, seconds=seconds)
 
     async def _answer(self, key: _Key, job: _Job) -> None:
-        failures = 0
         try:
-            while not (await self._try(job, failures) and not job.is_stale):
+            while not (await self._try(job) and not job.is_stale):
                 if self._is_draining:
                     return
-                failures += 1
+                job.failures += 1
                 if not job.is_stale:
-                    await job.alarm.until(alarm.later(self._clock.now(), failures=failures))
+                    await job.alarm.until(alarm.later(self._clock.now(), failures=job.failures))
                 if self._is_draining:
                     return
         finally:
             if self._jobs.get(key) is job:  # not abandoned
                 del self._jobs[key]
 
-    async def _try(self, job: _Job, failures: int) -> bool:
+    async def _try(self, job: _Job) -> bool:
         job.is_stale = False
         try:
             steps = await self._routing.answer(job.arrival)
@@ -127,7 +128,7 @@ class Worker:
                 "bot.not-answered",
                 account=job.arrival.account,
                 conversation=job.arrival.conversation_id,
-                failures=failures + 1,
+                failures=job.failures + 1,
                 **faults.described(error),
             )
             return False

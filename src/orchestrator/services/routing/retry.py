@@ -35,6 +35,6 @@ def verdict(error: errors.OrchestratorError) -> Verdict:
     return "next"
 
 
-def pause(attempts: int) -> timedelta:
-    """Return how long to wait after ``attempts`` (1 or more) failed."""
-    return PAUSES[min(attempts, len(PAUSES)) - 1]
+def pause(failures: int) -> timedelta:
+    """Return how long to wait after so many ``failures`` in a row (1 or more)."""
+    return PAUSES[min(failures, len(PAUSES)) - 1]

@@ -44,9 +44,14 @@ _log = structlog.get_logger(__name__)
 
 
 class RetryAt(msgspec.Struct, frozen=True):
-    """The step was postponed; it is pending until ``moment`` at least."""
+    """The step was postponed; it is pending until ``moment`` at least.
+
+    ``attempts`` is how often it has been begun by now: an attempt that found the platform away
+    before anything was asked of it is none.
+    """
 
     moment: datetime
+    attempts: int
 
 
 class Done(msgspec.Struct, frozen=True):
@@ -104,16 +109,20 @@ class Routing:
         )
         return steps
 
-    async def perform(self, step: Step) -> Done | RetryAt:
+    async def perform(self, step: Step, *, failures: int = 0) -> Done | RetryAt:
         """Do one step once and record what became of it, or note when to try again.
 
-        Before anything is repeated, the platform is asked whether it happened. Raises
-        `errors.Unavailable` when nothing could be recorded; perform the step again then.
+        Before anything is repeated, the platform is asked whether it happened. ``failures`` in a
+        row, since the platform was last known to be there, lengthen the pause before the next.
+        Raises `errors.Unavailable` when nothing could be recorded; perform the step again then,
+        as one that was begun.
         """
-        await self._records.begin(step, now=self._clock.now())
+        begun = step.attempts
         try:
             platform = self._platforms(step.account)
             conversation = await platform.mine(step.conversation_id)
+            await self._records.begin(step, now=self._clock.now())
+            begun += 1
             if conversation is None:
                 return await self._finish(step, await self._gone(platform, step))
             match step.work:
@@ -122,7 +131,7 @@ class Routing:
                 case Transfer() as transfer:
                     outcome = await self._transfer(platform, conversation, step, transfer)
         except errors.OrchestratorError as error:
-            return await self._later(step, error)
+            return await self._later(step, error, begun=begun, failures=failures)
         return await self._finish(step, outcome)
 
     async def _dated(self, arrival: Arrival) -> Arrival:
@@ -329,8 +338,10 @@ class Routing:
         )
         return Done(outcome)
 
-    async def _later(self, step: Step, error: errors.OrchestratorError) -> RetryAt:
-        until = self._clock.now() + retry.pause(step.attempts + 1)
+    async def _later(
+        self, step: Step, error: errors.OrchestratorError, *, begun: int, failures: int
+    ) -> RetryAt:
+        until = self._clock.now() + retry.pause(failures + 1)
         await self._records.postpone(step, until=until, reason=error.message)
         _log.warning(
             "routing.postponed",
@@ -339,4 +350,4 @@ class Routing:
             until=until.isoformat(),
             reason=error.message,
         )
-        return RetryAt(until)
+        return RetryAt(until, begun)

@@ -20,8 +20,10 @@ class Routing:
         self.performed = []
         self.trouble = {}
         self.gates = {}
+        self.failures = []
 
-    async def perform(self, step):
+    async def perform(self, step, *, failures):
+        self.failures.append(failures)
         if step.step_id in self.gates:
             await self.gates[step.step_id].wait()
         self.performed.append((step.step_id, step.attempts))
@@ -29,7 +31,7 @@ class Routing:
             trouble = self.trouble[step.step_id].pop(0)
             if isinstance(trouble, Exception):
                 raise trouble
-            return RetryAt(self.clock.now() + timedelta(seconds=trouble))
+            return RetryAt(self.clock.now() + timedelta(seconds=trouble), step.attempts + 1)
         return Done(Outcome("SAID", self.clock.now()))
 
 
@@ -124,6 +126,19 @@ async def test_a_platform_that_is_back_is_tried_at_once(dispatcher, routing, clo
     dispatcher.resume("1")
     await clock.settle()
     assert routing.performed == [("say", 0), ("say", 1)]
+
+
+async def test_an_outage_that_is_over_lengthens_no_pause(dispatcher, routing, clock):
+    """However long it was: the first failure after it counts as a first one."""
+    routing.trouble["say"] = [errors.Unavailable("no answer") for _ in range(7)]
+    dispatcher.dispatch([step("say")])
+    await clock.pass_time(47)
+    assert routing.failures == [0, 1, 2, 3, 4, 5]
+    dispatcher.resume("1")
+    await clock.settle()
+    assert routing.failures[6:] == [0]
+    await clock.pass_time(0.5)
+    assert len(dispatcher) == 0
 
 
 async def test_draining_begins_nothing_and_finishes_what_was_begun(dispatcher, routing, clock):

@@ -92,6 +92,19 @@ async def test_a_platform_that_is_back_is_tried_at_once(worker, routing, steps, 
     assert steps == ["step of one"]
 
 
+async def test_an_outage_that_is_over_lengthens_no_pause(worker, routing, steps, clock):
+    """However long it was: the first failure after it counts as a first one."""
+    routing.trouble["c"] = [errors.Unavailable("Not online.") for _ in range(7)]
+    worker.arrive(arrival())
+    await clock.pass_time(48)
+    assert len(routing.calls) == 6
+    worker.wake("1")
+    await clock.settle()
+    assert steps == []
+    await clock.pass_time(0.5)
+    assert steps == ["step of c"]
+
+
 async def test_a_duplicate_is_answered_once_more_afterwards(worker, routing, clock):
     """Things may have changed since the first began; claims make the second harmless."""
     routing.gates["c"] = asyncio.Event()

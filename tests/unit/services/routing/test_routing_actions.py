@@ -8,6 +8,7 @@ from orchestrator.core.model.action import SendMessage, TransferToAgent, Transfe
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import AgentTarget, Say, SkillTarget, Transfer
 from orchestrator.services.routing import plan
+from orchestrator.services.routing.ports import Offline
 from orchestrator.testing.clock import START
 
 BOT, BILLING, SALES, VIP = "3000", "3001", "3002", "3005"
@@ -172,6 +173,19 @@ async def test_a_message_that_cannot_be_said_is_given_up_in_the_end(road):
     first, second = await road.run(arrival)
     assert first.result == "NOT_SAID"
     assert second.result == "TRANSFERRED_TO_SKILL"
+
+
+async def test_an_outage_before_it_was_begun_gives_no_message_up(road):
+    """Only what may have been heard counts as an attempt to say it."""
+    for nth in range(1, 10):
+        road.faults.plan("mine", Offline("The bot is not online."), nth=nth)
+    for nth in (1, 2):
+        road.faults.plan("say", errors.Unavailable("No answer."), nth=nth)
+    road.actions(say("Hello"), to_skill(SALES))
+    arrival = road.world.ring()
+    first, second = await road.run(arrival)
+    assert (first.result, second.result) == ("SAID", "TRANSFERRED_TO_SKILL")
+    assert road.world.texts(arrival.conversation_id) == ["Hello"]
 
 
 async def test_a_conversation_that_left_is_left_alone(road):
