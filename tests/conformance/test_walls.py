@@ -12,7 +12,7 @@ from oauthlib import oauth1
 from starlette.routing import Route, WebSocketRoute
 from websockets import exceptions
 
-from orchestrator.adapters import tokens
+from orchestrator.adapters.tokens import consumer_tokens
 from orchestrator.core.model import access
 from orchestrator.doors.gateway import app
 from orchestrator.doors.gateway.rooms import Rooms
@@ -116,7 +116,7 @@ async def burglar(visit: wire.Visit) -> Burglar:
             actor,
             name="thief",
             issuer="https://thief.example",
-            keys=tokens.public_keys(public.decode()),
+            keys=consumer_tokens.public_keys(public.decode()),
         )
     session = await visit.login("thief")
     form = {

@@ -9,7 +9,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from orchestrator.adapters import tokens
+from orchestrator.adapters.tokens import consumer_tokens
 from orchestrator.core.model.directory import Connector
 from orchestrator.testing.clock import START, TurnedClock
 from running import inside
@@ -47,9 +47,9 @@ def test_what_the_page_signs_is_believed(key, pem):
     """By the connector that the page adds; its example runs as it stands."""
     space = {"private_key": key}
     exec(SIGNING, space)  # noqa: S102 - the page's own words are what is tested
-    keys = tokens.public_keys(pem.decode())
+    keys = consumer_tokens.public_keys(pem.decode())
     connector = Connector("1", "6001", "Web shop", "https://shop.example", keys, START)
-    vouched = tokens.ConsumerTokens(None, None, TurnedClock()).vouched(
+    vouched = consumer_tokens.ConsumerTokens(None, None, TurnedClock()).vouched(
         space["token"], connector=connector
     )
     assert vouched.subject == "customer-42"

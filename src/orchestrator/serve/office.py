@@ -114,15 +114,18 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
 
 def _consumers(desk: Desk) -> "Consumers":
     """Return the use cases on consumers, whose signatures take long to import."""
-    from orchestrator.adapters import clock, tokens
+    from orchestrator.adapters import clock
     from orchestrator.adapters.storage import cloud, signing
+    from orchestrator.adapters.tokens import consumer_tokens
     from orchestrator.services.cloud import consumers
 
     time, durations = clock.SystemClock(), desk.settings.durations
     return consumers.Consumers(
         cloud.CloudStore(desk.database, announce=lambda _: None, pause=durations.pause),
         time,
-        tokens.ConsumerTokens(signing.SigningKeys(desk.database, time), _seal(desk.settings), time),
+        consumer_tokens.ConsumerTokens(
+            signing.SigningKeys(desk.database, time), _seal(desk.settings), time
+        ),
         lifetime=durations.consumer_token,
     )
 
@@ -189,9 +192,9 @@ def account_settings(changes: Mapping[str, Any]) -> "AccountSettings":
 
 def public_keys(text: str) -> str:
     """Return RSA public keys as a JSON Web Key Set. Raises `errors.BadInput`."""
-    from orchestrator.adapters import tokens
+    from orchestrator.adapters.tokens import consumer_tokens
 
-    return tokens.public_keys(text)
+    return consumer_tokens.public_keys(text)
 
 
 def capacity(text: str) -> int | None:

@@ -14,13 +14,14 @@ from typing import Any, Final
 import msgspec
 import structlog
 
-from orchestrator.adapters import certificates, clock, passwords, seal, shelf, tokens
+from orchestrator.adapters import certificates, clock, passwords, seal, shelf
 from orchestrator.adapters.platforms.liveperson.platform import LivePerson
 from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials, Timing
 from orchestrator.adapters.storage import cloud as cloud_rows
 from orchestrator.adapters.storage import directory as directory_rows
 from orchestrator.adapters.storage import engine, processes, signing
 from orchestrator.adapters.storage import routing as routing_rows
+from orchestrator.adapters.tokens import consumer_tokens
 from orchestrator.core.model import errors
 from orchestrator.core.model.allowances import Allowance
 from orchestrator.core.model.ids import AccountId
@@ -257,7 +258,7 @@ def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[
         consumers=Consumers(
             parts.store,
             parts.clock,
-            tokens.ConsumerTokens(keys, parts.seal, parts.clock),
+            consumer_tokens.ConsumerTokens(keys, parts.seal, parts.clock),
             lifetime=settings.durations.consumer_token,
             connectors=parts.directory.connectors.trusted,
             newcomers=Allowance(100 * settings.bounds.newcomers, 1 / settings.bounds.newcomers),

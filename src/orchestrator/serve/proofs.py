@@ -1,7 +1,8 @@
 """How those who call a REST door prove who they are, put together."""
 
-from orchestrator.adapters import app_tokens, oauth1, seal
+from orchestrator.adapters import oauth1, seal
 from orchestrator.adapters.storage import directory, engine, signing
+from orchestrator.adapters.tokens import app_tokens
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import Directory
 from orchestrator.services.directory.callers import Callers

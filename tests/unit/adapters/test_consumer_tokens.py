@@ -10,8 +10,9 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from orchestrator.adapters import seal, tokens
+from orchestrator.adapters import seal
 from orchestrator.adapters.storage import engine, signing
+from orchestrator.adapters.tokens import consumer_tokens, private_keys
 from orchestrator.core.model import errors
 from orchestrator.core.model.directory import Connector
 from orchestrator.core.model.tokens import Vouched
@@ -33,7 +34,7 @@ async def signer(place, clock):
     """Tokens on a real database."""
     database = await engine.Database.open(place)
     keys = signing.SigningKeys(database, clock)
-    yield tokens.ConsumerTokens(keys, seal.Seal(bytes(32)), clock)
+    yield consumer_tokens.ConsumerTokens(keys, seal.Seal(bytes(32)), clock)
     await database.close()
 
 
@@ -78,13 +79,13 @@ class Kept:
 async def test_an_account_that_is_added_again_has_another_key(clock):
     """What the old one signed is not believed; what the new one signs is, everywhere."""
     kept, sealing = Kept(), seal.Seal(bytes(32))
-    signer = tokens.ConsumerTokens(kept, sealing, clock)
+    signer = consumer_tokens.ConsumerTokens(kept, sealing, clock)
     old = await signer.sign("1", "jo", issuer="x", lifetime=HOUR)
     kept.rows.clear()  # the account was removed, with all that is its own
     with pytest.raises(errors.Unauthenticated):
         await signer.verify("1", old)
     new = await signer.sign("1", "jo", issuer="x", lifetime=HOUR)
-    for reader in (signer, tokens.ConsumerTokens(kept, sealing, clock)):
+    for reader in (signer, consumer_tokens.ConsumerTokens(kept, sealing, clock)):
         assert (await reader.verify("1", new)).consumer == "jo"
         with pytest.raises(errors.Unauthenticated):
             await reader.verify("1", old)
@@ -92,8 +93,9 @@ async def test_an_account_that_is_added_again_has_another_key(clock):
 
 async def test_a_token_for_another_account_is_refused_whoever_signed_it(clock):
     """The audience is a wall of its own, beside that of the keys."""
-    signer = tokens.ConsumerTokens(Kept(), seal.Seal(bytes(32)), clock)
-    key = await signer._key("1")
+    kept, sealing = Kept(), seal.Seal(bytes(32))
+    signer = consumer_tokens.ConsumerTokens(kept, sealing, clock)
+    key = await private_keys.PrivateKeys(kept, sealing).of("1")
     claims = {"sub": "jo", "iat": NOON, "exp": NOON + HOUR}
     assert await signer.verify("1", jwt.encode({**claims, "aud": "acc:1"}, key, "RS256"))
     for audience in ({"aud": "acc:2"}, {}):
@@ -146,7 +148,7 @@ def key_set(**named):
 
 
 def connector(text=None, **more):
-    keys = tokens.public_keys(text or pem())
+    keys = consumer_tokens.public_keys(text or pem())
     return Connector("1", "6001", "Shop", ISSUER, keys, NOON, **more)
 
 
@@ -189,7 +191,7 @@ async def test_a_brands_server_vouches(signer):
 )
 def test_what_a_brands_server_did_not_sign_is_refused(clock, token):
     """Wrong key, issuer, algorithm or time, or something missing: always the same error."""
-    reader = tokens.ConsumerTokens(None, None, clock)
+    reader = consumer_tokens.ConsumerTokens(None, None, clock)
     reader.issuer_of(token)
     with pytest.raises(errors.Unauthenticated):
         reader.vouched(token, connector=connector())
@@ -197,7 +199,7 @@ def test_what_a_brands_server_did_not_sign_is_refused(clock, token):
 
 def test_a_public_key_is_no_shared_secret(clock):
     """The classic confusion: HMAC under the text of the public key."""
-    reader = tokens.ConsumerTokens(None, None, clock)
+    reader = consumer_tokens.ConsumerTokens(None, None, clock)
     parts = [{"alg": "HS256", "typ": "JWT"}, {"sub": "42", "iss": ISSUER, "exp": 9999999999}]
     body = b".".join(
         base64.urlsafe_b64encode(msgspec.json.encode(part)).rstrip(b"=") for part in parts
@@ -218,7 +220,7 @@ def test_a_public_key_is_no_shared_secret(clock):
 def test_a_token_names_its_key_where_there_are_several(clock, kid, good):
     """A name that is missing or unknown is refused, and the named key alone counts."""
     reader, trusted = (
-        tokens.ConsumerTokens(None, None, clock),
+        consumer_tokens.ConsumerTokens(None, None, clock),
         connector(key_set(one=KEY, two=OTHER)),
     )
     token = signed()
@@ -246,7 +248,7 @@ def _rs256(text):
 )
 def test_an_audience_counts_where_the_connector_has_one(clock, aud, good):
     """A token for somebody else is not for us."""
-    reader = tokens.ConsumerTokens(None, None, clock)
+    reader = consumer_tokens.ConsumerTokens(None, None, clock)
     if good:
         assert reader.vouched(signed(aud=aud), connector=connector(audience="us"))
     else:
@@ -256,11 +258,17 @@ def test_an_audience_counts_where_the_connector_has_one(clock, aud, good):
 
 def test_keys_are_read_in_every_form_and_kept_public():
     """PEM, a key set, a single key; what is private in a key set does not stay."""
-    assert json.loads(tokens.public_keys(pem()))["keys"][0]["kty"] == "RSA"
+    assert json.loads(consumer_tokens.public_keys(pem()))["keys"][0]["kty"] == "RSA"
     whole = json.dumps(jwt.algorithms.RSAAlgorithm.to_jwk(KEY, as_dict=True))
-    assert json.loads(tokens.public_keys(whole))["keys"][0].keys() == {"kty", "key_ops", "n", "e"}
+    assert json.loads(consumer_tokens.public_keys(whole))["keys"][0].keys() == {
+        "kty",
+        "key_ops",
+        "n",
+        "e",
+    }
     assert [
-        key["kid"] for key in json.loads(tokens.public_keys(key_set(a=KEY, b=OTHER)))["keys"]
+        key["kid"]
+        for key in json.loads(consumer_tokens.public_keys(key_set(a=KEY, b=OTHER)))["keys"]
     ] == ["a", "b"]
 
 
@@ -293,4 +301,4 @@ def _private(key=KEY):
 def test_other_keys_are_refused_when_they_are_added(text):
     """Also private ones, short ones, and secrets: better now than at the first consumer."""
     with pytest.raises(errors.BadInput):
-        tokens.public_keys(text)
+        consumer_tokens.public_keys(text)

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from hypothesis import strategies
 
-from orchestrator.adapters import tokens
+from orchestrator.adapters.tokens import consumer_tokens
 from orchestrator.core.model import errors
 from orchestrator.core.model.directory import Connector
 from orchestrator.core.model.tokens import Vouched
@@ -22,8 +22,8 @@ KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = KEY.public_key().public_bytes(
     serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
 )
-KEYS = tokens.public_keys(PEM.decode())
-READER = tokens.ConsumerTokens(None, None, TurnedClock(NOON))
+KEYS = consumer_tokens.public_keys(PEM.decode())
+READER = consumer_tokens.ConsumerTokens(None, None, TurnedClock(NOON))
 
 scalars = (
     strategies.none()
@@ -126,7 +126,7 @@ def test_one_character_changed(place, character):
 def test_what_is_no_key(text):
     """Is bad input, and nothing else."""
     try:
-        tokens.public_keys(text)
+        consumer_tokens.public_keys(text)
     except errors.BadInput:
         return
     raise AssertionError(text)

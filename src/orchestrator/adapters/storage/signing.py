@@ -1,4 +1,4 @@
-"""The sealed keys with which consumer tokens are signed: implements `adapters.tokens.Keys`."""
+"""The sealed keys with which tokens are signed: implements `tokens.private_keys.Keys`."""
 
 from typing import Final
 

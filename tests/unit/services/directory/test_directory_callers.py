@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oauthlib import oauth1 as other
 
-from orchestrator.adapters import app_tokens, oauth1
+from orchestrator.adapters import oauth1
+from orchestrator.adapters.tokens import app_tokens
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.directory import LoginKey
 from orchestrator.services import directory as services

@@ -7,9 +7,8 @@ mistaken for the secret of an HMAC, nor can a token go unsigned.
 import asyncio
 import functools
 import math
-from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import jwt
 import msgspec
@@ -18,6 +17,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt import algorithms, types
 
+from orchestrator.adapters.tokens import private_keys
+from orchestrator.adapters.tokens.private_keys import Keys, PrivateKeys, Seal
 from orchestrator.core.model import errors
 from orchestrator.core.model.directory import Connector
 from orchestrator.core.model.tokens import ConsumerToken, Vouched
@@ -25,10 +26,7 @@ from orchestrator.services.clock import Clock
 
 ALGORITHM: Final = "RS256"
 KEPT: Final = 256
-"""Opened keys kept in memory, the least recently used out first."""
-
-SMALLEST: Final = 2048
-"""Bits of an RSA key; shorter ones are no longer safe (NIST SP 800-131A)."""
+"""Opened key sets kept in memory, the least recently used out first."""
 
 SKEW: Final = timedelta(seconds=60)
 """How far ahead of ours the clock of a brand's server may be."""
@@ -37,39 +35,12 @@ _EXTENSION: Final = "lp.ext"
 """The claim that tokens of authenticated consumers have (messaging protocol 6.1)."""
 
 
-class Keys(Protocol):
-    """Where the sealed private keys are (PKCS #8 PEM under the seal)."""
-
-    async def find(self, account: str) -> bytes | None:
-        """Return the account's sealed key, or None."""
-        ...
-
-    async def keep(self, account: str, *, sealed: bytes) -> bytes:
-        """Store the account's key unless there is one; return the one that is stored now."""
-        ...
-
-
-class Seal(Protocol):
-    """Encryption bound to a row."""
-
-    def seal(self, secret: bytes, *, row: str) -> bytes:
-        """Return ``secret`` sealed for ``row``."""
-        ...
-
-    def open(self, sealed: bytes, *, row: str) -> bytes:
-        """Return the secret sealed for ``row``, or raise `errors.Conflict`."""
-        ...
-
-
 class ConsumerTokens:
     """Implements `services.cloud.consumers.Tokens`."""
 
     def __init__(self, keys: Keys, seal: Seal, clock: Clock) -> None:
-        self._keys = keys
-        self._seal = seal
+        self._keys = PrivateKeys(keys, seal)
         self._clock = clock
-        self._opened: OrderedDict[bytes, rsa.RSAPrivateKey] = OrderedDict()
-        """By what is stored: an account that was removed and added again has another key."""
 
     async def sign(
         self,
@@ -84,7 +55,7 @@ class ConsumerTokens:
 
         With ``vouched`` it is the token of an authenticated consumer.
         """
-        key = await self._key(account)
+        key = await self._keys.of(account)
         now = self._clock.now()
         claims: dict[str, Any] = {
             "sub": consumer,
@@ -103,12 +74,12 @@ class ConsumerTokens:
         Raises `errors.Unauthenticated` when it is malformed, not signed by the account's key, or
         meant for another account.
         """
-        sealed = await self._keys.find(account)
-        if sealed is None:  # nothing was ever signed here
+        key = await self._keys.known(account)
+        if key is None:  # nothing was ever signed here
             raise _refused()
         claims = _decoded(
             token,
-            self._open(account, sealed).public_key(),
+            key.public_key(),
             required=["sub", "exp", "iat"],
             audience=f"acc:{account}",
             issuer=None,
@@ -158,32 +129,6 @@ class ConsumerTokens:
             sdes=tuple(sde for sde in _listed(sdes) if isinstance(sde, dict)),
         )
 
-    async def _key(self, account: str) -> rsa.RSAPrivateKey:
-        """Return the account's key, made on first use."""
-        sealed = await self._keys.find(account)
-        if sealed is None:
-            made = self._seal.seal(await asyncio.to_thread(_make), row=_row(account))
-            sealed = await self._keys.keep(account, sealed=made)
-        return self._open(account, sealed)
-
-    def _open(self, account: str, sealed: bytes) -> rsa.RSAPrivateKey:
-        found = self._opened.get(sealed)
-        if found is None:
-            opened = self._seal.open(sealed, row=_row(account))
-            loaded = serialization.load_pem_private_key(opened, None)
-            if not isinstance(loaded, rsa.RSAPrivateKey):
-                raise errors.Conflict("The account's signing key is not an RSA key.")
-            found = self._opened[sealed] = loaded
-        self._opened.move_to_end(sealed)
-        while len(self._opened) > KEPT:
-            self._opened.popitem(last=False)
-        return found
-
-
-def _row(account: str) -> str:
-    """Return the place of the sealed key, to which the seal binds it."""
-    return f"signing_keys/{account}/private_key"
-
 
 class _Key(msgspec.Struct):
     """The public parts of a JSON Web Key (RFC 7517), of RSA keys at least."""
@@ -212,8 +157,10 @@ def public_keys(text: str) -> str:
         raise errors.BadInput("Only RSA keys are understood here (RS256).", path="--key") from error
     if not found:
         raise errors.BadInput("The key set holds no RSA key to sign with.", path="--key")
-    if min(key.key_size for _, key in found) < SMALLEST:
-        raise errors.BadInput(f"An RSA key needs {SMALLEST} bits at least.", path="--key")
+    if min(key.key_size for _, key in found) < private_keys.SMALLEST:
+        raise errors.BadInput(
+            f"An RSA key needs {private_keys.SMALLEST} bits at least.", path="--key"
+        )
     shown = [
         {**algorithms.RSAAlgorithm.to_jwk(key, as_dict=True), **({"kid": kid} if kid else {})}
         for kid, key in found
@@ -327,14 +274,6 @@ def _demand_storable(claims: dict[str, Any]) -> None:
 
 def _listed(claim: object) -> list[Any]:
     return claim if isinstance(claim, list) else []
-
-
-def _make() -> bytes:
-    return rsa.generate_private_key(public_exponent=65537, key_size=SMALLEST).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
 
 
 def _refused() -> errors.Unauthenticated:

@@ -7,13 +7,14 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt import algorithms
 
+from orchestrator.adapters.tokens.private_keys import Keys, PrivateKeys, Seal
 from orchestrator.core.model import errors
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory.ports import AppToken
@@ -22,49 +23,22 @@ ALGORITHM: Final = "RS256"
 OWNER: Final = "sentinel"
 """Under which name the key is kept among those of the accounts, whose names are digits."""
 
-_BITS: Final = 2048
 _UNTIMED: Final = {"verify_exp": False, "verify_iat": False, "verify_nbf": False}
 """Lifetimes are held against our clock, not against the library's."""
-
-
-class Keys(Protocol):
-    """Where the sealed private key is (PKCS #8 PEM under the seal)."""
-
-    async def find(self, account: str) -> bytes | None:
-        """Return the sealed key kept under this name, or None."""
-        ...
-
-    async def keep(self, account: str, *, sealed: bytes) -> bytes:
-        """Store a key unless there is one; return the one that is stored now."""
-        ...
-
-
-class Seal(Protocol):
-    """Encryption bound to a row."""
-
-    def seal(self, secret: bytes, *, row: str) -> bytes:
-        """Return ``secret`` sealed for ``row``."""
-        ...
-
-    def open(self, sealed: bytes, *, row: str) -> bytes:
-        """Return the secret sealed for ``row``, or raise `errors.Conflict`."""
-        ...
 
 
 class AppTokens:
     """Implements `services.directory.ports.AppTokens`."""
 
     def __init__(self, keys: Keys, seal: Seal, clock: Clock) -> None:
-        self._keys = keys
-        self._seal = seal
+        self._keys = PrivateKeys(keys, seal)
         self._clock = clock
-        self._opened: rsa.RSAPrivateKey | None = None
 
     async def sign(
         self, account: str, client_id: str, *, scopes: Sequence[str], expires_at: datetime
     ) -> str:
         """Return a token of the client that is good until ``expires_at``."""
-        key = await self._key()
+        key = await self._keys.of(OWNER)
         claims = {
             "iss": OWNER,
             "sub": client_id,
@@ -83,7 +57,7 @@ class AppTokens:
         Raises `errors.Unauthenticated` when it is malformed, not signed by the token service, meant
         for another account, or too old.
         """
-        key = await self._key()
+        key = await self._keys.of(OWNER)
         options: Any = {"require": ["sub", "exp", "scope"], **_UNTIMED}
         try:
             claims: dict[str, Any] = jwt.decode(
@@ -105,33 +79,9 @@ class AppTokens:
 
     async def published(self) -> dict[str, Any]:
         """Return the key set (RFC 7517) by which others verify our tokens."""
-        key = await self._key()
+        key = await self._keys.of(OWNER)
         public = algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
         return {"keys": [{**public, "kid": _name(key), "use": "sig", "alg": ALGORITHM}]}
-
-    async def _key(self) -> rsa.RSAPrivateKey:
-        if self._opened is None:
-            self._opened = await self._stored()
-        return self._opened
-
-    async def _stored(self) -> rsa.RSAPrivateKey:
-        sealed = await self._keys.find(OWNER)
-        row = f"signing_keys/{OWNER}/private_key"
-        if sealed is None:
-            made = await asyncio.to_thread(_make)
-            sealed = await self._keys.keep(OWNER, sealed=self._seal.seal(made, row=row))
-        opened = serialization.load_pem_private_key(self._seal.open(sealed, row=row), None)
-        if not isinstance(opened, rsa.RSAPrivateKey):
-            raise errors.Conflict("The token service's signing key is not an RSA key.")
-        return opened
-
-
-def _make() -> bytes:
-    return rsa.generate_private_key(public_exponent=65537, key_size=_BITS).private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
 
 
 def _name(key: rsa.RSAPrivateKey) -> str:

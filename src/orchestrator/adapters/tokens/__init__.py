@@ -1,0 +1,1 @@
+"""Tokens that are signed here: those of consumers, and those of programs."""
