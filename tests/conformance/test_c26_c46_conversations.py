@@ -77,6 +77,27 @@ async def test_c26_only_once_and_only_the_one_who_was_rung(visit):
     assert (await anna.ask(".ams.routing.UpdateRingState", answer))["code"] == 409
 
 
+@pytest.mark.parametrize("over", ["REJECTED", "CANCELLED"])
+async def test_c26_a_ring_that_is_over_gives_nothing(visit, town, over):
+    """Rejected, or its conversation moved on: 409, and whoever is rung now gets it."""
+    anna, ben = await visit.agent("anna"), await visit.agent("ben")
+    may = await visit.agent("may", state=None)
+    conversation = await visit.opened(await visit.consumer())
+    ring = await visit.rung(anna, conversation)
+    if over == "REJECTED":
+        await anna.ask(".ams.routing.UpdateRingState", {"ringId": ring, "ringState": over})
+    else:
+        await visit.change(may, conversation, skill(town.skills["Billing"]))
+    await visit.rung(anna, conversation, state=over)
+    for state in ("ACCEPTED", "REJECTED"):
+        late = await anna.ask(".ams.routing.UpdateRingState", {"ringId": ring, "ringState": state})
+        assert late["code"] == 409
+    await visit.change(may, conversation, skill(town.skills["Billing"]))
+    await visit.accepted(ben, conversation)
+    details = await upserted(ben, conversation)
+    assert details["participants"]["ASSIGNED_AGENT"] == [town.old_id("ben")]
+
+
 async def test_c27_a_rejected_ring_is_told_and_goes_on(visit, town):
     """REJECTED to the one who did it; a manager moves it, and it rings there."""
     anna, ben = await visit.agent("anna"), await visit.agent("ben")

@@ -71,6 +71,8 @@ async def test_files_of_others_are_not_there(visit, served):
     asked = {"relativePath": path}
     assert (await anna.ask(DOWNLOAD, asked))["code"] == 200
     assert (await consumer.ask(DOWNLOAD, asked))["code"] == 404
+    assert (await sent(consumer, conversation, path))["code"] == 200
+    assert (await consumer.ask(DOWNLOAD, asked))["code"] == 404, "to name a file is not to own it"
     await sent(anna, conversation, path)
     assert (await consumer.ask(DOWNLOAD, asked))["code"] == 200
     other = await visit.opened(stranger)
