@@ -42,6 +42,33 @@ def stored(connection):
     return dict(connection.execute(select(table.c.account, table.c.number)).all())
 
 
+@pytest.mark.parametrize("place", ["postgresql"], indirect=True)
+async def test_who_waited_for_the_lock_sees_what_was_written_meanwhile(place):
+    """Two processes count up side by side, also where the database is strict by default."""
+    plain = dialect.of(place)._plain_engine("write")
+    with plain.begin() as connection:
+        name = connection.scalar(text("SELECT current_database()"))
+        strict = f'ALTER DATABASE "{name}" SET default_transaction_isolation = {{}}'
+        connection.execute(text(strict.format("'serializable'")))
+    both = [await engine.Database.open(place) for _ in range(2)]
+
+    def count(connection):
+        table = tables.policy_sets
+        number = connection.scalar(select(table.c.number).where(table.c.account == "n"))
+        connection.execute(table.update().values(number=number + 1).where(table.c.account == "n"))
+
+    try:
+        await both[0].transact(sets("n", 0))
+        await asyncio.gather(*(each.transact(count) for _ in range(50) for each in both))
+        assert (await both[0].read(stored))["n"] == 100
+    finally:
+        for each in both:
+            await each.close()
+        with plain.begin() as connection:
+            connection.execute(text(strict.format("DEFAULT")))
+        plain.dispose()
+
+
 async def test_a_read_sees_every_unit_that_returned_before(database):
     """What `transact` returned is seen by any later read, on whichever connection."""
     for number in range(20):

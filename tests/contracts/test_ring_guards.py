@@ -1,6 +1,7 @@
 """One ring for each conversation, and no agent beyond capacity: the statement's guard, the index'.
 
-Neither needs the other, nor the lock that lets one process write at a time.
+Neither needs the other. Nor do they need the lock that lets one process write at a time, but for
+one thing: rings of different conversations for one agent, made at the same moment.
 """
 
 import asyncio

@@ -46,6 +46,7 @@ _LINE: Final = {
 _SESSION: Final[dict[Access, str]] = {
     "write": f"""
         SET jit = off;
+        SET default_transaction_isolation = 'read committed';
         SET lock_timeout = '{BUSY_SECONDS}s';
         SET idle_in_transaction_session_timeout = '{STUCK_SECONDS}s';
         SELECT set_config('synchronous_commit', 'on', false)
@@ -57,7 +58,9 @@ _SESSION: Final[dict[Access, str]] = {
         SET idle_in_transaction_session_timeout = '60s';
     """,
 }
-""""off" would answer before the commit is on the disk; stronger settings than "on" are kept."""
+"""Whoever waited for the write lock must see what was committed meanwhile, whatever the database's
+default is: a stricter isolation would show them the past. "off" would answer before the commit is
+on the disk; stronger settings than "on" are kept."""
 
 _WRONG_VALUES: Final = {
     "22003": "A number is too big to be stored.",
