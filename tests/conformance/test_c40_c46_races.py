@@ -56,6 +56,26 @@ async def test_c40_c41_c44_c46_many_words_between_acceptance_and_transfer(visit,
         assert all(by_sequence[each["sequence"]] == each for each in live)
 
 
+async def test_c40_a_bot_that_comes_back_with_conversations_in_hand(visit, town):
+    """Its new socket hears no word before it has subscribed, and then every one, whole."""
+    anna, consumer = await visit.agent("anna"), await visit.consumer()
+    name = await visit.opened(consumer)
+    await visit.accepted(anna, name)
+    stop = asyncio.Event()
+    talking = asyncio.create_task(chatter(visit, consumer, name, stop))
+    mine = {"convState": ["OPEN"], "agentIds": [town.old_id("anna")]}
+    for _ in range(5):
+        again = await visit.agent("anna", state=None)
+        await again.ask(".ams.routing.SetAgentState", {"availability": "ONLINE"})
+        await again.settled()
+        assert not events(again, name)
+        await again.ask(".ams.aam.SubscribeExConversations", mine)
+        await again.wait(lambda frame: frame.get("type") == EVENT)
+        assert_in_order(again, [name], who=town.old_id("anna"))
+    stop.set()
+    assert await talking > 5, "or nothing was tried"
+
+
 def events(peer, conversation):
     return [
         frame["body"]

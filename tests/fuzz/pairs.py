@@ -236,7 +236,7 @@ class Pair:
         newest = self.truth.conversations[snapshot.conversation_id]
         if self.side != "agent" or snapshot is not newest or not takes_part(snapshot):
             return False
-        return not self.granted or any(asked_for(one, snapshot) for one in self.granted.values())
+        return any(asked_for(one, snapshot) for one in self.granted.values())
 
     def look(self, place):
         """A service reads the current state for a request; the answer is written later."""

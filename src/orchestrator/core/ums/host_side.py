@@ -36,7 +36,9 @@ Messages, for agents: taking part is the subscription, with one condition (confo
 programs look a message's conversation up among those that they were told, and die when it is not
 there. So where a conversation subscription covers these people's conversations, a message goes out
 only while an UPSERT that names this agent stands; if it is still missing, it is sent first, from
-the snapshot that travels with the message. Without such a subscription taking part is enough.
+the snapshot that travels with the message. Without such a subscription taking part is enough in
+conversations that this socket knows, from its rings or because it asked of them: a bot that comes
+back with conversations in hand hears nothing before it subscribes.
 
 Messages, for consumers: dialogs to which they subscribed, and never what is private to agents.
 
@@ -45,26 +47,18 @@ subscribed to that agent.
 """
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
 from orchestrator.core.model import errors, happening
 from orchestrator.core.model.conversation import Availability, Conversation, Message, Ring
-from orchestrator.core.ums import codec, moves, notices, refusals
+from orchestrator.core.ums import codec, moves, notices, received, refusals, subscriptions
 from orchestrator.core.ums.frames import STRING_RESPONSE, Notification, Request, Response
 from orchestrator.core.ums.received import Asked, Broken, Caller, Received, Replied, frames_of
 from orchestrator.core.ums.subscriptions import ConversationSubscription, active, hears
 
 __all__ = ["Asked", "Broken", "Caller", "HostSide", "Received", "Replied", "frames_of"]
-
-MOST_ASKED: Final = 128 << 10
-"""Bytes of one request. What is said of a conversation (a context, a note, the newest words) is
-told again at every change, all together in one frame, which has to fit
-`notices.MOST_BYTES`."""
-
-MOST_SUBSCRIPTIONS: Final = 1000
-"""Of one socket: each costs at every fact that it matches, and no program needs many."""
 
 
 class HostSide:
@@ -88,6 +82,7 @@ class HostSide:
         self._subscription = 0
         self._conversations: dict[str, ConversationSubscription] = {}
         self._named: set[str] = set()
+        self._known = subscriptions.Known()
         self._routing: list[str] = []
         self._agents: dict[str, str] = {}
         self._dialogs: dict[str, int] = {}
@@ -116,8 +111,8 @@ class HostSide:
             return self._refused(frame.id, f"Unknown request type {frame.type[:100]!r}.")
         if self.side not in move.askers:
             return self._refused(frame.id, f"{move.name} is not for {self.side} sockets.")
-        if not codec.fits(text, MOST_ASKED):
-            return self._refused(frame.id, f"A request has at most {MOST_ASKED} bytes.")
+        if not codec.fits(text, received.MOST_ASKED):
+            return self._refused(frame.id, f"A request has at most {received.MOST_ASKED} bytes.")
         if self.caller is None and not move.before_introduction:
             return self._refused(frame.id, "Send InitConnection with a token first.", code=401)
         if move.subscribes and self._has_too_many():
@@ -126,10 +121,14 @@ class HostSide:
             body = move.read(frame.body)
         except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             return self._refused(frame.id, f"Bad body of {move.name}: {error}.")
+        return self._asked(frame, move, body)
+
+    def _asked(self, frame: Request, move: moves.Move, body: Any) -> Asked:
         self._serial += 1
         self._open[self._serial] = []
         if move.subscribes:
             self._subscribing.add(self._serial)
+        self._known.learn(subscriptions.subjects(body))
         headers = tuple(frame.headers or ())
         return Asked(self._serial, frame.id, move, body, headers, frame.metadata)
 
@@ -211,7 +210,6 @@ class HostSide:
     def _upserts(
         self, subscription: ConversationSubscription, current: Iterable[Conversation]
     ) -> list[str]:
-        name = subscription.subscription_id
         matching = [
             snapshot
             for snapshot in current
@@ -222,12 +220,13 @@ class HostSide:
         for snapshot in matching:
             subscription.upserted(snapshot)
             self._remember_naming(snapshot)
-        return notices.in_pieces(name, matching, side=self.side)
+        return notices.in_pieces(subscription.subscription_id, matching, side=self.side)
 
     def unsubscribe_conversations(self, asked: Asked) -> list[str]:
         """Answer UnsubscribeExConversations; an unknown subscription is refused with 404."""
         if self._conversations.pop(asked.body.subscription_id, None) is None:
             return self.refuse(asked, "There is no such subscription.", code=404)
+        self._known.learn(self._named)
         self._named = {known for known in self._named if self._is_told(known)}
         return self.answer(asked, "OK Unsubscribed successfully")
 
@@ -237,13 +236,15 @@ class HostSide:
         name = self._next_subscription("routing")
         self._routing.append(name)
         waiting = [ring for ring in rings if ring.state == "WAITING" and self._is_me(ring.user_id)]
+        self._known.learn(ring.conversation_id for ring in waiting)
         return [
             self._response(asked, {"subscriptionId": name}),
             self._tell(notices.rings(name, waiting)),
             *(
-                self._tell(notices.rings(name, [fact.ring]))
+                frame
                 for fact in early
-                if isinstance(fact, happening.RingChanged) and self._is_me(fact.ring.user_id)
+                if isinstance(fact, happening.RingChanged)
+                for frame in self._ring_changed(fact.ring, [name])
             ),
         ]
 
@@ -302,18 +303,14 @@ class HostSide:
                     return self._message_for_consumer(snapshot, message)
                 return self._message_for_agent(snapshot, message)
             case happening.RingChanged(_, ring):
-                told = self._routing if self._is_me(ring.user_id) else ()
-                return [self._tell(notices.rings(name, [ring])) for name in told]
-            case happening.AvailabilityChanged(_, user_id, availability):
-                return [
-                    self._tell(
-                        notices.agent_state(
-                            name, self.account, user_id=user_id, availability=availability
-                        )
-                    )
-                    for name, watched in self._agents.items()
-                    if watched == user_id
-                ]
+                return self._ring_changed(ring, self._routing)
+            case happening.AvailabilityChanged(account, user, state):
+                watching = [name for name, watched in self._agents.items() if watched == user]
+                told = (
+                    notices.agent_state(name, account, user_id=user, availability=state)
+                    for name in watching
+                )
+                return [self._tell(notice) for notice in told]
             case happening.SessionEnded():
                 return []
 
@@ -340,6 +337,12 @@ class HostSide:
             self._named.discard(key)
         return [self._tell(notice) for notice in told]
 
+    def _ring_changed(self, ring: Ring, subscriptions: Iterable[str]) -> list[str]:
+        if not self._is_me(ring.user_id):
+            return []
+        self._known.learn((ring.conversation_id,))
+        return [self._tell(notices.rings(name, [ring])) for name in subscriptions]
+
     def _message_for_agent(self, snapshot: Conversation, message: Message) -> list[str]:
         me = self.caller
         if me is None or not hears(snapshot, message.dialog_id, user_id=me.user_id):
@@ -351,6 +354,8 @@ class HostSide:
             frames += self._conversation_changed(snapshot, self._conversations.values())
             if key not in self._named:
                 return frames
+        elif not covering and not self._known.has_any(key, message.dialog_id):
+            return frames
         event = notices.message(message, self.account)
         return [*frames, self._tell(event)]
 
@@ -367,7 +372,7 @@ class HostSide:
 
     def _has_too_many(self) -> bool:
         begun = (self._subscribing, self._conversations, self._routing, self._agents, self._dialogs)
-        return sum(map(len, begun)) >= MOST_SUBSCRIPTIONS
+        return sum(map(len, begun)) >= subscriptions.MOST_SUBSCRIPTIONS
 
     # Who is who -------------------------------------------------------------------------------
 

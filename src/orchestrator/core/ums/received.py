@@ -1,11 +1,16 @@
 """What a host makes of a frame: a request, a mistake already answered, or nothing to answer."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from orchestrator.core.ums import moves
+
+MOST_ASKED: Final = 128 << 10
+"""Bytes of one request. What is said of a conversation (a context, a note, the newest words) is
+told again at every change, all together in one frame, which has to fit
+`notices.MOST_BYTES`."""
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -1,8 +1,17 @@
 """What one socket wants to be told of conversations, and what it has been told."""
 
+from collections.abc import Iterable
+from typing import Final
+
 from orchestrator.core.model import ids, times
 from orchestrator.core.model.conversation import Conversation, Participant
 from orchestrator.core.ums import bodies
+
+MOST_SUBSCRIPTIONS: Final = 1000
+"""Of one socket: each costs at every fact that it matches, and no program needs many."""
+
+MOST_KNOWN: Final = 100_000
+"""Conversations of which one socket has heard or asked: more than anybody has in a day."""
 
 
 def active(snapshot: Conversation, user_id: str) -> bool:
@@ -22,6 +31,30 @@ def hears(snapshot: Conversation, dialog_id: str, *, user_id: str) -> bool:
         participant.user_id == user_id and not participant.suggested
         for participant in dialog.participants
     )
+
+
+def subjects(body: bodies.Body) -> tuple[str, ...]:
+    """Return the conversation and the dialog of which a request speaks."""
+    named = (getattr(body, "conversation_id", None), getattr(body, "dialog_id", None))
+    return tuple(each for each in named if isinstance(each, str))
+
+
+class Known:
+    """Conversations and dialogs of which one socket has heard or asked, without a subscription."""
+
+    __slots__ = ("_names",)
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+
+    def learn(self, names: Iterable[str]) -> None:
+        """Remember these, as far as there is room."""
+        if len(self._names) < MOST_KNOWN:
+            self._names.update(names)
+
+    def has_any(self, *names: str) -> bool:
+        """Whether one of these is known."""
+        return not self._names.isdisjoint(names)
 
 
 class ConversationSubscription:

@@ -232,12 +232,20 @@ def test_40_a_manager_must_be_named_first(world):
 
 
 def test_40_without_a_covering_subscription_taking_part_is_enough(world):
-    """No conversation subscription, or one for other people's: participation subscribes."""
-    silent, other = world.agent(), world.agent()
+    """Where the socket knows the conversation: it rang there, or there was a word about it.
+
+    A bot that comes back with conversations in hand dies of a word before its UPSERT.
+    """
+    silent, other, asking = world.agent(), world.agent(), world.agent()
     other.heard(other.subscribe(agents=("12345678.1002",)))
     fact = world.published(world.conversation(world.bot), world.message(world.consumer))
-    assert kinds(silent.happened(fact)) == ["MessageArrived"]
-    assert kinds(other.happened(fact)) == ["MessageArrived"]
+    for pair in (silent, other, asking):
+        assert kinds(pair.happened(fact)) == []
+    for pair in (silent, other):
+        pair.host.happened(happening.RingChanged(world.account, world.ring(state="ACCEPTED")))
+    asking.ask(asks.query_messages(fact.conversation.conversation_id))
+    for pair in (silent, other, asking):
+        assert kinds(pair.happened(fact)) == ["MessageArrived"]
 
 
 def test_40_unsubscribing_ends_the_condition(world):

@@ -4,7 +4,7 @@ import msgspec
 
 from orchestrator.core.model import conversation as model
 from orchestrator.core.model import happening
-from orchestrator.core.ums import asks, host_side
+from orchestrator.core.ums import asks, host_side, subscriptions
 
 
 def kinds(heard):
@@ -63,7 +63,7 @@ def test_39_everybody_of_every_dialog_has_a_pid(world):
 
 def test_a_socket_has_only_so_many_subscriptions(world, monkeypatch):
     """Whatever they are of; one that ended makes room."""
-    monkeypatch.setattr(host_side, "MOST_SUBSCRIPTIONS", 2)
+    monkeypatch.setattr(subscriptions, "MOST_SUBSCRIPTIONS", 2)
     pair = world.agent()
     pair.heard(pair.subscribe())
     rings = asks.subscribe_rings(world.account, agent="12345678.1001")
