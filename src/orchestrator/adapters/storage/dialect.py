@@ -51,6 +51,13 @@ class Dialect(Protocol):
         """Whether a few rows are found in less time than another thread takes to wake up."""
         ...
 
+    def begin_at_once(self, connection: sqlalchemy.Connection) -> bool:
+        """Begin the driver's transaction unless somebody else is writing: False, without waiting.
+
+        ``connection.begin()`` then goes on with it. Only called where the database is at hand.
+        """
+        ...
+
     def engine(self, access: Access) -> sqlalchemy.Engine:
         """Return an engine whose transactions are ours alone ("write") or one snapshot ("read").
 

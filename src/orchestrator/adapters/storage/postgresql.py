@@ -124,6 +124,10 @@ class PostgreSql:
             raise
         return connection
 
+    def begin_at_once(self, connection: sqlalchemy.Connection) -> bool:  # noqa: ARG002 - it cannot
+        """Return False: every word to the server takes waiting."""
+        return False
+
     def engine(self, access: Access) -> sqlalchemy.Engine:
         """Return an engine whose transactions are begun by us."""
         made = self._plain_engine(access)

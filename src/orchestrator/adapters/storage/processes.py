@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import bindparam, exists, literal, select
 
-from orchestrator.adapters.storage import engine, tables
+from orchestrator.adapters.storage import engine, prepared, tables
 from orchestrator.core.model import errors
 from orchestrator.core.model.ids import AccountId
 
@@ -27,7 +27,7 @@ _SHOW: Final = _PROCESSES.update().where(_PROCESSES.c.id == bindparam("me"))
 _OTHERS: Final = select(_PROCESSES.c.id, _PROCESSES.c.beat).where(
     _PROCESSES.c.id != bindparam("me")
 )
-_ALIVE: Final = select(literal(1)).where(_PROCESSES.c.id == bindparam("me"))
+_ALIVE: Final = prepared.Statement(select(literal(1)).where(_PROCESSES.c.id == bindparam("me")))
 _BURY: Final = _PROCESSES.delete().where(
     _PROCESSES.c.id == bindparam("dead"), _PROCESSES.c.beat == bindparam("last")
 )
@@ -152,14 +152,17 @@ class Fenced:
         announce: Callable[[T], None] | None = None,
     ) -> T:
         """As `engine.Database.transact`; `errors.Unavailable` for one that has been buried."""
-        given = {"me": self._process()}
+        process = self._process()
+        return await self._database.transact(
+            lambda connection: _checked(connection, work, process=process), announce=announce
+        )
 
-        def fenced(connection: sqlalchemy.Connection) -> T:
-            if connection.scalar(_ALIVE, given) is None:
-                raise errors.Unavailable("Another server has taken over from this process.")
-            return work(connection)
-
-        return await self._database.transact(fenced, announce=announce)
+    async def jot(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
+        """As `engine.Database.jot`; `errors.Unavailable` for one that has been buried."""
+        process = self._process()
+        return await self._database.jot(
+            lambda connection: _checked(connection, work, process=process)
+        )
 
     async def read(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         """As `engine.Database.read`."""
@@ -183,6 +186,14 @@ async def canary(database: engine.Database, *, name: str, sealed: bytes) -> byte
 
     kept = await database.read(lambda connection: connection.scalar(found))
     return await database.transact(work) if kept is None else kept
+
+
+def _checked(
+    connection: sqlalchemy.Connection, work: Callable[[sqlalchemy.Connection], T], *, process: str
+) -> T:
+    if _ALIVE.scalar(connection, {"me": process}) is None:
+        raise errors.Unavailable("Another server has taken over from this process.")
+    return work(connection)
 
 
 def _join(connection: sqlalchemy.Connection, me: Myself) -> None:

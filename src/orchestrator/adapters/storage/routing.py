@@ -84,7 +84,7 @@ class Records:
 
     async def claim(self, arrival: Arrival, *, now: datetime) -> ports.Claim | None:
         """Make, or find, the unfinished claim of an arrival; None when it is decided already."""
-        return await self._database.transact(lambda connection: _claim(connection, arrival, now))
+        return await self._database.jot(lambda connection: _claim(connection, arrival, now))
 
     async def accepted(self, claim: ports.Claim, *, assigned_at: datetime, now: datetime) -> None:
         """Note that the platform gave the conversation to the bot."""
@@ -122,7 +122,7 @@ class Records:
             for step in steps:
                 _ADD_STEP.run(connection, _row(step))
 
-        await self._database.transact(work)
+        await self._database.jot(work)
 
     async def begin(self, step: Step, *, now: datetime) -> None:
         """Note an attempt."""
@@ -185,11 +185,11 @@ class Records:
 
     async def _set_claim(self, claim: ports.Claim, **values: Any) -> None:
         given = {**_key(claim), **values}
-        await self._database.transact(lambda connection: _SET_CLAIM.run(connection, given))
+        await self._database.jot(lambda connection: _SET_CLAIM.run(connection, given))
 
     async def _set_step(self, step: Step, **values: Any) -> None:
         given = {"key_account": step.account, "key_step": step.step_id, **values}
-        await self._database.transact(lambda connection: _SET_STEP.run(connection, given))
+        await self._database.jot(lambda connection: _SET_STEP.run(connection, given))
 
 
 def _claim(

@@ -122,9 +122,7 @@ class Consumers:
     async def token(self, account: AccountId, consumer: ConsumerId, *, issuer: str) -> str:
         """Return a token for ``consumer``, who comes into being on first use."""
         now = self._clock.now()
-        await self._store.transact(
-            account, lambda tx: tx.add_consumer(consumer, "unauthenticated", now)
-        )
+        await self._store.jot(account, lambda tx: tx.add_consumer(consumer, "unauthenticated", now))
         return await self._tokens.sign(account, consumer, issuer=issuer, lifetime=self._lifetime)
 
     async def renew(self, account: AccountId, token: str, *, issuer: str) -> str:
@@ -178,7 +176,7 @@ class Consumers:
             tx.add_consumer(consumer, "authenticated", now)
             tx.put_profile(consumer, admitted(tx.profile(consumer) or {}, vouched))
 
-        await self._store.transact(account, work)
+        await self._store.jot(account, work)
         return await self._tokens.sign(
             account, consumer, issuer=issuer, lifetime=self._lifetime, vouched=vouched
         )
@@ -208,7 +206,7 @@ class Consumers:
                 tx.add_consumer(consumer.user_id, "unauthenticated", now)
             tx.put_profile(consumer.user_id, _kept(before or {}, profile))
 
-        await self._store.transact(consumer.account, work)
+        await self._store.jot(consumer.account, work)
 
     async def profile(self, asker: Speaker, consumer: ConsumerId | None) -> dict[str, Any]:
         """Return a consumer's profile, the asker's own for None. Agents may ask for any.

@@ -80,7 +80,7 @@ class Conversations:
             tx.tell(ConversationChanged(consumer.account, conversation))
             return conversation
 
-        return await self._store.transact(consumer.account, work)
+        return await self._store.jot(consumer.account, work)
 
     async def publish(
         self,
@@ -132,7 +132,7 @@ class Conversations:
             tx.tell(MessagePublished(speaker.account, conversation, message))
             return message.sequence
 
-        return await self._store.transact(speaker.account, work)
+        return await self._store.jot(speaker.account, work)
 
     async def change(
         self,
@@ -161,7 +161,7 @@ class Conversations:
             _withdraw_rings(tx, before, after, now)
             return after
 
-        return await self._store.transact(speaker.account, work)
+        return await self._store.jot(speaker.account, work)
 
     async def messages(
         self,

@@ -362,6 +362,10 @@ class CloudStore(Protocol):
         """Run ``work``, commit, announce, and return its result."""
         ...
 
+    async def jot(self, account: AccountId, work: Callable[[CloudTransaction], T]) -> T:
+        """As `transact`, for work that touches a few rows: it may hold up the loop."""
+        ...
+
     async def read(self, account: AccountId, work: Callable[[CloudTransaction], T]) -> T:
         """Run ``work`` on a snapshot; it must not change anything."""
         ...

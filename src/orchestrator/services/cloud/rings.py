@@ -22,6 +22,9 @@ DISTRIBUTOR = "distributor"
 BATCH = 500
 """Conversations looked at in one pass: bounds a unit of work, the rest follows at once."""
 
+FEW = 50
+"""Conversations and rings in a look at the queues that is over in no time: the next is as short."""
+
 
 class Rings:
     """Use cases on rings. Every method is one unit of work."""
@@ -29,6 +32,8 @@ class Rings:
     def __init__(self, store: CloudStore, clock: Clock) -> None:
         self._store = store
         self._clock = clock
+        self._short: set[AccountId] = set()
+        """The accounts whose queues were short when they were last looked at."""
 
     async def answer(
         self, agent: Speaker, ring_id: RingId, answer: Literal["ACCEPTED", "REJECTED"]
@@ -61,7 +66,7 @@ class Rings:
             conversations.begin_assignment(tx, taken, now)
             tx.tell(ConversationChanged(agent.account, taken))
 
-        await self._store.transact(agent.account, work)
+        await self._store.jot(agent.account, work)
 
     async def waiting_for(self, agent: Speaker) -> list[Ring]:
         """Return the rings that wait for this agent's answer (repeated after a reconnect)."""
@@ -76,26 +81,33 @@ class Rings:
         """
         now = self._clock.now()
 
-        def work(tx: CloudTransaction) -> datetime | None:
+        def work(tx: CloudTransaction) -> tuple[datetime | None, int]:
             due = tx.rings_due(now, limit=BATCH)
             for ring in due:
                 if tx.end_ring(ring.ring_id, "EXPIRED", now):
                     tx.tell(RingChanged(account, msgspec.structs.replace(ring, state="EXPIRED")))
             settings = tx.settings()
-            plan, is_whole = _plan(tx, now, pause=settings.pause)
+            plan, looked, is_whole = _plan(tx, now, pause=settings.pause)
+            looked += len(due)
             for offer in plan.offers:
                 ring = _ring(account, offer, now=now, lifetime=settings.ring)
                 if tx.put_ring(ring):
                     tx.tell(RingChanged(account, ring))
             if len(due) == BATCH or not is_whole:
-                return now
+                return now, looked
             times = [each for each in (plan.look_again, tx.next_deadline(now)) if each is not None]
             deadline = min(times, default=None)
             if deadline is not None and deadline <= now:
                 _lapse(tx, now)
-            return deadline
+            return deadline, looked
 
-        return await self._store.transact(account, work)
+        run = self._store.jot if account in self._short else self._store.transact
+        deadline, looked = await run(account, work)
+        if looked <= FEW:
+            self._short.add(account)
+        else:
+            self._short.discard(account)
+        return deadline
 
 
 def _lapse(tx: CloudTransaction, now: datetime) -> None:
@@ -118,8 +130,8 @@ def _lapse(tx: CloudTransaction, now: datetime) -> None:
 
 def _plan(
     tx: CloudTransaction, now: datetime, *, pause: timedelta
-) -> tuple[distribution.Distribution, bool]:
-    """Return what to offer now, and whether that is all there is to offer.
+) -> tuple[distribution.Distribution, int, bool]:
+    """Return what to offer now, at how many was looked, and whether that is all there is to offer.
 
     A batch of which nothing can be offered (everybody who could take it has just refused it) does
     not hide what waits behind it: the next one is looked at.
@@ -130,14 +142,17 @@ def _plan(
     users = frozenset(agent.user_id for agent in agents)
     wake: list[datetime] = []
     last: distribution.Waiting | None = None
+    looked = 0
     while True:
         batch = tx.waiting(skills=skills, users=users, now=now, limit=BATCH, after=last)
         plan = distribution.distribute(batch, agents, now=now, pause=pause)
         if plan.look_again is not None:
             wake.append(plan.look_again)
         is_last = len(batch) < BATCH
+        looked += len(batch)
         if plan.offers or is_last:
-            return distribution.Distribution(plan.offers, min(wake, default=None)), is_last
+            found = distribution.Distribution(plan.offers, min(wake, default=None))
+            return found, looked, is_last
         last = batch[-1]
 
 
