@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 import sqlalchemy
 
 Access = Literal["write", "read"]
+T = TypeVar("T")
 
 
 class News(Protocol):
@@ -64,6 +65,12 @@ class Dialect(Protocol):
         A writer holds the database's one write lock from its first moment to its commit, so that
         what it reads cannot be outdated when it writes.
         """
+        ...
+
+    def snapshot(
+        self, connection: sqlalchemy.Connection, work: Callable[[sqlalchemy.Connection], T]
+    ) -> T:
+        """Run ``work``, which only reads, on one snapshot."""
         ...
 
     def prepare(self) -> None:

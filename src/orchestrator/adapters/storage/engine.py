@@ -158,9 +158,7 @@ class Database:
 
     def _read_once(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         try:
-            connection = self._reader()
-            with connection.begin():
-                return work(connection)
+            return self._dialect.snapshot(self._reader(), work)
         except sqlalchemy.exc.DBAPIError:
             self._forget_reader()  # a new one next time, whatever was wrong with this
             raise

@@ -1,7 +1,8 @@
 """PostgreSQL: how a session is opened, whose errors mean what, and whose database it is."""
 
 import contextlib
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import sqlalchemy
 from sqlalchemy import event, exc, pool
@@ -9,6 +10,8 @@ from sqlalchemy import event, exc, pool
 from orchestrator.adapters.storage import dialect, news, schema
 from orchestrator.adapters.storage.dialect import Access
 from orchestrator.core.model import errors
+
+T = TypeVar("T")
 
 if TYPE_CHECKING:
     import psycopg
@@ -134,6 +137,11 @@ class PostgreSql:
         if access == "write":
             event.listen(made, "begin", _take_write_lock)
         return made
+
+    def snapshot(self, connection: sqlalchemy.Connection, work: Callable[..., T]) -> T:
+        """Run ``work`` in a transaction of its own."""
+        with connection.begin():
+            return work(connection)
 
     def prepare(self) -> None:
         """Bring the database to the newest schema."""

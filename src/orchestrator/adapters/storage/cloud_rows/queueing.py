@@ -1,14 +1,15 @@
 """The statements behind the queues: who waits, who could take it, and until when."""
 
+import functools
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy
 from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from orchestrator.adapters.storage import prepared, tables
-from orchestrator.adapters.storage.cloud_rows import rows
+from orchestrator.adapters.storage.cloud_rows import lists, rows
 from orchestrator.core.model.ids import AccountId, SkillId, UserId
 from orchestrator.core.queueing import distribution
 from orchestrator.services.cloud import ports
@@ -27,7 +28,6 @@ _KEPT: Final = and_(
     _CONVERSATIONS.c.suggested_user.is_not(None),
     _CONVERSATIONS.c.suggested_until > bindparam("now"),
 )
-_IN_SKILLS: Final = _CONVERSATIONS.c.skill_id.in_(bindparam("skills", expanding=True))
 _BEHIND: Final = or_(
     _CONVERSATIONS.c.queued_at > bindparam("after_at"),
     and_(
@@ -35,38 +35,56 @@ _BEHIND: Final = or_(
         _CONVERSATIONS.c.id > bindparam("after_id"),
     ),
 )
-_WAITING: Final = (
-    select(
-        _CONVERSATIONS.c.id,
-        _CONVERSATIONS.c.consumer_id,
-        _CONVERSATIONS.c.skill_id,
-        _CONVERSATIONS.c.queued_at,
-        _CONVERSATIONS.c.suggested_user,
-        _CONVERSATIONS.c.suggested_until,
-    )
-    .where(
-        _CONVERSATIONS.c.account == rows.ACCOUNT,
-        _CONVERSATIONS.c.state == rows.OPEN,
-        _CONVERSATIONS.c.assigned_user.is_(None),
-        _CONVERSATIONS.c.queued_at.is_not(None),
-        or_(
-            and_(
-                _KEPT,
-                _CONVERSATIONS.c.suggested_user.in_(bindparam("users", expanding=True)),
-            ),
-            and_(~_KEPT, _IN_SKILLS),
-            and_(_CONVERSATIONS.c.suggested_user.is_(None), _IN_SKILLS),
-        ),
-        ~exists().where(
-            _RINGS.c.account == rows.ACCOUNT,
-            _RINGS.c.conversation_id == _CONVERSATIONS.c.id,
-            _RINGS.c.state == rows.WAITING,
-        ),
-    )
-    .order_by(_CONVERSATIONS.c.queued_at, _CONVERSATIONS.c.id)
-    .limit(bindparam("most"))
+_WITHOUT_RING: Final = ~exists().where(
+    _RINGS.c.account == rows.ACCOUNT,
+    _RINGS.c.conversation_id == _CONVERSATIONS.c.id,
+    _RINGS.c.state == rows.WAITING,
 )
-_FURTHER: Final = _WAITING.where(_BEHIND)
+
+
+@functools.cache
+def _waiting(skills: int, users: int) -> prepared.Statement:
+    """Return the select of what waits for one of so many skills, or one of so many users."""
+    return prepared.Statement(_waiting_for(skills, users))
+
+
+@functools.cache
+def _further(skills: int, users: int) -> prepared.Statement:
+    """Return the same, of what waits behind another."""
+    return prepared.Statement(_waiting_for(skills, users).where(_BEHIND))
+
+
+def _waiting_for(skills: int, users: int) -> sqlalchemy.Select[*tuple[Any, ...]]:
+    in_skills = _CONVERSATIONS.c.skill_id.in_(lists.parameters("skill", skills))
+    return (
+        select(
+            _CONVERSATIONS.c.id,
+            _CONVERSATIONS.c.consumer_id,
+            _CONVERSATIONS.c.skill_id,
+            _CONVERSATIONS.c.queued_at,
+            _CONVERSATIONS.c.suggested_user,
+            _CONVERSATIONS.c.suggested_until,
+        )
+        .where(
+            _CONVERSATIONS.c.account == rows.ACCOUNT,
+            _CONVERSATIONS.c.state == rows.OPEN,
+            _CONVERSATIONS.c.assigned_user.is_(None),
+            _CONVERSATIONS.c.queued_at.is_not(None),
+            or_(
+                and_(
+                    _KEPT,
+                    _CONVERSATIONS.c.suggested_user.in_(lists.parameters("user", users)),
+                ),
+                and_(~_KEPT, in_skills),
+                and_(_CONVERSATIONS.c.suggested_user.is_(None), in_skills),
+            ),
+            _WITHOUT_RING,
+        )
+        .order_by(_CONVERSATIONS.c.queued_at, _CONVERSATIONS.c.id)
+        .limit(bindparam("most"))
+    )
+
+
 _REFUSED: Final = prepared.Statement(
     select(_RINGS.c.conversation_id, _RINGS.c.user_id, _RINGS.c.ended_at).where(
         _RINGS.c.account == rows.ACCOUNT,
@@ -95,28 +113,47 @@ _THERE: Final = prepared.Statement(
         or_(_PRESENCE.c.availability == "ONLINE", _PRESENCE.c.availability == "OCCUPIED"),
     )
 )
-_USERS_GIVEN: Final = bindparam("users", expanding=True)
-_SKILLS: Final = select(_ASSIGNED.c.user_id, _ASSIGNED.c.skill_id).where(
-    _ASSIGNED.c.account == rows.ACCOUNT, _ASSIGNED.c.user_id.in_(_USERS_GIVEN)
-)
-_HELD: Final = (
-    select(_CONVERSATIONS.c.assigned_user, func.count())
-    .where(
-        _CONVERSATIONS.c.account == rows.ACCOUNT,
-        _CONVERSATIONS.c.state == rows.OPEN,
-        _CONVERSATIONS.c.assigned_user.in_(_USERS_GIVEN),
+
+
+@functools.cache
+def _skills_of(users: int) -> prepared.Statement:
+    """Return the select of the skills of so many users."""
+    return prepared.Statement(
+        select(_ASSIGNED.c.user_id, _ASSIGNED.c.skill_id).where(
+            _ASSIGNED.c.account == rows.ACCOUNT,
+            _ASSIGNED.c.user_id.in_(lists.parameters("user", users)),
+        )
     )
-    .group_by(_CONVERSATIONS.c.assigned_user)
-)
-_RINGING: Final = (
-    select(_RINGS.c.user_id, func.count())
-    .where(
-        _RINGS.c.account == rows.ACCOUNT,
-        _RINGS.c.state == rows.WAITING,
-        _RINGS.c.user_id.in_(_USERS_GIVEN),
+
+
+@functools.cache
+def _held_by(users: int) -> prepared.Statement:
+    """Return the select of how many open conversations so many users have."""
+    return prepared.Statement(
+        select(_CONVERSATIONS.c.assigned_user, func.count())
+        .where(
+            _CONVERSATIONS.c.account == rows.ACCOUNT,
+            _CONVERSATIONS.c.state == rows.OPEN,
+            _CONVERSATIONS.c.assigned_user.in_(lists.parameters("user", users)),
+        )
+        .group_by(_CONVERSATIONS.c.assigned_user)
     )
-    .group_by(_RINGS.c.user_id)
-)
+
+
+@functools.cache
+def _ringing_at(users: int) -> prepared.Statement:
+    """Return the select of how many rings wait at so many users."""
+    return prepared.Statement(
+        select(_RINGS.c.user_id, func.count())
+        .where(
+            _RINGS.c.account == rows.ACCOUNT,
+            _RINGS.c.state == rows.WAITING,
+            _RINGS.c.user_id.in_(lists.parameters("user", users)),
+        )
+        .group_by(_RINGS.c.user_id)
+    )
+
+
 _NEXT_RING: Final = prepared.Statement(
     select(func.min(_RINGS.c.expires_at)).where(
         rows.among_few(_RINGS.c.account),
@@ -159,18 +196,13 @@ def waiting(
     """Return conversations that one of ``users`` could take, the longest waiting first."""
     if not users:
         return []
-    given = {
-        "account": account,
-        "skills": sorted(skills),
-        "users": sorted(users),
-        "now": now,
-        "most": limit,
-    }
-    statement = _WAITING
+    in_skills, among = lists.filled("skill", sorted(skills)), lists.filled("user", sorted(users))
+    given = {"account": account, "now": now, "most": limit, **in_skills, **among}
+    statement = _waiting
     if after is not None:
-        statement = _FURTHER
+        statement = _further
         given |= {"after_at": after.queued_at, "after_id": after.conversation_id}
-    found = connection.execute(statement, given).all()
+    found = statement(len(in_skills), len(among)).all(connection, given)
     refused = _refused(connection, account, since=now - pause) if found else {}
     return [
         distribution.Waiting(
@@ -221,7 +253,8 @@ def _skills(
 ) -> dict[UserId, list[SkillId]]:
     found: dict[UserId, list[SkillId]] = {}
     if users:
-        for row in connection.execute(_SKILLS, {"account": account, "users": users}):
+        among = lists.filled("user", users)
+        for row in _skills_of(len(among)).all(connection, {"account": account, **among}):
             found.setdefault(row.user_id, []).append(row.skill_id)
     return found
 
@@ -233,9 +266,10 @@ def loads(
     wanted = list(users)
     found: dict[UserId, int] = {}
     if wanted:
-        for statement in (_HELD, _RINGING):
-            given = {"account": account, "users": wanted}
-            for user, count in connection.execute(statement, given):
+        among = lists.filled("user", wanted)
+        given = {"account": account, **among}
+        for statement in (_held_by, _ringing_at):
+            for user, count in statement(len(among)).all(connection, given):
                 found[user] = found.get(user, 0) + count
     return found
 
@@ -244,8 +278,9 @@ def held(
     connection: sqlalchemy.Connection, account: AccountId, *, users: Sequence[UserId]
 ) -> dict[UserId, int]:
     """Return per user: open conversations assigned."""
-    given = {"account": account, "users": list(users)}
-    return {row[0]: row[1] for row in connection.execute(_HELD, given)}
+    among = lists.filled("user", users)
+    found = _held_by(len(among)).all(connection, {"account": account, **among})
+    return {row[0]: row[1] for row in found}
 
 
 def next_deadline(
