@@ -35,7 +35,7 @@ class Distributor:
             case ConversationChanged(account, conversation):
                 waits = conversation.state == "OPEN" and conversation.assigned is None
                 # Whoever closes or hands on a conversation has room for another.
-                if waits or conversation.state == "CLOSE":
+                if conversation.state == "CLOSE" or (waits and self._rings.may_ring(conversation)):
                     self.wake(account)
             case AvailabilityChanged(account, _, availability):
                 if availability in ("ONLINE", "OCCUPIED"):

@@ -1,5 +1,6 @@
 """Rings: who is offered what, who answers, and what becomes of those that run out."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import uuid4
@@ -7,7 +8,7 @@ from uuid import uuid4
 import msgspec
 
 from orchestrator.core.model import errors
-from orchestrator.core.model.conversation import Ring
+from orchestrator.core.model.conversation import Conversation, Ring
 from orchestrator.core.model.happening import ConversationChanged, RingChanged
 from orchestrator.core.model.ids import AccountId, RingId, SkillId
 from orchestrator.core.model.times import milliseconds
@@ -34,6 +35,9 @@ class Rings:
         self._clock = clock
         self._short: set[AccountId] = set()
         """The accounts whose queues were short when they were last looked at."""
+        self._served: dict[AccountId, frozenset[SkillId] | None] = {}
+        """The skills that somebody served at the last look at the account's queues; None if it left
+        anything in them, for whoever frees a place makes somebody come to it."""
 
     async def answer(
         self, agent: Speaker, ring_id: RingId, answer: Literal["ACCEPTED", "REJECTED"]
@@ -74,6 +78,17 @@ class Rings:
             await self._store.read(agent.account, lambda tx: tx.rings_of_user(agent.user_id))
         )
 
+    def may_ring(self, conversation: Conversation) -> bool:
+        """Tell whether a look at the queues could find anything to do, now that this one waits.
+
+        Not, if the last look left nothing waiting for anybody who was there, and none of these
+        serves its skill. Whatever brings somebody else there makes for a look of its own.
+        """
+        served = self._served.get(conversation.account)
+        if served is None or conversation.suggested is not None:
+            return True
+        return conversation.skill_id in served
+
     async def distribute(self, account: AccountId) -> datetime | None:
         """End what ran out, offer what waits, and return when to look again at the latest.
 
@@ -87,12 +102,18 @@ class Rings:
                 if tx.end_ring(ring.ring_id, "EXPIRED", now):
                     tx.tell(RingChanged(account, msgspec.structs.replace(ring, state="EXPIRED")))
             settings = tx.settings()
-            plan, looked, is_whole = _plan(tx, now, pause=settings.pause)
-            looked += len(due)
+            agents = tx.agents()
+            plan, looked, is_whole = _plan(tx, agents, now=now, pause=settings.pause)
+            rung = 0
             for offer in plan.offers:
                 ring = _ring(account, offer, now=now, lifetime=settings.ring)
                 if tx.put_ring(ring):
+                    rung += 1
                     tx.tell(RingChanged(account, ring))
+            # Within the unit: what is announced next was written after this was read.
+            is_empty = is_whole and looked == rung
+            self._served[account] = _served(agents) if is_empty else None
+            looked += len(due)
             if len(due) == BATCH or not is_whole:
                 return now, looked
             times = [each for each in (plan.look_again, tx.next_deadline(now)) if each is not None]
@@ -108,6 +129,13 @@ class Rings:
         else:
             self._short.discard(account)
         return deadline
+
+
+def _served(agents: Sequence[distribution.Agent]) -> frozenset[SkillId] | None:
+    """Return whose conversations ring with these agents; None if one of them has no room now."""
+    if not all(each.has_room for each in agents):
+        return None
+    return frozenset[SkillId]().union(*(each.served for each in agents if each.takes_from_queues))
 
 
 def _lapse(tx: CloudTransaction, now: datetime) -> None:
@@ -129,14 +157,18 @@ def _lapse(tx: CloudTransaction, now: datetime) -> None:
 
 
 def _plan(
-    tx: CloudTransaction, now: datetime, *, pause: timedelta
+    tx: CloudTransaction,
+    there: Sequence[distribution.Agent],
+    *,
+    now: datetime,
+    pause: timedelta,
 ) -> tuple[distribution.Distribution, int, bool]:
     """Return what to offer now, at how many was looked, and whether that is all there is to offer.
 
     A batch of which nothing can be offered (everybody who could take it has just refused it) does
     not hide what waits behind it: the next one is looked at.
     """
-    agents = [agent for agent in tx.agents() if agent.has_room]
+    agents = [agent for agent in there if agent.has_room]
     queues = (agent.served for agent in agents if agent.takes_from_queues)
     skills = frozenset[SkillId]().union(*queues)
     users = frozenset(agent.user_id for agent in agents)

@@ -69,6 +69,7 @@ class Looks:
     def __init__(self, answers):
         self.answers = list(answers)
         self.looked = asyncio.Queue()
+        self.unserved = set()
 
     async def distribute(self, account):
         self.looked.put_nowait(account)
@@ -76,6 +77,9 @@ class Looks:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def may_ring(self, conversation):
+        return conversation.skill_id not in self.unserved
 
 
 async def test_the_distributor_looks_again_at_the_deadline(clock):
@@ -121,6 +125,8 @@ async def test_what_wakes_the_distributor(house, clock):
 
     opened = await house.opened()
     assert await wakes(ConversationChanged("1", opened))
+    looks.unserved.add(opened.skill_id)
+    assert not await wakes(ConversationChanged("1", opened))
     assert not await wakes(ConversationChanged("1", held))
     assert not await wakes(waiting)
     assert not await wakes(accepted)

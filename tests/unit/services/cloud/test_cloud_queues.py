@@ -324,3 +324,38 @@ async def test_queues_as_people_see_them(house):
     assert (rows["Sales"].waiting, rows["Sales"].slots, rows["Sales"].free_slots) == (0, 3, 2)
     assert (rows["Billing"].waiting, rows["Billing"].oldest) == (2, first.started_at)
     assert rows["Billing"].online_agents == 0
+
+
+async def test_nobody_looks_for_who_could_take_what_nobody_serves(house):
+    """Once a look has found nothing to wait for, a conversation that nobody serves is no news."""
+    ann = await house.agent("ann", "Sales", max_chats=2)
+    before = await house.opened("Billing")
+    assert house.rings.may_ring(before)  # nobody has looked yet
+    await house.rung()
+    assert not house.rings.may_ring(before)
+    assert house.rings.may_ring(await house.opened("Sales"))
+    await house.rung()
+    await house.presences.set_state(ann, "AWAY")
+    await house.rung()
+    assert not house.rings.may_ring(await house.opened("Sales"))
+
+
+async def test_who_may_free_a_place_is_looked_at(house):
+    """While somebody has no room, or something waits, whatever happens may make a place for it."""
+    ann = await house.agent("ann", "Sales", max_chats=1)
+    await house.held(ann)
+    elsewhere = await house.opened("Billing")
+    await house.rung()
+    assert house.rings.may_ring(elsewhere)
+
+
+async def test_a_suggested_conversation_is_always_looked_at(house):
+    """It may ring for somebody who does not serve its skill."""
+    ann = await house.agent("ann", "Sales")
+    held = await house.held(ann)
+    await house.rung()
+    ben = await house.agent("ben")
+    await house.conversations.change(
+        ann, held.conversation_id, to_agent(ben, house.skills["Billing"])
+    )
+    assert house.rings.may_ring(await house.now(held))
