@@ -11,7 +11,7 @@ from killing import house
 from killing.trap import Trap
 
 CHAINS: dict[str, list[str]] = {
-    "the claim": ["claim", "take", "accepted"],
+    "the claim": ["claim", "take"],
     "the sources": ["rules", "policy_set", "profile", "past", "first_message"],
     "the decision": ["record", "begin"],
     "the messages": ["mine", "say", "said", "finish"],

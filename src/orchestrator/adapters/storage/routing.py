@@ -86,21 +86,29 @@ class Records:
         """Make, or find, the unfinished claim of an arrival; None when it is decided already."""
         return await self._database.jot(lambda connection: _claim(connection, arrival, now))
 
-    async def accepted(self, claim: ports.Claim, *, assigned_at: datetime, now: datetime) -> None:
-        """Note that the platform gave the conversation to the bot."""
-        await self._set_claim(claim, state="ACCEPTED", accepted_at=now, assigned_at=assigned_at)
-
     async def withdraw(self, claim: ports.Claim, *, reason: str, now: datetime) -> None:
         """End a claim without a decision."""
         await self._set_claim(claim, state="WITHDRAWN", finished_at=now, reason=reason)
 
     async def record(
-        self, claim: ports.Claim, receipt: Receipt, steps: Sequence[Step], *, now: datetime
+        self,
+        claim: ports.Claim,
+        receipt: Receipt,
+        steps: Sequence[Step],
+        *,
+        assigned_at: datetime,
+        now: datetime,
     ) -> None:
         """Write decision, steps and the end of the claim in one transaction."""
 
         def work(connection: sqlalchemy.Connection) -> None:
-            ended = {**_key(claim), "state": "DECIDED", "finished_at": now}
+            ended = {
+                **_key(claim),
+                "state": "DECIDED",
+                "accepted_at": receipt.at,
+                "assigned_at": assigned_at,
+                "finished_at": now,
+            }
             if _SET_UNFINISHED.run(connection, ended) != 1:
                 raise errors.Conflict("This arrival has been decided already.")
             _ADD_DECISION.run(

@@ -172,6 +172,7 @@ class Claim(msgspec.Struct, frozen=True):
     arrival: str
     skill_id: SkillId | None
     state: Literal["OPEN", "ACCEPTED"]
+    """ACCEPTED is in rows of earlier versions, and means nothing more."""
     hops: int
     """Decisions for this conversation within the last hour."""
     opened_at: datetime
@@ -198,18 +199,23 @@ class Records(Protocol):
         """
         ...
 
-    async def accepted(self, claim: Claim, *, assigned_at: datetime, now: datetime) -> None:
-        """Note that the platform gave the conversation to the bot."""
-        ...
-
     async def withdraw(self, claim: Claim, *, reason: str, now: datetime) -> None:
         """End a claim without a decision: the ring was over before it was accepted."""
         ...
 
     async def record(
-        self, claim: Claim, receipt: Receipt, steps: Sequence[Step], *, now: datetime
+        self,
+        claim: Claim,
+        receipt: Receipt,
+        steps: Sequence[Step],
+        *,
+        assigned_at: datetime,
+        now: datetime,
     ) -> None:
         """Write decision, steps and the end of the claim in one transaction.
+
+        ``assigned_at`` is since when the bot has the conversation, by the platform's clock; the
+        receipt says when it was accepted here.
 
         Raises `errors.Conflict` when the claim is over: somebody else decided the arrival.
         """

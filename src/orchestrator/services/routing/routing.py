@@ -93,10 +93,12 @@ class Routing:
             await self._records.withdraw(claim, reason=error.message, now=self._clock.now())
             return ()
         now = self._clock.now()
-        await self._records.accepted(claim, assigned_at=conversation.changed_at, now=now)
         receipt, steps = await self._decide(claim, conversation, platform, now=now)
         try:
-            await self._records.record(claim, receipt, steps, now=self._clock.now())
+            since = conversation.changed_at
+            await self._records.record(
+                claim, receipt, steps, assigned_at=since, now=self._clock.now()
+            )
         except errors.Conflict:  # somebody was told of it twice, and was faster
             return ()
         _log.info(
