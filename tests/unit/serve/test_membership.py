@@ -202,10 +202,12 @@ async def test_a_restart_on_the_same_folder_waits_for_no_silence(houses, databas
 async def test_the_buried_cannot_write(houses, database):
     """What its bot still does, not knowing, changes no row."""
     fenced = Fenced(database, lambda: houses.a.membership.process)
-    assert await fenced.transact(lambda _: "written") == "written"
+    for write in (fenced.transact, fenced.jot):
+        assert await write(lambda _: "written") == "written"
     await houses.b.live(PATIENCE + 2)
-    with pytest.raises(errors.Unavailable):
-        await fenced.transact(lambda _: "written")
+    for write in (fenced.transact, fenced.jot):
+        with pytest.raises(errors.Unavailable):
+            await write(lambda _: "written")
     assert await fenced.read(lambda _: "read") == "read"
 
 
