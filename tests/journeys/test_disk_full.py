@@ -120,7 +120,5 @@ async def test_a_bot_waits_for_room_and_then_finishes(filled: tuple[wire.Town, D
             await visit.accepted(ben, conversation)
     for conversation in acknowledged:
         shown = orchestrator("conversations", "show", conversation)
-        results = [
-            outcome["result"] for each in shown["decisions"] for outcome in each["outcomes"]
-        ]
+        results = [outcome["result"] for each in shown["decisions"] for outcome in each["outcomes"]]
         assert results == ["TRANSFERRED_TO_SKILL"], shown
