@@ -63,7 +63,6 @@ class _Ran(msgspec.Struct, frozen=True):
     """A group that the event loop has run: it is to be committed, or was lost."""
 
     group: list[jobs.Job]
-    transaction: sqlalchemy.RootTransaction
     outcomes: list[jobs.Outcome]
     error: BaseException | None = None
 
@@ -175,16 +174,15 @@ class Writer:
                 return  # the database is being closed: the thread was faster
             self._turn = _Turn.LOOP
             group = self._taken(MOST_HERE, here=True)
-        transaction = self._begun_here()
-        if transaction is None:
-            self._words.put(group)
-            return
+        ran: _Ran | list[jobs.Job] = group  # then the thread begins, which may wait
         try:
-            outcomes = self._run_units(transaction, group, [])
-        except BaseException as error:  # noqa: BLE001 - handed to the callers, the turn goes on
-            self._words.put(_Ran(group, transaction, [], error))
-        else:
-            self._words.put(_Ran(group, transaction, outcomes))
+            transaction = self._begun_here()
+            if transaction is not None:
+                ran = _Ran(group, self._run_units(transaction, group, []))
+        except BaseException as error:  # noqa: BLE001 - handed to the callers
+            ran = _Ran(group, [], error)
+        finally:  # whatever happens, the turn goes on
+            self._words.put(ran)
 
     def _begun_here(self) -> sqlalchemy.RootTransaction | None:
         """Begin a transaction, or return None where that would take waiting."""
@@ -273,14 +271,21 @@ class Writer:
 
     def _finish(self, ran: _Ran) -> list[jobs.Outcome]:
         """Commit what the event loop has run."""
-        try:
-            with ran.transaction:
-                if ran.error is not None:
-                    raise ran.error  # noqa: TRY301 - lost in `_take_here`, and undone like others
-        except BaseException as error:  # noqa: BLE001 - as in `_commit`
-            self._forget_connection()
-            return [jobs.Outcome(error=self._dialect.translated(error))] * len(ran.group)
-        return ran.outcomes
+        error = ran.error
+        if error is None:
+            try:
+                self._commit_open()
+            except BaseException as raised:  # noqa: BLE001 - as in `_commit`
+                error = raised
+            else:
+                return ran.outcomes
+        self._forget_connection()
+        return [jobs.Outcome(error=self._dialect.translated(error))] * len(ran.group)
+
+    def _commit_open(self) -> None:
+        transaction = None if self._connection is None else self._connection.get_transaction()
+        if transaction is not None:  # the only unit of a group may have been undone
+            transaction.commit()
 
     def _run_units(
         self, transaction: sqlalchemy.RootTransaction, group: list[jobs.Job], told: list[bytes]
