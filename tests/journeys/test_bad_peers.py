@@ -186,10 +186,12 @@ async def test_ten_mebibytes_at_once(visit, side):
 
 
 async def test_huge_metadata_goes_through_whole(visit, served):
-    """As long as the frame has the size that is allowed, nothing of it is lost."""
+    """As long as the request has the size that is allowed, nothing of it is lost."""
     anna, consumer, conversation = served
-    metadata = [{"type": "ExternalId", "id": f"{number:05}" * 100} for number in range(1000)]
+    metadata = [{"type": "ExternalId", "id": f"{number:05}" * 100} for number in range(200)]
     assert (await visit.say(anna, conversation, "x", metadata=metadata))["code"] == 200
+    refused = await visit.say(anna, conversation, "x", metadata=metadata * 2)
+    assert (refused["code"], refused["body"]) == (400, "A request has at most 131072 bytes.")
     found = await anna.ask(".ams.ms.QueryMessages", {"dialogId": conversation})
     assert found["body"][0]["metadata"] == metadata
     assert (await visit.say(consumer, conversation, "hello"))["code"] == 200

@@ -84,6 +84,7 @@ class HostSide:
         self._named: set[str] = set()
         self._known = subscriptions.Known()
         self._routing: list[str] = []
+        self._rung = subscriptions.Rung()
         self._agents: dict[str, str] = {}
         self._dialogs: dict[str, int] = {}
 
@@ -236,16 +237,13 @@ class HostSide:
         name = self._next_subscription("routing")
         self._routing.append(name)
         waiting = [ring for ring in rings if ring.state == "WAITING" and self._is_me(ring.user_id)]
+        waiting = [ring for ring in waiting if self._rung.is_news(name, ring)]
         self._known.learn(ring.conversation_id for ring in waiting)
+        missed = [fact.ring for fact in early if isinstance(fact, happening.RingChanged)]
         return [
             self._response(asked, {"subscriptionId": name}),
             self._tell(notices.rings(name, waiting)),
-            *(
-                frame
-                for fact in early
-                if isinstance(fact, happening.RingChanged)
-                for frame in self._ring_changed(fact.ring, [name])
-            ),
+            *(frame for ring in missed for frame in self._ring_changed(ring, [name])),
         ]
 
     def subscribe_agent_state(
@@ -341,7 +339,8 @@ class HostSide:
         if not self._is_me(ring.user_id):
             return []
         self._known.learn((ring.conversation_id,))
-        return [self._tell(notices.rings(name, [ring])) for name in subscriptions]
+        fresh = [name for name in subscriptions if self._rung.is_news(name, ring)]
+        return [self._tell(notices.rings(name, [ring])) for name in fresh]
 
     def _message_for_agent(self, snapshot: Conversation, message: Message) -> list[str]:
         me = self.caller

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from orchestrator.core.model import ids, times
-from orchestrator.core.model.conversation import Conversation, Participant
+from orchestrator.core.model.conversation import Conversation, Participant, Ring
 from orchestrator.core.ums import bodies
 
 MOST_SUBSCRIPTIONS: Final = 1000
@@ -55,6 +55,29 @@ class Known:
     def has_any(self, *names: str) -> bool:
         """Whether one of these is known."""
         return not self._names.isdisjoint(names)
+
+
+class Rung:
+    """Rings that one socket was told as waiting: told twice, a program would accept it twice.
+
+    A ring that began while its agent subscribed is both among those that wait and news.
+    """
+
+    __slots__ = ("_told",)
+
+    def __init__(self) -> None:
+        self._told: set[tuple[str, str]] = set()
+
+    def is_news(self, subscription_id: str, ring: Ring) -> bool:
+        """Whether the ring's state is to be told there; remembers what waits until it is over."""
+        key = (subscription_id, ring.ring_id)
+        if ring.state != "WAITING":
+            self._told.discard(key)
+            return True
+        if key in self._told:
+            return False
+        self._told.add(key)
+        return True
 
 
 class ConversationSubscription:

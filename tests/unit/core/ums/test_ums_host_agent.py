@@ -287,6 +287,23 @@ def test_24_rings_wait_for_the_subscriber(world):
     assert heard[1].ring == world.ring()
 
 
+def test_24_a_ring_is_told_as_waiting_once(world):
+    """A ring that begins while its agent subscribes is told once: its bot accepts it once."""
+    pair = world.agent()
+    begun = happening.RingChanged(world.account, world.ring())
+    asked = pair.ask(asks.subscribe_rings(world.account, agent="12345678.1001"))
+    assert pair.happened(begun) == []
+    heard = pair.heard(pair.host.subscribe_routing(asked, rings=[world.ring()]))
+    assert kinds(heard) == ["Answered", "RingOffered"]
+    assert pair.happened(begun) == []
+    over = happening.RingChanged(world.account, world.ring(state="EXPIRED"))
+    assert kinds(pair.happened(over)) == ["RingEnded"]
+
+    again = pair.ask(asks.subscribe_rings(world.account, agent="12345678.1001"))
+    heard = pair.heard(pair.host.subscribe_routing(again, rings=[world.ring()]))
+    assert kinds(heard) == ["Answered", "RingOffered"]
+
+
 def test_24_45_no_ring_is_an_empty_notification(world):
     """Conformance 24, 45."""
     pair = world.agent()
@@ -311,9 +328,10 @@ def test_45_rings_concern_their_agent_alone(world, state, kind):
     asked = subscribed.ask(asks.subscribe_rings(world.account, agent="12345678.1001"))
     subscribed.heard(subscribed.host.subscribe_routing(asked, rings=[]))
     fact = happening.RingChanged(world.account, world.ring(state=state))
-    assert kinds(subscribed.happened(fact)) == [kind]
+    told = subscribed.host.happened(fact)
+    assert kinds(subscribed.heard(told)) == [kind]
     assert unsubscribed.happened(fact) == []
-    (frame,) = subscribed.raw(subscribed.host.happened(fact))
+    (frame,) = subscribed.raw(told)
     result = frame["body"]["changes"][0]["result"]
     assert result["taskCompleted"] is (state == "ACCEPTED")
     assert result["ringsDetails"][0]["ringState"] == state
