@@ -274,7 +274,7 @@ class Writer:
         error = ran.error
         if error is None:
             try:
-                self._commit_open()
+                self._commit_open(ran)
             except BaseException as raised:  # noqa: BLE001 - as in `_commit`
                 error = raised
             else:
@@ -282,10 +282,12 @@ class Writer:
         self._forget_connection()
         return [jobs.Outcome(error=self._dialect.translated(error))] * len(ran.group)
 
-    def _commit_open(self) -> None:
+    def _commit_open(self, ran: _Ran) -> None:
         transaction = None if self._connection is None else self._connection.get_transaction()
-        if transaction is not None:  # the only unit of a group may have been undone
+        if transaction is not None:
             transaction.commit()
+        elif any(each.error is None for each in ran.outcomes):  # not the only one, and undone
+            raise errors.Unavailable("The transaction was lost.")
 
     def _run_units(
         self, transaction: sqlalchemy.RootTransaction, group: list[jobs.Job], told: list[bytes]
