@@ -165,8 +165,9 @@ def test_a_loop_that_went_away_takes_nobodys_turn(tmp_path):
 
     task = gone.create_task(leaves())
     gone.run_forever()
-    task._log_destroy_pending = False
-    del task
+    for each in (task, *asyncio.all_tasks(gone)):
+        each._log_destroy_pending = False
+    del task, each
     gone.close()
 
     async def comes():
