@@ -76,7 +76,10 @@ class Connection:
     async def close(self) -> None:
         """Close the socket; open requests end with ``socket.ConnectionLost``."""
         if self._socket is not None:
-            await self._socket.close()
+            try:
+                await self._socket.close()
+            finally:
+                self._socket.transport.abort()  # also when nobody has the patience to say good-bye
         if self._reading is not None:
             await asyncio.wait([self._reading])
 
