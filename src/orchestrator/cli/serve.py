@@ -14,17 +14,15 @@ if TYPE_CHECKING:
 SWITCH_SECONDS: Final = 0.0005
 """How long a thread may keep the interpreter while another wants it: a tenth of Python's default.
 
-The storage's writer lets go of it for every statement, some fifty times for a conversation, and a
-busy event loop would make it wait the whole interval to have it back. Ring to transfer at 40 a
-second on a busy machine took 250 ms instead of 100, and the slowest 0.4 to 2 s instead of 0.2 to
-0.4.
+The storage's writer lets go of it for every commit, and for every statement of a longer unit of
+work, and a busy event loop would make it wait the whole interval to have it back.
 """
 
 COLLECTING: Final = (5_000, 20, 20)
 """When the garbage collector looks for cycles; Python's default is (700, 10, 10).
 
-What one conversation makes goes without it. With the default it took 0.8 ms a conversation, and the
-whole heap, which it went through every now and then, a tenth of a second on a busy machine.
+What one conversation makes goes without it. With the default it took 0.8 ms a conversation, and
+once a tenth of a second on a busy machine, when it went through the whole heap.
 """
 
 
