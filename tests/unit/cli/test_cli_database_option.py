@@ -38,7 +38,9 @@ def test_a_file_is_not_taken_for_a_postgresql_database(tmp_path, name):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("url", ["data.db", "mysql://u:hunter2@db", "postgresql://u:%zhunter2@db/co"])
+@pytest.mark.parametrize(
+    "url", ["data.db", "mysql://u:hunter2@db", "postgresql://u:%zhunter2@db/co"]
+)
 async def test_a_wrong_url_is_refused_without_being_repeated(tmp_path, url):
     """The message says what is expected and not what was given."""
     chosen = settings.read({"data": tmp_path, "database": url})
