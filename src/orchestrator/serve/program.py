@@ -207,6 +207,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         await presences.reset(account)  # no socket is open here yet, whatever the rows say
     distributor = Distributor(Rings(store, time), time)
     announcements.observe(distributor.notice)
+    announcements.watch(distributor.notice_elsewhere)
     stack.push_async_callback(distributor.close)
     return Parts(
         clock=time,

@@ -23,6 +23,7 @@ class Announcements:
     def __init__(self) -> None:
         self._listeners: dict[Key, dict[int, Listener]] = {}
         self._observers: list[Callable[[Happening], None]] = []
+        self._watchers: list[Callable[[Happening], None]] = []
         self._count = 0
 
     def listen(self, speaker: Speaker, listener: Listener) -> Callable[[], None]:
@@ -46,6 +47,10 @@ class Announcements:
         """Call ``observer`` with everything that happens here (the distributor, see `relay`)."""
         self._observers.append(observer)
 
+    def watch(self, watcher: Callable[[Happening], None]) -> None:
+        """Call ``watcher`` with everything that happens at other processes, and only that."""
+        self._watchers.append(watcher)
+
     def publish(self, happenings: Iterable[Happening]) -> None:
         """Deliver; called on the event loop after a commit. A listener's bug costs it alone."""
         for happening in happenings:
@@ -60,6 +65,8 @@ class Announcements:
         process end before, whoever buries it looks.
         """
         for happening in happenings:
+            for watcher in self._watchers:
+                watcher(happening)
             self._deliver(happening)
 
     def _deliver(self, happening: Happening) -> None:

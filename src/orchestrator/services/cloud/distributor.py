@@ -46,6 +46,11 @@ class Distributor:
             case _:
                 pass
 
+    def notice_elsewhere(self, happening: Happening) -> None:
+        """Know that somebody came or went at another process, whose distributor looks itself."""
+        if isinstance(happening, AvailabilityChanged):
+            self._rings.forget(happening.account)
+
     def wake(self, account: AccountId) -> None:
         """Look at the account's queues soon; many calls before that are one look."""
         event = self._wake.get(account)

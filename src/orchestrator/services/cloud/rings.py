@@ -82,12 +82,17 @@ class Rings:
         """Tell whether a look at the queues could find anything to do, now that this one waits.
 
         Not, if the last look left nothing waiting for anybody who was there, and none of these
-        serves its skill. Whatever brings somebody else there makes for a look of its own.
+        serves its skill. Whatever brings somebody else there makes for a look of its own, or, at
+        another process, for `forget`.
         """
         served = self._served.get(conversation.account)
         if served is None or conversation.suggested is not None:
             return True
         return conversation.skill_id in served
+
+    def forget(self, account: AccountId) -> None:
+        """Forget who served what at the last look, which others have made untrue."""
+        self._served.pop(account, None)
 
     async def distribute(self, account: AccountId) -> datetime | None:
         """End what ran out, offer what waits, and return when to look again at the latest.

@@ -6,8 +6,11 @@ from datetime import timedelta
 import pytest
 
 from orchestrator.core.model import access, errors
+from orchestrator.core.model.happening import AvailabilityChanged
 from orchestrator.core.queueing import changes
 from orchestrator.services.cloud import rings as services
+from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.cloud.distributor import Distributor
 from orchestrator.services.cloud.requests import CloseRequest, LeaveRequest, SuggestRequest
 
 RING = timedelta(seconds=72)
@@ -338,6 +341,18 @@ async def test_nobody_looks_for_who_could_take_what_nobody_serves(house):
     await house.presences.set_state(ann, "AWAY")
     await house.rung()
     assert not house.rings.may_ring(await house.opened("Sales"))
+
+
+async def test_who_came_at_another_process_is_looked_for(house, clock):
+    """Its distributor looked when they came; for what comes in here later, this one must."""
+    await house.agent("ann", "Sales", max_chats=2)
+    waits = await house.opened("Billing")
+    await house.rung()
+    assert not house.rings.may_ring(waits)
+    announcements = Announcements()
+    announcements.watch(Distributor(house.rings, clock).notice_elsewhere)
+    announcements.relay([AvailabilityChanged("1", "1009", "ONLINE")])
+    assert house.rings.may_ring(waits)
 
 
 async def test_who_may_free_a_place_is_looked_at(house):
