@@ -30,7 +30,7 @@ from orchestrator.doors.bot.sessions import Sessions, every_account
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.doors.gateway import app as gateway
 from orchestrator.doors.gateway.rooms import Address, Rooms
-from orchestrator.serve import listening, one_key, proofs, watching
+from orchestrator.serve import front, listening, one_key, proofs, watching
 from orchestrator.serve.membership import Membership
 from orchestrator.serve.running import Running
 from orchestrator.serve.settings import Durations, Settings
@@ -99,7 +99,10 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
         address = Address(_names(settings), tls[0].getsockname()[1])
         drain = settings.durations.drain.total_seconds()
         unready: list[str] = ["The bots have not finished their first sign-in."]
-        app = gateway.application(_rooms(settings, parts, address=address, unready=unready))
+        app = front.application(
+            gateway.application(_rooms(settings, parts, address=address, unready=unready)),
+            parts,
+        )
         bots = _bots(
             parts,
             seams=seams,

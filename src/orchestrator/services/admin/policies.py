@@ -15,6 +15,7 @@ from orchestrator.core.policy import document, targets
 from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
 from orchestrator.core.policy.mistakes import PolicyErrors
 from orchestrator.core.policy.schedule import Calendar
+from orchestrator.services.admin.expecting import Expecting
 from orchestrator.services.admin.ports import Reading, Store, Version, Writing
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import accounts, lookup
@@ -39,6 +40,13 @@ class Policies:
         self._store = store
         self._clock = clock
         self._calendar = calendar
+
+    def expecting(self, number: int) -> "Policies":
+        """Return the same use cases, whose changes raise `errors.Stale` at another version.
+
+        0 is the state before the first version.
+        """
+        return Policies(Expecting(self._store, number), self._clock, calendar=self._calendar)
 
     async def load(self, actor: Actor, given: object, *, message: str = "") -> Saved:
         """Replace the policies by those of a document (plain objects) as one new version.

@@ -1,0 +1,76 @@
+"""The API's routes: one application for both ports, beside the gateway."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+
+from orchestrator.doors.api import calls, openapi, page, problems, wire
+from orchestrator.doors.api.calls import Call
+from orchestrator.doors.api.nouns import skills
+from orchestrator.doors.api.plain import Plain
+from orchestrator.doors.api.rooms import Rooms
+
+PREFIXES: Final = ("/v1/account/", "/v2/", "/v3/")
+"""Below these every address is this door's."""
+
+VERSION: Final = "3.0.0"
+"""Of the interface, not of the program."""
+
+ACCOUNT: Final = "/v3/accounts/{account}"
+
+NOUNS: Final[dict[str, Sequence[Call]]] = {
+    "skills": skills.CALLS,
+}
+
+
+def application(rooms: Rooms) -> Starlette:
+    """Return the application over ``rooms``."""
+    rows = tuple(plain(rooms))
+    described = administration(rooms)
+    document = openapi.document(described, rows, version=VERSION)
+    shown = page.rendered(document)
+
+    async def whole(_request: Request) -> Response:
+        return wire.json(document)
+
+    async def browsed(_request: Request) -> Response:
+        return HTMLResponse(shown)
+
+    return Starlette(
+        routes=[
+            *(Route(row.path, row.endpoint, methods=[row.method]) for row in rows),
+            Route("/v3/openapi.json", whole),
+            Route("/v3/docs", browsed),
+            Mount("/", described),
+        ]
+    )
+
+
+def plain(rooms: Rooms) -> Iterator[Plain]:
+    """Yield the hot routes over ``rooms``, the most asked for first."""
+    yield from ()
+
+
+def administration(rooms: Rooms) -> FastAPI:
+    """Return the application of ``/v3``: a router for each noun."""
+    described = FastAPI(
+        title=openapi.TITLE,
+        openapi_url=None,  # the document is served with the plain routes in it
+        redirect_slashes=False,
+        exception_handlers={404: _unserved, 405: _unserved},
+    )
+    described.state.rooms = rooms
+    router = APIRouter(prefix=ACCOUNT, route_class=wire.route(rooms.limits.body_bytes))
+    for noun, rows in NOUNS.items():
+        calls.add(router, noun, rows)
+    described.include_router(router)
+    return described
+
+
+async def _unserved(_request: Request, error: Exception) -> Response:
+    return problems.unserved(error)

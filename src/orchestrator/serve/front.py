@@ -1,0 +1,74 @@
+"""Which door a request comes in by: the API's, or else the gateway's."""
+
+from typing import Protocol
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from orchestrator.adapters import calendar
+from orchestrator.adapters.storage import admin, engine
+from orchestrator.doors.api import app as api
+from orchestrator.doors.api.rooms import Rooms
+from orchestrator.services.admin.attributes import Attributes
+from orchestrator.services.admin.policies import Policies
+from orchestrator.services.admin.reports import Reports
+from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.clock import Clock
+from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.directory import Directory
+
+
+class Front:
+    """One application for both ports; addresses decide, so sockets and rings cost nothing more."""
+
+    def __init__(self, gateway: ASGIApp, beside: ASGIApp) -> None:
+        self._gateway = gateway
+        self._api = beside
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand over to the door."""
+        is_theirs = scope["type"] == "http" and scope["path"].startswith(api.PREFIXES)
+        await (self._api if is_theirs else self._gateway)(scope, receive, send)
+
+
+class Parts(Protocol):
+    """What the API is built on: some of what `serve.program` has built."""
+
+    @property
+    def database(self) -> engine.Database:
+        """The open database."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Real time."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """Who is who."""
+        ...
+
+    @property
+    def announcements(self) -> Announcements:
+        """What happens in the embedded cloud."""
+        ...
+
+
+def application(gateway: ASGIApp, parts: Parts) -> Front:
+    """Return the application over both doors."""
+    return Front(gateway, api.application(rooms(parts)))
+
+
+def rooms(parts: Parts) -> Rooms:
+    """Return the services behind the API."""
+    store = admin.AdminStore(parts.database)
+    rules = Policies(store, parts.clock, calendar=calendar.holidays)
+    return Rooms(
+        directory=parts.directory,
+        policies=rules,
+        attributes=Attributes(rules),
+        schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
+        reports=Reports(store, parts.clock),
+        announcements=parts.announcements,
+        clock=parts.clock,
+    )
