@@ -11,6 +11,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "skills": ("skills", "Skills, and who serves them."),
     "campaigns": ("campaigns", "Campaigns: groups of engagements."),
     "engagements": ("engagements", "Engagements: ways in for consumers."),
+    "keys": ("keys", "Keys of the REST interfaces, for programs."),
     "clients": ("clients", "Programs that fetch tokens of their own."),
     "connectors": ("connectors", "Connectors: who vouches for authenticated consumers."),
     "bot-config": ("bot_config", "Where and as whom the routing bot signs in."),

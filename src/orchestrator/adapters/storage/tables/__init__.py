@@ -20,9 +20,15 @@ from orchestrator.adapters.storage.tables.cloud import (
     rings,
     transfers,
 )
+from orchestrator.adapters.storage.tables.contexts import (
+    context_documents,
+    context_properties,
+    context_scopes,
+)
 from orchestrator.adapters.storage.tables.directory import (
     accounts,
     agent_groups,
+    api_keys,
     bot_configs,
     bot_states,
     campaigns,
@@ -65,6 +71,7 @@ from orchestrator.adapters.storage.tables.shared import (
 __all__ = [
     "accounts",
     "agent_groups",
+    "api_keys",
     "assignments",
     "bot_configs",
     "bot_states",
@@ -75,6 +82,9 @@ __all__ = [
     "connections",
     "connectors",
     "consumers",
+    "context_documents",
+    "context_properties",
+    "context_scopes",
     "conversations",
     "decisions",
     "details",
