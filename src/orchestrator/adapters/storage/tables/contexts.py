@@ -28,6 +28,7 @@ context_properties = Table(
     shapes.key("name"),
     shapes.text("value"),  # compact JSON, exactly as it was sent
     shapes.number("characters"),  # what it adds to its document
+    shapes.at("saved_at"),
     shapes.maybe_at("expires_at"),
     Index("context_properties_by_end", "expires_at"),
 )
