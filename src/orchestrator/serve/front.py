@@ -9,6 +9,7 @@ from orchestrator.adapters.storage import admin, engine
 from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
 from orchestrator.services.admin.attributes import Attributes
+from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
@@ -69,6 +70,7 @@ def rooms(parts: Parts) -> Rooms:
         attributes=Attributes(rules),
         schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
         reports=Reports(store, parts.clock),
+        decisions=Decisions(store),
         announcements=parts.announcements,
         clock=parts.clock,
     )

@@ -33,10 +33,14 @@ class AdminReading(reports.Reports):
             select(table).where(table.c.account == account, table.c.number == number)
         )
 
-    def versions(self, account: str, *, limit: int) -> list[ports.Version]:
-        """Return versions, the newest first."""
+    def versions(
+        self, account: str, *, limit: int, before: int | None = None
+    ) -> list[ports.Version]:
+        """Return versions, the newest first; those below ``before``."""
         table = tables.policy_versions
         statement = select(table).where(table.c.account == account)
+        if before is not None:
+            statement = statement.where(table.c.number < before)
         return self._versions(statement.order_by(table.c.number.desc()).limit(limit))
 
     def document(self, content: str) -> dict[str, Any] | None:

@@ -11,7 +11,22 @@ from starlette.routing import Mount, Route
 
 from orchestrator.doors.api import calls, openapi, page, problems, wire
 from orchestrator.doors.api.calls import Call
-from orchestrator.doors.api.nouns import skills
+from orchestrator.doors.api.nouns import (
+    accounts,
+    attributes,
+    bot_config,
+    campaigns,
+    conversations,
+    decisions,
+    engagements,
+    keys,
+    policies,
+    queues,
+    schedules,
+    skills,
+    users,
+    versions,
+)
 from orchestrator.doors.api.plain import Plain
 from orchestrator.doors.api.rooms import Rooms
 
@@ -24,7 +39,20 @@ VERSION: Final = "3.0.0"
 ACCOUNT: Final = "/v3/accounts/{account}"
 
 NOUNS: Final[dict[str, Sequence[Call]]] = {
+    "accounts": accounts.CALLS,
+    "attributes": attributes.CALLS,
+    "bot-config": bot_config.CALLS,
+    "campaigns": campaigns.CALLS,
+    "conversations": conversations.CALLS,
+    "decisions": decisions.CALLS,
+    "engagements": engagements.CALLS,
+    "keys": keys.CALLS,
+    "policies": policies.CALLS,
+    "queues": queues.CALLS,
+    "schedules": schedules.CALLS,
     "skills": skills.CALLS,
+    "users": users.CALLS,
+    "versions": versions.CALLS,
 }
 
 

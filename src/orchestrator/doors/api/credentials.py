@@ -7,6 +7,7 @@ from starlette.requests import Request
 from orchestrator.core.model import errors
 from orchestrator.core.model.access import Actor
 from orchestrator.doors.api.rooms import Rooms
+from orchestrator.services.directory.api_keys import Allowance
 
 PREFIX: Final = "co_"
 """How API keys begin; bearers of sessions do not."""
@@ -31,5 +32,23 @@ async def asker(rooms: Rooms, request: Request, *, account: str, scope: str = "a
     """
     given = bearer(request)
     if given.startswith(PREFIX):
-        return await rooms.directory.api_keys.check(account, given, scope=scope)
+        admitted = await rooms.directory.api_keys.admit(given, account=account, scope=scope)
+        request.state.allowance = admitted.allowance
+        return admitted.actor
     return (await rooms.directory.logins.check(account, bearer=given)).actor
+
+
+def left(request: Request) -> dict[str, str]:
+    """Return the headers that say what the key of a request may still do, if it is limited."""
+    return allowed(getattr(request.state, "allowance", None))
+
+
+def allowed(allowance: Allowance | None) -> dict[str, str]:
+    """Return an allowance as headers; nothing for a key without a rate."""
+    if allowance is None:
+        return {}
+    return {
+        "RateLimit-Limit": str(allowance.limit),
+        "RateLimit-Remaining": str(allowance.remaining),
+        "RateLimit-Reset": str(allowance.reset_seconds),
+    }

@@ -8,6 +8,7 @@ so that what is added or removed meanwhile makes nothing come twice or be left o
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
@@ -16,13 +17,17 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import errors, times
 from orchestrator.doors.api import wire
+from orchestrator.services.admin.ports import Place
 
 T = TypeVar("T")
 Key = list[str | int]
 
 LARGEST: Final = 1000
+
+_LATEST: Final = 253_402_300_799_000
+"""The last millisecond but 999 of the year 9999: later moments are none."""
 
 Limit = Annotated[int, Query(ge=1, le=LARGEST, description="How many entries at most.")]
 Cursor = Annotated[
@@ -62,6 +67,22 @@ def opened(cursor: str | None, *, types: tuple[type, ...] | None) -> Key | None:
     if types is not None and tuple(type(each) for each in found) != types:
         raise _refused()
     return found
+
+
+def place(cursor: str | None) -> Place | None:
+    """Return where the page before ended, of a list that shows the newest first."""
+    found = opened(cursor, types=(int, str))
+    if found is None:
+        return None
+    at, identifier = int(found[0]), str(found[1])
+    if not 0 <= at <= _LATEST:
+        raise _refused()
+    return Place(times.moment(at), identifier)
+
+
+def key_of(at: datetime, identifier: str) -> Key:
+    """Return the key by which such a list goes on behind an entry."""
+    return [times.milliseconds(at), identifier]
 
 
 def answer(

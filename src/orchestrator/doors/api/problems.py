@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError, Problem
+from orchestrator.services.directory.api_keys import RateExceeded
 
 MEDIA: Final = "application/problem+json"
 
@@ -62,6 +63,11 @@ def answer(error: OrchestratorError) -> Response:
     headers: dict[str, str] = {}
     if isinstance(error, errors.TooMany):
         headers["Retry-After"] = str(error.seconds)
+    if isinstance(error, RateExceeded):
+        allowance = error.allowance
+        headers["RateLimit-Limit"] = str(allowance.limit)
+        headers["RateLimit-Remaining"] = str(allowance.remaining)
+        headers["RateLimit-Reset"] = str(allowance.reset_seconds)
     if isinstance(error, errors.Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="orchestrator"'
     return problem(

@@ -5,6 +5,7 @@ from datetime import timedelta
 import msgspec
 
 from orchestrator.services.admin.attributes import Attributes
+from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
@@ -34,6 +35,7 @@ class Rooms(msgspec.Struct, frozen=True):
     attributes: Attributes
     schedules: Schedules
     reports: Reports
+    decisions: Decisions
     announcements: Announcements
     clock: Clock
     limits: Limits = Limits()

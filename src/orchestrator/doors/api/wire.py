@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from orchestrator.core.model import errors, times
-from orchestrator.doors.api import problems
+from orchestrator.doors.api import credentials, problems
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -88,7 +88,7 @@ def guarded(handler: Handler, *, limit: int) -> Callable[[Request], Coroutine[An
     async def guard(request: Request) -> Response:
         try:
             demand_names(request)
-            return await handler(Careful(request, limit=limit))
+            response = await handler(Careful(request, limit=limit))
         except errors.OrchestratorError as error:
             return problems.answer(error)
         except RequestValidationError as error:
@@ -98,6 +98,8 @@ def guarded(handler: Handler, *, limit: int) -> Callable[[Request], Coroutine[An
         except Exception:  # noqa: BLE001 - the last fence: a bug costs this request only
             _log.exception("api.bug", path=request.scope.get("route_path", request.url.path))
             return problems.bug()
+        response.headers.update(credentials.left(request))
+        return response
 
     return guard
 

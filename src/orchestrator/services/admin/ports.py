@@ -73,6 +73,13 @@ class Decided(msgspec.Struct, frozen=True):
     outcomes: tuple[Outcome, ...]
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where a page of a list ended that shows the newest first: the last one's moment and id."""
+
+    at: datetime
+    id: str
+
+
 class Reading(Protocol):
     """One consistent look at the rows. Plain calls: it runs where the rows are."""
 
@@ -88,16 +95,20 @@ class Reading(Protocol):
         """Return one version, or None."""
         ...
 
-    def versions(self, account: AccountId, *, limit: int) -> Sequence[Version]:
-        """Return versions, the newest first."""
+    def versions(
+        self, account: AccountId, *, limit: int, before: int | None = None
+    ) -> Sequence[Version]:
+        """Return versions, the newest first; those below ``before``."""
         ...
 
     def document(self, content: str) -> dict[str, Any] | None:
         """Return the stored document with this content address, or None."""
         ...
 
-    def conversations(self, account: AccountId, *, limit: int) -> Sequence[Conversation]:
-        """Return conversations, the newest start first."""
+    def conversations(
+        self, account: AccountId, *, limit: int, after: Place | None = None
+    ) -> Sequence[Conversation]:
+        """Return conversations, the newest start first; those behind ``after``."""
         ...
 
     def conversation(
@@ -139,6 +150,16 @@ class Reading(Protocol):
 
     def decisions(self, account: AccountId, conversation_id: ConversationId) -> Sequence[Decided]:
         """Return a conversation's decisions, the earliest first."""
+        ...
+
+    def receipts(
+        self, account: AccountId, *, limit: int, after: Place | None = None
+    ) -> Sequence[Receipt]:
+        """Return what was decided, the newest first; what is behind ``after``."""
+        ...
+
+    def decided(self, account: AccountId, decision_id: str) -> Decided | None:
+        """Return one decision, or None."""
         ...
 
     def waiting(self, account: AccountId) -> Sequence[Waiting]:
