@@ -18,6 +18,7 @@ from orchestrator.adapters import certificates, clock, passwords, seal, shelf, t
 from orchestrator.adapters.platforms.liveperson.platform import LivePerson
 from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials, Timing
 from orchestrator.adapters.storage import cloud as cloud_rows
+from orchestrator.adapters.storage import contexts as context_rows
 from orchestrator.adapters.storage import directory as directory_rows
 from orchestrator.adapters.storage import engine, processes, signing
 from orchestrator.adapters.storage import routing as routing_rows
@@ -265,7 +266,8 @@ def _files(settings: Settings, parts: Parts) -> Files:
 def _brooms(settings: Settings, parts: Parts) -> list[watching.Broom]:
     """Return what ends surveys, and deletes what is past its time.
 
-    That is receipts, ended conversations, files without a conversation, old sessions and old news.
+    That is receipts, ended conversations, files without a conversation, old sessions, old news and
+    contexts whose time is over.
     """
     sessions = directory_rows.DirectoryStore(parts.database)
     return [
@@ -275,6 +277,7 @@ def _brooms(settings: Settings, parts: Parts) -> list[watching.Broom]:
         _files(settings, parts).prune,
         lambda now, limit: sessions.prune_sessions(now - SESSIONS_KEPT, limit=limit),
         lambda _, limit: parts.database.prune_news(limit=limit),
+        context_rows.ContextStore(parts.database).prune,
     ]
 
 
