@@ -5,7 +5,7 @@ from typing import Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator.adapters import calendar
-from orchestrator.adapters.storage import admin, engine
+from orchestrator.adapters.storage import admin, audit, contexts, engine
 from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
 from orchestrator.services.admin.attributes import Attributes
@@ -15,6 +15,8 @@ from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.context.contexts import Contexts
+from orchestrator.services.context.documents import Documents
 from orchestrator.services.directory import Directory
 
 
@@ -63,6 +65,7 @@ def application(gateway: ASGIApp, parts: Parts) -> Front:
 def rooms(parts: Parts) -> Rooms:
     """Return the services behind the API."""
     store = admin.AdminStore(parts.database)
+    kept = contexts.ContextStore(parts.database)
     rules = Policies(store, parts.clock, calendar=calendar.holidays)
     return Rooms(
         directory=parts.directory,
@@ -71,6 +74,9 @@ def rooms(parts: Parts) -> Rooms:
         schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
         reports=Reports(store, parts.clock),
         decisions=Decisions(store),
+        contexts=Contexts(kept, parts.clock),
+        documents=Documents(kept, parts.clock),
+        log=audit.AuditLog(parts.database),
         announcements=parts.announcements,
         clock=parts.clock,
     )

@@ -5,12 +5,17 @@ from typing import Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 
 from orchestrator.doors.api import calls, openapi, page, problems, wire
 from orchestrator.doors.api.calls import Call
+from orchestrator.doors.api.context_v1 import ContextV1
+from orchestrator.doors.api.context_v2 import ContextV2
+from orchestrator.doors.api.events import Events
+from orchestrator.doors.api.exact import Exact
 from orchestrator.doors.api.nouns import (
     accounts,
     attributes,
@@ -71,7 +76,7 @@ def application(rooms: Rooms) -> Starlette:
 
     return Starlette(
         routes=[
-            *(Route(row.path, row.endpoint, methods=[row.method]) for row in rows),
+            *(_route(row, rooms) for row in rows),
             Route("/v3/openapi.json", whole),
             Route("/v3/docs", browsed),
             Mount("/", described),
@@ -81,7 +86,9 @@ def application(rooms: Rooms) -> Starlette:
 
 def plain(rooms: Rooms) -> Iterator[Plain]:
     """Yield the hot routes over ``rooms``, the most asked for first."""
-    yield from ()
+    yield from ContextV1(rooms).rows()
+    yield from ContextV2(rooms).rows()
+    yield Events(rooms).row()
 
 
 def administration(rooms: Rooms) -> FastAPI:
@@ -101,4 +108,12 @@ def administration(rooms: Rooms) -> FastAPI:
 
 
 async def _unserved(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - these are 404 and 405
     return problems.unserved(error)
+
+
+def _route(row: Plain, rooms: Rooms) -> Exact:
+    endpoint = row.endpoint
+    if row.failures == "problem":
+        endpoint = wire.guarded(endpoint, limit=rooms.limits.body_bytes)
+    return Exact(row.path, endpoint, methods=[row.method])

@@ -7,10 +7,13 @@ import msgspec
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.policies import Policies
+from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.context.contexts import Contexts
+from orchestrator.services.context.documents import Documents
 from orchestrator.services.directory import Directory
 
 
@@ -36,6 +39,9 @@ class Rooms(msgspec.Struct, frozen=True):
     schedules: Schedules
     reports: Reports
     decisions: Decisions
+    contexts: Contexts
+    documents: Documents
+    log: Log
     announcements: Announcements
     clock: Clock
     limits: Limits = Limits()

@@ -203,3 +203,27 @@ class Store(Protocol):
         An error in ``work`` undoes all of it and is raised here.
         """
         ...
+
+
+class Line(msgspec.Struct, frozen=True, rename="camel"):
+    """One change of one thing. ``before`` is None for a new thing, ``after`` for a removed one."""
+
+    sequence: int
+    at: datetime
+    who: str
+    noun: str
+    id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class Log(Protocol):
+    """The change log. Raises `errors.Unavailable` when the disk fails."""
+
+    async def since(self, account: AccountId, sequence: int, *, limit: int) -> Sequence[Line]:
+        """Return an account's lines after ``sequence``, oldest first, at most ``limit``."""
+        ...
+
+    async def newest(self, account: AccountId) -> int:
+        """Return the sequence of an account's newest line, 0 where there is none."""
+        ...
