@@ -1,6 +1,6 @@
 """The product, in two functions: answer a ring, perform a step."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,9 +24,10 @@ from orchestrator.core.model.step import (
     Transfer,
 )
 from orchestrator.services.clock import Clock
-from orchestrator.services.routing import decide, fallback, plan, retry
-from orchestrator.services.routing.gather import Gatherer
+from orchestrator.services.routing import decide, fallback, gather, plan, retry
 from orchestrator.services.routing.ports import Claim, Departure, Platform, Records
+from orchestrator.services.routing.sources.conversation import Subject
+from orchestrator.services.routing.sources.once import PATIENT, Once
 
 HOP_LIMIT: Final = 5
 """Decisions for one conversation within an hour before only the fallback chain is left."""
@@ -59,10 +60,13 @@ class Routing:
         records: Records,
         platforms: Callable[[str], Platform],
         clock: Clock,
+        *,
+        beyond: gather.Beyond = gather.ALONE,
     ) -> None:
         self._records = records
         self._platforms = platforms
         self._clock = clock
+        self._beyond = beyond
         self._rulebook = decide.Rulebook(records)
 
     async def answer(self, arrival: Arrival) -> Sequence[Step]:
@@ -142,14 +146,19 @@ class Routing:
             receipt = decide.hop_limited(conversation, rules=rules, at=now)
             _log.warning("routing.hop-limit", conversation=conversation.conversation_id)
         else:
-            gatherer = Gatherer(
+            book = await self._rulebook.of(rules)
+            gatherer = gather.gatherer(
+                Subject(
+                    conversation.account, conversation.conversation_id, conversation.consumer_id
+                ),
                 platform,
-                conversation,
-                clock=self._clock,
+                _at_hand(conversation),
+                rules=book.compiled,
+                asked=Once(self._clock, PATIENT),
                 now=now,
                 first_message_wait=rules.first_message_wait,
+                beyond=self._beyond,
             )
-            book = await self._rulebook.of(rules)
             decision, readings = await decide.decide(book.compiled, gatherer, at=now)
             receipt = decide.receipt(
                 conversation, decision, readings, rules=rules, at=now, warnings=book.warnings
@@ -335,3 +344,10 @@ class Routing:
             reason=error.message,
         )
         return RetryAt(until)
+
+
+def _at_hand(conversation: Conversation) -> Callable[[], Awaitable[Conversation]]:
+    async def find() -> Conversation:
+        return conversation
+
+    return find

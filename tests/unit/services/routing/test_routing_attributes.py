@@ -11,6 +11,9 @@ from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import document, engine
 from orchestrator.services.routing import gather
 from orchestrator.services.routing.ports import Past
+from orchestrator.services.routing.sources import conversation as conversations
+from orchestrator.services.routing.sources import once
+from orchestrator.services.routing.sources.conversation import Subject
 from orchestrator.testing.clock import START
 
 ALWAYS = [{"all": []}]
@@ -26,10 +29,15 @@ def when(name, kind="EQUAL", value=None, *, to=SALES):
 
 
 def gatherer(road, conversation):
-    return gather.Gatherer(
+    async def find():
+        return conversation
+
+    return gather.gatherer(
+        Subject("1", conversation.conversation_id, conversation.consumer_id),
         gather_platform(road),
-        conversation,
-        clock=road.clock,
+        find,
+        rules=compiler.compile_set(document.Document(())),
+        asked=once.Once(road.clock, once.PATIENT),
         now=START,
         first_message_wait=timedelta(seconds=2),
     )
@@ -118,7 +126,7 @@ async def test_a_platform_whose_clock_runs_ahead_makes_nothing_negative(road):
 )
 def test_channels_have_the_names_that_managers_use(context, channel):
     """Web, app, and whatever a connector calls itself."""
-    assert gather.channel(context) == channel
+    assert conversations.channel(context) == channel
 
 
 async def test_the_profile_is_read_by_dotted_names(road):

@@ -1,0 +1,87 @@
+"""The staffing of accounts, believed for a second: one query for all that ask meanwhile."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from orchestrator.core.model.ids import AccountId, SkillId, UserId
+from orchestrator.services.clock import Clock
+from orchestrator.services.routing.ports import Platform, Staffing, Surroundings
+
+BELIEVED: Final = timedelta(seconds=1)
+"""A queue that is a second old is as good as one that was read as the answer travelled."""
+
+MOST_ASKED: Final = 500
+"""So many skills and agents are asked for together; beyond, only those that are needed."""
+
+ACCOUNTS_KEPT: Final = 256
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    staffing: Staffing
+    skills: frozenset[SkillId]
+    agents: frozenset[UserId]
+
+
+class Staffings:
+    """Staffing by account: of the embedded cloud from its rows, else from the bot's platform."""
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        platforms: Callable[[AccountId], Platform],
+        clock: Clock,
+    ) -> None:
+        self._surroundings = surroundings
+        self._platforms = platforms
+        self._clock = clock
+        self._kept: OrderedDict[AccountId, _Kept] = OrderedDict()
+        self._asking: dict[AccountId, asyncio.Lock] = {}
+
+    async def of(
+        self, account: AccountId, *, skills: frozenset[SkillId], agents: frozenset[UserId]
+    ) -> Staffing:
+        """Return how these skills and agents are doing. Raises as the platform does."""
+        kept = self._fresh(account, skills, agents)
+        if kept is not None:
+            return kept
+        async with self._asking.setdefault(account, asyncio.Lock()):
+            kept = self._fresh(account, skills, agents)
+            if kept is None:
+                kept = await self._read(account, skills, agents)
+        while len(self._kept) > ACCOUNTS_KEPT:
+            oldest, _ = self._kept.popitem(last=False)
+            self._asking.pop(oldest, None)
+        return kept
+
+    def _fresh(
+        self, account: AccountId, skills: frozenset[SkillId], agents: frozenset[UserId]
+    ) -> Staffing | None:
+        kept = self._kept.get(account)
+        if kept is None or not (skills <= kept.skills and agents <= kept.agents):
+            return None
+        # A clock that was set back must not make old knowledge fresh for hours.
+        age = self._clock.now() - kept.staffing.at
+        return kept.staffing if timedelta() <= age < BELIEVED else None
+
+    async def _read(
+        self, account: AccountId, skills: frozenset[SkillId], agents: frozenset[UserId]
+    ) -> Staffing:
+        before = self._kept.get(account)
+        if before is not None:  # who asked a moment ago asks again, and is then served as well
+            together = (skills | before.skills, agents | before.agents)
+            if sum(map(len, together)) <= MOST_ASKED:
+                skills, agents = together
+        now = self._clock.now()
+        if await self._surroundings.is_elsewhere(account):
+            staffing = await self._platforms(account).staffing(skills=skills, agents=agents)
+        else:
+            staffing = await self._surroundings.staffing(account, skills=skills, agents=agents)
+        found = msgspec.structs.replace(staffing, at=now)
+        self._kept[account] = _Kept(found, skills, agents)
+        self._kept.move_to_end(account)
+        return found
