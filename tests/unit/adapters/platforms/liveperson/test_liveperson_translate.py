@@ -102,8 +102,8 @@ names = st.sampled_from(["balance", "age", "customerId", "lastPaymentDate", "com
 @example(info={"companySize": "9" * 5000}, fields={"age": {"day": float("-inf")}})
 def test_no_profile_is_too_strange(info, fields):
     """Whatever strangers write into SDEs, nothing is raised."""
-    sdes = [{"type": "ctmrinfo", "info": info}, {"type": "personal", "personal": fields}, fields]
-    sdes.profile({"authenticatedData": {"lp_sdes": sdes}})
+    said = [{"type": "ctmrinfo", "info": info}, {"type": "personal", "personal": fields}, fields]
+    sdes.profile({"authenticatedData": {"lp_sdes": said}})
 
 
 @pytest.mark.parametrize(
