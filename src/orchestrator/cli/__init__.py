@@ -21,6 +21,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "attributes": ("attributes", "What policies can read, and the account's static values."),
     "decide": ("decide", "Decide on files: say which policy would win, and why."),
     "conversations": ("conversations", "Conversations, and why each went where it went."),
+    "consumers": ("consumers", "Consumers: what is held of one, and how it is erased."),
     "queues": ("queues", "Waiting conversations and staffing of each skill."),
     "chat": ("chat", "Be a consumer: open a conversation and talk."),
     "agent": ("agent", "Be a human agent: take rings, answer, transfer, close."),

@@ -1,5 +1,6 @@
 """Which door a request comes in by: the API's, or else the gateway's."""
 
+from pathlib import Path
 from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -8,6 +9,7 @@ from orchestrator.adapters import calendar
 from orchestrator.adapters.storage import admin, audit, contexts, engine
 from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
+from orchestrator.serve import erasing
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.policies import Policies
@@ -15,6 +17,7 @@ from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.cloud.ports import CloudStore
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.context.documents import Documents
 from orchestrator.services.directory import Directory
@@ -42,6 +45,11 @@ class Parts(Protocol):
         ...
 
     @property
+    def store(self) -> CloudStore:
+        """The embedded cloud's rows."""
+        ...
+
+    @property
     def clock(self) -> Clock:
         """Real time."""
         ...
@@ -57,12 +65,12 @@ class Parts(Protocol):
         ...
 
 
-def application(gateway: ASGIApp, parts: Parts) -> Front:
-    """Return the application over both doors."""
-    return Front(gateway, api.application(rooms(parts)))
+def application(gateway: ASGIApp, parts: Parts, *, data: Path) -> Front:
+    """Return the application over both doors; ``data`` is the data folder."""
+    return Front(gateway, api.application(rooms(parts, data=data)))
 
 
-def rooms(parts: Parts) -> Rooms:
+def rooms(parts: Parts, *, data: Path) -> Rooms:
     """Return the services behind the API."""
     store = admin.AdminStore(parts.database)
     kept = contexts.ContextStore(parts.database)
@@ -76,6 +84,7 @@ def rooms(parts: Parts) -> Rooms:
         decisions=Decisions(store),
         contexts=Contexts(kept, parts.clock),
         documents=Documents(kept, parts.clock),
+        erasure=erasing.of(parts.database, parts.clock, cloud=parts.store, data=data),
         log=audit.AuditLog(parts.database),
         announcements=parts.announcements,
         clock=parts.clock,

@@ -17,10 +17,12 @@ from orchestrator.serve.settings import Settings
 
 if TYPE_CHECKING:
     from orchestrator.adapters.seal import Seal
+    from orchestrator.adapters.storage.cloud import CloudStore
     from orchestrator.adapters.storage.engine import Database
     from orchestrator.services.admin.attributes import Attributes
     from orchestrator.services.admin.doctor import Doctor
     from orchestrator.services.admin.doctor import Finding as Finding  # noqa: PLC0414 - commands name it
+    from orchestrator.services.admin.erasure import Erasure
     from orchestrator.services.admin.policies import Policies
     from orchestrator.services.admin.policies import Saved as Saved  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.ports import Version as Version  # noqa: PLC0414 - as above
@@ -61,6 +63,16 @@ class Desk(msgspec.Struct, frozen=True):
     def server(self) -> running.Running | None:
         """The server that runs on this folder, if one does."""
         return running.find(self.settings.server_file)
+
+    @property
+    def erasure(self) -> "Erasure":
+        """What is held of consumers, and how it is erased."""
+        from orchestrator.adapters import clock
+        from orchestrator.serve import erasing
+
+        return erasing.of(
+            self.database, clock.SystemClock(), cloud=_cloud(self), data=self.settings.data
+        )
 
     async def consumer_token(self, consumer: str) -> str:
         """Return a token for a consumer, who comes into being on first use."""
@@ -112,15 +124,23 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
         await database.close()
 
 
+def _cloud(desk: Desk) -> "CloudStore":
+    """Return the cloud's rows; a server beside this command does not hear what changes in them."""
+    from orchestrator.adapters.storage import cloud
+
+    pause = desk.settings.durations.pause
+    return cloud.CloudStore(desk.database, announce=lambda _: None, pause=pause)
+
+
 def _consumers(desk: Desk) -> "Consumers":
     """Return the use cases on consumers, whose signatures take long to import."""
     from orchestrator.adapters import clock, tokens
-    from orchestrator.adapters.storage import cloud, signing
+    from orchestrator.adapters.storage import signing
     from orchestrator.services.cloud import consumers
 
     time, durations = clock.SystemClock(), desk.settings.durations
     return consumers.Consumers(
-        cloud.CloudStore(desk.database, announce=lambda _: None, pause=durations.pause),
+        _cloud(desk),
         time,
         tokens.ConsumerTokens(signing.SigningKeys(desk.database, time), _seal(desk.settings), time),
         lifetime=durations.consumer_token,

@@ -103,6 +103,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
         app = front.application(
             gateway.application(_rooms(settings, parts, address=address, unready=unready)),
             parts,
+            data=settings.data,
         )
         bots = _bots(
             parts,

@@ -6,6 +6,7 @@ import msgspec
 
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.erasure import Erasure
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
@@ -41,6 +42,7 @@ class Rooms(msgspec.Struct, frozen=True):
     decisions: Decisions
     contexts: Contexts
     documents: Documents
+    erasure: Erasure
     log: Log
     announcements: Announcements
     clock: Clock

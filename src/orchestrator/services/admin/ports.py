@@ -19,7 +19,7 @@ from orchestrator.core.model.directory import (
     SkillAssignment,
     User,
 )
-from orchestrator.core.model.ids import AccountId, ConversationId, SkillId, UserId
+from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
 
@@ -226,4 +226,54 @@ class Log(Protocol):
 
     async def newest(self, account: AccountId) -> int:
         """Return the sequence of an account's newest line, 0 where there is none."""
+        ...
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What is held of a consumer. ``profile`` None: they have none; conversations newest first."""
+
+    profile: Any
+    conversations: tuple[ConversationId, ...]
+    open: tuple[ConversationId, ...]
+    files: tuple[str, ...]
+
+
+class ConsumerRow(msgspec.Struct, frozen=True, rename="camel"):
+    """A consumer in a list. ``kind`` says who vouches for them."""
+
+    consumer_id: ConsumerId
+    kind: str
+    created_at: datetime
+
+
+class Erased(msgspec.Struct, frozen=True, rename="camel"):
+    """How much was erased of a consumer."""
+
+    conversations: int
+    messages: int
+    decisions: int
+    files: int
+    contexts: int
+    """Properties and documents of sessions."""
+    profiles: int
+
+
+class ErasureStore(Protocol):
+    """Everything that is held of one consumer. Raises `errors.Unavailable`."""
+
+    async def all(
+        self, account: AccountId, *, limit: int, after: ConsumerId
+    ) -> Sequence[ConsumerRow]:
+        """Return consumers by id, those behind ``after``."""
+        ...
+
+    async def held(self, account: AccountId, consumer: ConsumerId) -> Held:
+        """Return what is there to erase."""
+        ...
+
+    async def erase(self, actor: Actor, at: datetime, consumer: ConsumerId) -> Erased | None:
+        """Delete all of it in one unit of work, with a line in the change log that names nobody.
+
+        Return None, and change nothing, while a conversation is open.
+        """
         ...
