@@ -7,7 +7,7 @@ from starlette.requests import Request
 from orchestrator.core.model import errors
 from orchestrator.core.model.access import Actor
 from orchestrator.doors.api.rooms import Rooms
-from orchestrator.services.directory.api_keys import Allowance
+from orchestrator.services.directory.allowances import Allowance
 
 PREFIX: Final = "co_"
 """How API keys begin; bearers of sessions do not."""

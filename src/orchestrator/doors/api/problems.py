@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError, Problem
-from orchestrator.services.directory.api_keys import RateExceeded
+from orchestrator.services.directory.allowances import RateExceeded
 
 MEDIA: Final = "application/problem+json"
 

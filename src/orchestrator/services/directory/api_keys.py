@@ -8,7 +8,6 @@ works on every server that has the master key, and it ends with its client or af
 import base64
 import binascii
 import hmac
-import math
 import secrets
 import uuid
 from collections.abc import Sequence
@@ -21,7 +20,8 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import ApiKey
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, fields, lookup, sessions
+from orchestrator.services.directory import accounts, allowances, fields, lookup, sessions
+from orchestrator.services.directory.allowances import Allowance
 from orchestrator.services.directory.ports import Reading, Seal, Store, Writing
 
 DEFAULT_SCOPES: Final = ("context", "decide")
@@ -37,7 +37,6 @@ _TOKEN: Final = "co_token."  # noqa: S105 - how tokens begin, not one of them
 _TOKEN_ROW: Final = "api-tokens"  # noqa: S105 - what their seal is bound to
 _ID_BYTES: Final = 6
 _SECRET_BYTES: Final = 32
-_WINDOW: Final = timedelta(minutes=1)
 
 
 class IssuedKey(msgspec.Struct, frozen=True, rename="camel"):
@@ -81,26 +80,6 @@ class KeyShown(msgspec.Struct, frozen=True, rename="camel"):
     ends_at: datetime | None
 
 
-class Allowance(msgspec.Struct, frozen=True):
-    """What a key with a rate may still do: requests a minute, how many are left, until when."""
-
-    limit: int
-    remaining: int
-    reset_seconds: int
-
-
-class RateExceeded(errors.TooMany):
-    """The key has used up its requests of this minute."""
-
-    def __init__(self, allowance: Allowance) -> None:
-        super().__init__(
-            f"This key may send {allowance.limit} requests a minute. "
-            f"Try again in {allowance.reset_seconds} seconds.",
-            seconds=allowance.reset_seconds,
-        )
-        self.allowance = allowance
-
-
 class Admitted(msgspec.Struct, frozen=True):
     """Who presented a good key. ``allowance`` is None for a key without a rate."""
 
@@ -141,7 +120,7 @@ class ApiKeys:
         self._store = store
         self._clock = clock
         self._seal = seal
-        self._windows: dict[str, tuple[datetime, int]] = {}
+        self._minutes = allowances.Minutes()
 
     async def add(
         self,
@@ -263,7 +242,8 @@ class ApiKeys:
                 f"it has {', '.join(key.scopes)}."
             )
         actor = Actor(key.account, f"key {key.name}", access.of_key(key.scopes))
-        return Admitted(actor, None if key.rate is None else self._count(key.id, key.rate, now))
+        allowance = None if key.rate is None else self._minutes.count(key.id, key.rate, now=now)
+        return Admitted(actor, allowance)
 
     async def login(self, user_id: str, password: str) -> Token:
         """Return a token for a client. Raises `errors.Unauthenticated`."""
@@ -330,17 +310,6 @@ class ApiKeys:
         except (binascii.Error, ValueError, errors.Conflict):
             return None
         return msgspec.json.decode(claims, type=_Claims)
-
-    def _count(self, identifier: str, rate: int, now: datetime) -> Allowance:
-        """Count a request in the key's minute, which begins with its first request."""
-        begun, used = self._windows.get(identifier, (now, 0))
-        if not begun <= now < begun + _WINDOW:
-            begun, used = now, 0
-        reset = max(1, math.ceil((begun + _WINDOW - now).total_seconds()))
-        if used >= rate:
-            raise RateExceeded(Allowance(rate, 0, reset))
-        self._windows[identifier] = (begun, used + 1)
-        return Allowance(rate, rate - used - 1, reset)
 
 
 def _new_key(account: str, wish: _Wish, now: datetime) -> tuple[IssuedKey, ApiKey]:

@@ -9,7 +9,7 @@ from orchestrator.adapters import seal
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import Account, ApiKey
-from orchestrator.services.directory import api_keys, sessions
+from orchestrator.services.directory import allowances, api_keys, sessions
 from orchestrator.testing import clock as clocks
 from orchestrator.testing import directory as memory
 
@@ -195,11 +195,11 @@ async def test_a_key_has_so_many_requests_a_minute(house):
     """The minute begins with its first request; what is refused says when to come back."""
     made = await house.keys.add(ACTOR, name="CRM", rate=2)
     left = [(await house.keys.admit(made.api_key, scope="context")).allowance for _ in range(2)]
-    assert left == [api_keys.Allowance(2, 1, 60), api_keys.Allowance(2, 0, 60)]
+    assert left == [allowances.Allowance(2, 1, 60), allowances.Allowance(2, 0, 60)]
     await house.pass_seconds(59.5)
-    with pytest.raises(api_keys.RateExceeded) as refused:
+    with pytest.raises(allowances.RateExceeded) as refused:
         await house.open(made.api_key)
-    assert (refused.value.seconds, refused.value.allowance) == (1, api_keys.Allowance(2, 0, 1))
+    assert (refused.value.seconds, refused.value.allowance) == (1, allowances.Allowance(2, 0, 1))
     await house.pass_seconds(0.5)
     await house.open(made.api_key)
 
