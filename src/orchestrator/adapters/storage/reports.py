@@ -90,7 +90,9 @@ class Reports:
         """Return the name of the policy that decided each of these conversations last."""
         table = tables.decisions
         statement = select(table.c.conversation_id, table.c.policy_name).where(
-            table.c.account == account, table.c.conversation_id.in_(conversations)
+            table.c.account == account,
+            table.c.conversation_id.in_(conversations),
+            table.c.asked_by.is_(None),
         )
         rows = self.connection.execute(statement.order_by(table.c.at))
         return {row.conversation_id: row.policy_name for row in rows}

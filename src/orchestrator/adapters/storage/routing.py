@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy import and_, bindparam, func, select
 
-from orchestrator.adapters.storage import engine, prepared, processes, tables
+from orchestrator.adapters.storage import engine, prepared, processes, retention, tables
 from orchestrator.core.model import errors
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.ids import AccountId
@@ -54,6 +54,7 @@ _HOPS: Final = prepared.Statement(
         tables.decisions.c.account == _ACCOUNT,
         tables.decisions.c.conversation_id == _CONVERSATION,
         tables.decisions.c.at > bindparam("since"),
+        tables.decisions.c.asked_by.is_(None),  # what programs ask does not move a conversation
     )
 )
 _RULES: Final = prepared.Statement(
@@ -103,24 +104,22 @@ class Records:
             ended = {**_key(claim), "state": "DECIDED", "finished_at": now}
             if _SET_UNFINISHED.run(connection, ended) != 1:
                 raise errors.Conflict("This arrival has been decided already.")
-            _ADD_DECISION.run(
-                connection,
-                {
-                    "account": receipt.account,
-                    "id": receipt.decision_id,
-                    "conversation_id": receipt.conversation_id,
-                    "arrival": claim.arrival,
-                    "at": receipt.at,
-                    "version_hash": receipt.version,
-                    "version_number": receipt.number,
-                    "policy_id": receipt.policy_id,
-                    "policy_name": receipt.policy_name,
-                    "no_match_reason": receipt.no_match_reason,
-                    "receipt": msgspec.json.encode(receipt),
-                },
-            )
+            _ADD_DECISION.run(connection, _kept(receipt, arrival=claim.arrival, at=receipt.at))
             for step in steps:
                 _ADD_STEP.run(connection, _row(step))
+
+        await self._database.transact(work)
+
+    async def keep(self, receipts: Sequence[Receipt], *, now: datetime) -> None:
+        """Write decisions that were asked for, in one transaction with others at that moment."""
+        rows = [
+            _kept(each, arrival=f"asked:{each.decision_id}", at=now)  # rules may see any clock
+            for each in receipts
+        ]
+
+        def work(connection: sqlalchemy.Connection) -> None:
+            for row in rows:
+                _ADD_DECISION.run(connection, row)
 
         await self._database.transact(work)
 
@@ -179,7 +178,9 @@ class Records:
 
     async def prune(self, *, now: datetime, limit: int) -> int:
         """Delete decisions past their account's retention, with steps and claims."""
-        return await self._database.transact(lambda connection: _prune(connection, now, limit))
+        return await self._database.transact(
+            lambda connection: retention.prune(connection, now, limit)
+        )
 
     async def _set_claim(self, claim: ports.Claim, **values: Any) -> None:
         given = {**_key(claim), **values}
@@ -293,71 +294,22 @@ def _rules(connection: sqlalchemy.Connection, account: AccountId) -> ports.Rules
     )
 
 
-def _prune(connection: sqlalchemy.Connection, now: datetime, limit: int) -> int:
-    accounts = tables.accounts
-    gone = 0
-    for row in connection.execute(select(accounts.c.id, accounts.c.retention_days)).all():
-        before = now - timedelta(days=row.retention_days)
-        for broom in (_prune_decisions, _prune_claims):
-            gone += broom(connection, row.id, before=before, limit=limit - gone)
-            if gone >= limit:
-                return gone
-    return gone
-
-
-def _prune_decisions(
-    connection: sqlalchemy.Connection, account: AccountId, *, before: datetime, limit: int
-) -> int:
-    """Delete decisions that are carried out, with their steps and claims."""
-    decisions, steps = tables.decisions, tables.steps
-    unfinished = exists().where(
-        steps.c.account == decisions.c.account,
-        steps.c.decision_id == decisions.c.id,
-        steps.c.state == "pending",
-    )
-    old = connection.execute(
-        select(decisions.c.id, decisions.c.conversation_id, decisions.c.arrival)
-        .where(decisions.c.account == account, decisions.c.at < before, ~unfinished)
-        .limit(limit)
-    ).all()
-    ids = [row.id for row in old]
-    for table, column in ((steps, steps.c.decision_id), (decisions, decisions.c.id)):
-        connection.execute(table.delete().where(table.c.account == account, column.in_(ids)))
-    _delete_claims(connection, account, [(row.conversation_id, row.arrival) for row in old])
-    return len(old)
-
-
-def _prune_claims(
-    connection: sqlalchemy.Connection, account: AccountId, *, before: datetime, limit: int
-) -> int:
-    """Delete claims that came to nothing: withdrawn, or never accepted, or never decided.
-
-    If the bot should have such a conversation still, it comes in at the front door once more.
-    """
-    claims = tables.claims
-    old = connection.execute(
-        select(claims.c.conversation_id, claims.c.arrival)
-        .where(
-            claims.c.account == account, claims.c.state != "DECIDED", claims.c.opened_at < before
-        )
-        .limit(limit)
-    ).all()
-    _delete_claims(connection, account, [(row.conversation_id, row.arrival) for row in old])
-    return len(old)
-
-
-def _delete_claims(
-    connection: sqlalchemy.Connection, account: AccountId, keys: Sequence[tuple[str, str]]
-) -> None:
-    claims = tables.claims
-    for conversation_id, arrival in keys:
-        connection.execute(
-            claims.delete().where(
-                claims.c.account == account,
-                claims.c.conversation_id == conversation_id,
-                claims.c.arrival == arrival,
-            )
-        )
+def _kept(receipt: Receipt, *, arrival: str, at: datetime) -> dict[str, Any]:
+    return {
+        "account": receipt.account,
+        "id": receipt.decision_id,
+        "conversation_id": receipt.conversation_id,
+        "arrival": arrival,
+        "at": at,
+        "version_hash": receipt.version,
+        "version_number": receipt.number,
+        "policy_id": receipt.policy_id,
+        "policy_name": receipt.policy_name,
+        "no_match_reason": receipt.no_match_reason,
+        "receipt": msgspec.json.encode(receipt),
+        "asked_by": receipt.asked_by,
+        "consumer_id": receipt.consumer_id if receipt.asked_by is not None else None,
+    }
 
 
 def _key(claim: ports.Claim) -> dict[str, Any]:

@@ -98,6 +98,12 @@ def compile_set(source: Document) -> CompiledSet:
     )
 
 
+def only(policy_set: CompiledSet, policy_id: str) -> CompiledSet:
+    """Return the set with this policy alone; with none at all if there is no such policy."""
+    kept = tuple(policy for policy in policy_set.policies if policy.id == policy_id)
+    return msgspec.structs.replace(policy_set, policies=kept)
+
+
 def version_of(source: Document) -> str:
     """Return the content address of a document: equal documents, equal versions."""
     text = json.dumps(

@@ -261,7 +261,7 @@ def trace(receipt: Receipt, stored: dict[str, Any] | None) -> dict[str, Any] | N
     """
     if stored is None:
         return None
-    rules = compiler.compile_set(document.load_stored(stored).policy_set)
+    rules = _rules(receipt, stored)
     readings = _readings(receipt)
     nothing = Known(None)
     decision = engine.run(
@@ -277,8 +277,13 @@ def suggestions(receipt: Receipt, stored: dict[str, Any] | None) -> tuple[Sugges
     """
     if stored is None:
         return ()
-    rules = compiler.compile_set(document.load_stored(stored).policy_set)
+    rules = _rules(receipt, stored)
     return nearest.suggestions(rules, _readings(receipt).get, at=receipt.at)
+
+
+def _rules(receipt: Receipt, stored: dict[str, Any]) -> compiler.CompiledSet:
+    rules = compiler.compile_set(document.load_stored(stored).policy_set)
+    return rules if receipt.only_policy is None else compiler.only(rules, receipt.only_policy)
 
 
 def _readings(receipt: Receipt) -> dict[str, AttributeValue]:

@@ -234,6 +234,24 @@ class ContextVariables(Protocol):
         ...
 
 
+class SeenValue(msgspec.Struct, frozen=True):
+    """The value that an attribute had in some decision."""
+
+    account: AccountId
+    name: str
+    value: Any
+    source: str
+    seen_at: datetime
+
+
+class Remembered(Protocol):
+    """Where values that were seen are kept, the newest of each attribute."""
+
+    async def put(self, values: Sequence[SeenValue]) -> None:
+        """Write them in one transaction."""
+        ...
+
+
 Fetch = Callable[[Iterable[str]], Awaitable[Mapping[str, AttributeValue]]]
 """Fetches other attributes of the same decision: what a function's parameters refer to."""
 
@@ -310,6 +328,10 @@ class Records(Protocol):
 
         Raises `errors.Conflict` when the claim is over: somebody else decided the arrival.
         """
+        ...
+
+    async def keep(self, receipts: Sequence[Receipt], *, now: datetime) -> None:
+        """Write decisions that were asked for and that nobody here carries out, all or none."""
         ...
 
     async def begin(self, step: Step, *, now: datetime) -> None:

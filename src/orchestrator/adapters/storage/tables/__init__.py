@@ -57,6 +57,7 @@ from orchestrator.adapters.storage.tables.processes import (
     processes,
 )
 from orchestrator.adapters.storage.tables.routing import (
+    attribute_values,
     claims,
     decisions,
     steps,
@@ -73,6 +74,7 @@ __all__ = [
     "agent_groups",
     "api_keys",
     "assignments",
+    "attribute_values",
     "bot_configs",
     "bot_states",
     "campaigns",
