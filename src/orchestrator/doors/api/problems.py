@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError, Problem
+from orchestrator.core.policy.mistakes import PolicyErrors
 from orchestrator.services.directory.allowances import RateExceeded
 
 MEDIA: Final = "application/problem+json"
@@ -40,6 +41,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 KINDS: Final = (
     Kind(TooLarge, 413, "The body is too large"),
+    Kind(PolicyErrors, 400, "Policies that cannot be"),
     Kind(errors.BadInput, 400, "The request can never be right"),
     Kind(errors.Problems, 400, "Several things are wrong"),
     Kind(errors.Unauthenticated, 401, "No valid credential"),
