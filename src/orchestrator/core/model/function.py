@@ -84,6 +84,11 @@ class Function(msgspec.Struct, frozen=True):
     changed_at: datetime
     secrets: bytes | None = None
 
+    @property
+    def row(self) -> str:
+        """The place to which the seal binds its secrets."""
+        return f"functions/{self.account}/{self.name}/secrets"
+
     def __repr__(self) -> str:
         """Name it alone."""
         return f"Function(account={self.account!r}, name={self.name!r}, …)"
@@ -100,6 +105,13 @@ class Host(msgspec.Struct, frozen=True, rename="camel"):
     port: int | None = None
     scheme: Literal["https", "http"] = "https"
     authority: str | None = None
+
+
+class Defined(msgspec.Struct, frozen=True):
+    """An account's functions, and the hosts inside that they may reach."""
+
+    functions: tuple[Function, ...] = ()
+    hosts: tuple[Host, ...] = ()
 
 
 class FunctionFailed(errors.Unavailable):
@@ -190,6 +202,10 @@ class Cost(msgspec.Struct, frozen=True, rename="camel"):
             if counted and counted >= share * self.calls:
                 return end
         return None
+
+
+Costs = dict[tuple[AccountId, str], Cost]
+"""By account and name of the function, without ``custom.``."""
 
 
 def _bucket(milliseconds: int) -> int:

@@ -45,6 +45,11 @@ from orchestrator.adapters.storage.tables.directory import (
     token_clients,
     users,
 )
+from orchestrator.adapters.storage.tables.functions import (
+    function_costs,
+    function_hosts,
+    functions,
+)
 from orchestrator.adapters.storage.tables.policies import (
     documents,
     policy_sets,
@@ -94,6 +99,9 @@ __all__ = [
     "documents",
     "engagements",
     "files",
+    "function_costs",
+    "function_hosts",
+    "functions",
     "happenings",
     "leases",
     "login_keys",
