@@ -10,6 +10,7 @@ from orchestrator.adapters.storage import admin, audit, contexts, engine
 from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
 from orchestrator.serve import erasing
+from orchestrator.serve.deciding import Deciding
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.policies import Policies
@@ -60,6 +61,11 @@ class Parts(Protocol):
         ...
 
     @property
+    def deciding(self) -> Deciding:
+        """What decisions are made of."""
+        ...
+
+    @property
     def announcements(self) -> Announcements:
         """What happens in the embedded cloud."""
         ...
@@ -82,6 +88,7 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
         schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
         reports=Reports(store, parts.clock),
         decisions=Decisions(store),
+        deciding=parts.deciding.decisions,
         contexts=Contexts(kept, parts.clock),
         documents=Documents(kept, parts.clock),
         erasure=erasing.of(parts.database, parts.clock, cloud=parts.store, data=data),

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -22,7 +21,6 @@ from orchestrator.adapters.storage import contexts as context_rows
 from orchestrator.adapters.storage import directory as directory_rows
 from orchestrator.adapters.storage import engine, processes, signing
 from orchestrator.adapters.storage import routing as routing_rows
-from orchestrator.core.model import errors
 from orchestrator.core.model.ids import AccountId
 from orchestrator.doors.bot import faults
 from orchestrator.doors.bot.dispatcher import Dispatcher
@@ -31,7 +29,7 @@ from orchestrator.doors.bot.sessions import Sessions, every_account
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.doors.gateway import app as gateway
 from orchestrator.doors.gateway.rooms import Address, Rooms
-from orchestrator.serve import front, listening, one_key, proofs, watching
+from orchestrator.serve import deciding, folder, front, listening, one_key, proofs, watching
 from orchestrator.serve.membership import Membership
 from orchestrator.serve.running import Running
 from orchestrator.serve.settings import Durations, Settings
@@ -46,7 +44,6 @@ from orchestrator.services.cloud.presence import Presences
 from orchestrator.services.cloud.rings import Rings
 from orchestrator.services.cloud.surveys import Surveys
 from orchestrator.services.directory import Directory
-from orchestrator.services.routing.platforms import Platforms
 from orchestrator.services.routing.ports import Platform, Records
 from orchestrator.services.routing.routing import Routing
 
@@ -76,6 +73,7 @@ class Parts(msgspec.Struct, frozen=True):
     store: cloud_rows.CloudStore
     directory: Directory
     records: Records
+    deciding: deciding.Deciding
     announcements: Announcements
     distributor: Distributor
     presences: Presences
@@ -91,7 +89,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
     Conflict when another server runs on the folder, BadInput for ports that cannot be opened.
     """
     async with AsyncExitStack() as stack:
-        _lock(settings, stack)
+        folder.lock(settings, stack)
         plain, tls = _bind(settings, stack)
         parts = await _parts(settings, stack, seams)
         pems = await asyncio.to_thread(
@@ -146,6 +144,10 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             _brooms(settings, parts), parts.clock, every=settings.durations.prune
         )
         _keep_running(stack, sweep)
+        noting = watching.prune(
+            [parts.deciding.seen.flush], parts.clock, every=deciding.SEEN_WRITTEN
+        )
+        _keep_running(stack, noting)
         unready.clear()
 
         found = Running(
@@ -211,6 +213,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         store=store,
         directory=people,
         records=seams.records(routing_rows.Records(_fenced(database, membership))),
+        deciding=deciding.of(database, time),
         announcements=announcements,
         distributor=distributor,
         presences=presences,
@@ -314,8 +317,14 @@ def _bots(
     directory, records, time = parts.directory, parts.records, parts.clock
     audit = durations.audit.total_seconds()
     timing = Timing(answer=durations.answer.total_seconds(), audit=audit)
-    platforms = Platforms()
-    routing = Routing(records, lambda account: seams.platform(platforms.of(account)), time)
+    platforms = parts.deciding.platforms
+    routing = Routing(
+        records,
+        lambda account: seams.platform(platforms.of(account)),
+        time,
+        beyond=parts.deciding.beyond,
+        seen=parts.deciding.seen,
+    )
     dispatcher = Dispatcher(routing, pending=records.pending, clock=time)
     worker = Worker(routing, clock=time, on_steps=dispatcher.dispatch)
 
@@ -348,30 +357,6 @@ def _bots(
         clock=time,
         holds=parts.membership.holds if parts.membership else every_account,
     )
-
-
-def _lock(settings: Settings, stack: AsyncExitStack) -> None:
-    """Hold the folder for this process; the system lets go of it however the process ends."""
-    try:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (settings.data / "server.lock").open("a+")
-    except OSError as error:
-        raise errors.Unavailable(
-            f"The data folder {settings.data} cannot be used: {error.strerror}.", path="--data"
-        ) from error
-    stack.callback(lock.close)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.seek(0)
-        raise errors.Conflict(
-            f"A server already runs on {settings.data} (pid {lock.read().strip() or '?'}).",
-            path="--data",
-        ) from error
-    lock.seek(0)
-    lock.truncate()
-    lock.write(str(os.getpid()))
-    lock.flush()
 
 
 def _names(settings: Settings) -> tuple[str, ...]:

@@ -14,8 +14,10 @@ from orchestrator.doors.api import calls, openapi, page, problems, wire
 from orchestrator.doors.api.calls import Call
 from orchestrator.doors.api.context_v1 import ContextV1
 from orchestrator.doors.api.context_v2 import ContextV2
+from orchestrator.doors.api.decisions import DecisionApi
 from orchestrator.doors.api.events import Events
 from orchestrator.doors.api.exact import Exact
+from orchestrator.doors.api.next_actions import Next
 from orchestrator.doors.api.nouns import (
     accounts,
     attributes,
@@ -88,6 +90,8 @@ def application(rooms: Rooms) -> Starlette:
 
 def plain(rooms: Rooms) -> Iterator[Plain]:
     """Yield the hot routes over ``rooms``, the most asked for first."""
+    yield from DecisionApi(rooms).rows()
+    yield from Next(rooms).rows()
     yield from ContextV1(rooms).rows()
     yield from ContextV2(rooms).rows()
     yield Events(rooms).row()

@@ -44,7 +44,9 @@ def guarded(endpoint: Endpoint) -> Endpoint:
     return guard
 
 
-async def asker(rooms: Rooms, request: Request, *, account: str | None) -> Actor:
+async def asker(
+    rooms: Rooms, request: Request, *, account: str | None, scope: str = SCOPE
+) -> Actor:
     """Return who presents a key or a client's token, wherever a version lets them put it.
 
     That is ``maven-api-key`` (v1), ``access_token`` in the query (v2), or ``Authorization``, with
@@ -59,7 +61,7 @@ async def asker(rooms: Rooms, request: Request, *, account: str | None) -> Actor
         raise errors.Unauthenticated(
             "Send an API key as maven-api-key, or a token as access_token or Authorization: Bearer."
         )
-    admitted = await rooms.directory.api_keys.admit(given, scope=SCOPE, account=account)
+    admitted = await rooms.directory.api_keys.admit(given, scope=scope, account=account)
     request.state.allowance = admitted.allowance
     return admitted.actor
 

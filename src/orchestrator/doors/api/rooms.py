@@ -16,6 +16,7 @@ from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.context.documents import Documents
 from orchestrator.services.directory import Directory
+from orchestrator.services.routing import decisions as deciding
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -40,6 +41,7 @@ class Rooms(msgspec.Struct, frozen=True):
     schedules: Schedules
     reports: Reports
     decisions: Decisions
+    deciding: deciding.Decisions
     contexts: Contexts
     documents: Documents
     erasure: Erasure

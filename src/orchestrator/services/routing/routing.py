@@ -26,6 +26,7 @@ from orchestrator.core.model.step import (
 from orchestrator.services.clock import Clock
 from orchestrator.services.routing import decide, fallback, gather, plan, retry
 from orchestrator.services.routing.ports import Claim, Departure, Platform, Records
+from orchestrator.services.routing.seen import Seen
 from orchestrator.services.routing.sources.conversation import Subject
 from orchestrator.services.routing.sources.once import PATIENT, Once
 
@@ -62,11 +63,13 @@ class Routing:
         clock: Clock,
         *,
         beyond: gather.Beyond = gather.ALONE,
+        seen: Seen | None = None,
     ) -> None:
         self._records = records
         self._platforms = platforms
         self._clock = clock
         self._beyond = beyond
+        self._seen = seen
         self._rulebook = decide.Rulebook(records)
 
     async def answer(self, arrival: Arrival) -> Sequence[Step]:
@@ -94,6 +97,8 @@ class Routing:
             await self._records.record(claim, receipt, steps, now=self._clock.now())
         except errors.Conflict:  # somebody was told of it twice, and was faster
             return ()
+        if self._seen is not None:
+            self._seen.note(receipt)
         _log.info(
             "routing.decided",
             account=arrival.account,

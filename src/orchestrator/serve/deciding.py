@@ -1,0 +1,45 @@
+"""What decisions are made of, by the bot and for programs alike: built once, over one database."""
+
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from orchestrator.adapters.storage import contexts as context_rows
+from orchestrator.adapters.storage import engine, seen, surroundings
+from orchestrator.adapters.storage import routing as routing_rows
+from orchestrator.services.clock import Clock
+from orchestrator.services.context.contexts import Contexts
+from orchestrator.services.routing.decisions import Decisions
+from orchestrator.services.routing.gather import Beyond
+from orchestrator.services.routing.platforms import Platforms
+from orchestrator.services.routing.seen import Seen
+from orchestrator.services.routing.staffing import Staffings
+
+SEEN_WRITTEN: Final = timedelta(seconds=5)
+"""How often the values that attributes were seen with are written down."""
+
+
+class Deciding(msgspec.Struct, frozen=True):
+    """The platforms of running bots, what else there is to ask, and the use case of programs."""
+
+    platforms: Platforms
+    beyond: Beyond
+    decisions: Decisions
+    seen: Seen
+
+
+def of(database: engine.Database, clock: Clock) -> Deciding:
+    """Return what decides over ``database``."""
+    platforms = Platforms()
+    rows = surroundings.Surroundings(database)
+    beyond = Beyond(
+        contexts=Contexts(context_rows.ContextStore(database), clock),
+        staffings=Staffings(rows, platforms.of, clock),
+    )
+    noticed = Seen(seen.SeenValues(database))
+    # Not the bot's fenced records: any server of a database may answer programs.
+    decisions = Decisions(
+        routing_rows.Records(database), rows, platforms.of, clock, beyond=beyond, seen=noticed
+    )
+    return Deciding(platforms, beyond, decisions, noticed)
