@@ -55,11 +55,11 @@ class Mistake(msgspec.Struct, frozen=True):
 class Tried(msgspec.Struct, frozen=True, rename="camel"):
     """An answer in a batch; or ``errors`` alone, in the place of one whose question is wrong."""
 
-    policy_id: str | None | msgspec.UnsetType = msgspec.UNSET
-    policy_name: str | None | msgspec.UnsetType = msgspec.UNSET
+    policy_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    policy_name: str | msgspec.UnsetType | None = msgspec.UNSET
     actions: list[dict[str, Any]] | msgspec.UnsetType = msgspec.UNSET
-    no_match_reason: str | None | msgspec.UnsetType = msgspec.UNSET
-    decision_id: str | None | msgspec.UnsetType = msgspec.UNSET
+    no_match_reason: str | msgspec.UnsetType | None = msgspec.UNSET
+    decision_id: str | msgspec.UnsetType | None = msgspec.UNSET
     trace: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
     errors: list[Mistake] | msgspec.UnsetType = msgspec.UNSET
 
