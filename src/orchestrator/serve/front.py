@@ -6,7 +6,7 @@ from typing import Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator.adapters import calendar
-from orchestrator.adapters.storage import admin, audit, contexts, engine
+from orchestrator.adapters.storage import admin, audit, contexts, engine, seen
 from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
 from orchestrator.serve import erasing
@@ -84,7 +84,7 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
     return Rooms(
         directory=parts.directory,
         policies=rules,
-        attributes=Attributes(rules),
+        attributes=Attributes(rules, seen.SeenValues(parts.database)),
         schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
         reports=Reports(store, parts.clock),
         decisions=Decisions(store),

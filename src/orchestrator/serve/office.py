@@ -89,7 +89,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
     `errors.Conflict` or `errors.Unavailable` for a database that cannot be opened.
     """
     from orchestrator.adapters import calendar, clock, passwords
-    from orchestrator.adapters.storage import admin, directory, engine
+    from orchestrator.adapters.storage import admin, directory, engine, seen
     from orchestrator.serve import one_key
     from orchestrator.services.admin import attributes, doctor, policies, reports, schedules
     from orchestrator.services.directory import Directory, accounts
@@ -113,7 +113,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
             actor=access.operator(settings.account),
             directory=people,
             policies=rules,
-            attributes=attributes.Attributes(rules),
+            attributes=attributes.Attributes(rules, seen.SeenValues(database)),
             schedules=schedules.Schedules(store, time, policies=rules, calendar=calendar.holidays),
             reports=reports.Reports(store, time),
             doctor=doctor.Doctor(store),

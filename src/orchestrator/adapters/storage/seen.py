@@ -1,13 +1,18 @@
-"""Values that attributes were last seen with: implements `routing.ports.Remembered`."""
+"""What attributes an account has, and the values they were last seen with.
+
+Implements `routing.ports.Remembered` and `admin.ports.Observed`.
+"""
 
 from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, select
 
 from orchestrator.adapters.storage import engine, prepared, tables
+from orchestrator.core.model.ids import AccountId
+from orchestrator.services.admin.ports import LastSeen
 from orchestrator.services.routing import ports
 
 _TABLE: Final = tables.attribute_values
@@ -36,3 +41,22 @@ class SeenValues:
                     _ADD.run(connection, msgspec.structs.asdict(each))
 
         await self._database.transact(work)
+
+    async def seen(self, account: AccountId) -> Sequence[LastSeen]:
+        """Return the values that decisions have read, by name."""
+        statement = (
+            select(_TABLE.c.name, _TABLE.c.value, _TABLE.c.seen_at)
+            .where(_TABLE.c.account == account)
+            .order_by(_TABLE.c.name)
+        )
+        return await self._database.read(
+            lambda connection: [LastSeen(*row) for row in connection.execute(statement)]
+        )
+
+    async def functions(self, account: AccountId) -> Sequence[str]:
+        """Return the names of the account's functions."""
+        table = tables.functions
+        statement = select(table.c.name).where(table.c.account == account).order_by(table.c.name)
+        return await self._database.read(
+            lambda connection: list(connection.execute(statement).scalars())
+        )

@@ -81,6 +81,26 @@ class Place(msgspec.Struct, frozen=True):
     id: str
 
 
+class LastSeen(msgspec.Struct, frozen=True):
+    """The value that an attribute had in the newest decision that was looked at."""
+
+    name: str
+    value: Any
+    at: datetime
+
+
+class Observed(Protocol):
+    """Which attributes an account has beside its policy set."""
+
+    async def seen(self, account: AccountId) -> Sequence[LastSeen]:
+        """Return the values that decisions have read, by name."""
+        ...
+
+    async def functions(self, account: AccountId) -> Sequence[str]:
+        """Return the names of the account's functions, without ``custom.``."""
+        ...
+
+
 class Reading(Protocol):
     """One consistent look at the rows. Plain calls: it runs where the rows are."""
 
