@@ -1,4 +1,4 @@
-"""Calls functions of both kinds: implements `services.routing.ports.FunctionCaller`."""
+"""Calls functions of both kinds: implements `services.routing.function_ports.FunctionCaller`."""
 
 from collections.abc import Sequence
 

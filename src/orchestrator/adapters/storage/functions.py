@@ -94,8 +94,12 @@ class FunctionWriting(FunctionReading):
     def allow(self, account: str, host: Host) -> None:
         """Add an allowed host, or put it in the place of the one with its name and port."""
         before = next((old for old in self.hosts(account) if _key(old) == _key(host)), None)
-        row = {"account": account, "host": host.host, "port": _port(host)}
-        row["body"] = msgspec.json.encode(host)
+        row = {
+            "account": account,
+            "host": host.host,
+            "port": _port(host),
+            "body": msgspec.json.encode(host),
+        }
         key = ("account", "host", "port")
         _put(self.connection, tables.function_hosts, row, key=key)
         self._note(host, before=before, after=host)
@@ -121,7 +125,7 @@ class FunctionWriting(FunctionReading):
 
 
 class FunctionStore:
-    """Implements `services.admin.ports.FunctionStore` and `routing.ports.FunctionRecords`."""
+    """Implements `admin.ports.FunctionStore` and `routing.function_ports.FunctionRecords`."""
 
     def __init__(self, database: engine.Database) -> None:
         self._database = database

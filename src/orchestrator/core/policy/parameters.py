@@ -12,6 +12,19 @@ def references(payload: Json) -> frozenset[str]:
     return frozenset(found.name for text in _texts(payload) for found in _in(reference.parse(text)))
 
 
+def needed(payload: Json) -> frozenset[str]:
+    """Return the attributes of which ``payload`` refers to the whole or to a part.
+
+    ``custom.crm.tier`` is ``tier`` in the value of ``custom.crm``. Raises as `references`.
+    """
+    return frozenset(whole(name) for name in references(payload))
+
+
+def whole(name: str) -> str:
+    """Return the attribute whose value ``name`` is, or is a part of: its first two parts."""
+    return ".".join(name.split(".")[:2])
+
+
 def fill(payload: Json, known: Mapping[str, AttributeValue]) -> Json:
     """Return ``payload`` with values for its references.
 

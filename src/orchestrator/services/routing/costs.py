@@ -9,7 +9,7 @@ from orchestrator.core.model import errors
 from orchestrator.core.model.function import Call, Cost, Costs
 from orchestrator.core.model.ids import AccountId
 from orchestrator.services.clock import Clock
-from orchestrator.services.routing.ports import FunctionRecords
+from orchestrator.services.routing.function_ports import FunctionRecords
 
 FLUSHED_EVERY: Final = 5.0
 """Seconds. What a process that is killed has counted since is lost; nothing else depends on it."""

@@ -46,7 +46,10 @@ class Book:
         self.hosts = tuple(hosts)
         known: Mapping[str, Entry] = before.entries if before else {}
         self.entries = {each.name: _entry(each, known.get(each.name)) for each in functions}
-        graph = {f"custom.{name}": entry.references for name, entry in self.entries.items()}
+        graph = {
+            f"custom.{name}": {parameters.whole(other) for other in entry.references}
+            for name, entry in self.entries.items()
+        }
         for name in cycles.members(graph):
             self.entries[name.removeprefix("custom.")].fault = "Its parameters need itself."
 

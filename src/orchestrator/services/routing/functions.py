@@ -21,8 +21,9 @@ from orchestrator.core.policy import parameters
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory.ports import Seal
 from orchestrator.services.routing import budget, costs
+from orchestrator.services.routing.function_ports import FunctionCaller, FunctionRecords
 from orchestrator.services.routing.functionbook import Book, Entry
-from orchestrator.services.routing.ports import Fetch, FunctionCaller, FunctionRecords, Note
+from orchestrator.services.routing.ports import Fetch, Note
 from orchestrator.services.routing.remembered import Key, Remembered
 
 PAUSES: Final = (0.1, 0.3, 1.0)

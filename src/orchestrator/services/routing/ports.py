@@ -8,7 +8,7 @@ import msgspec
 
 from orchestrator.core.model import errors, function
 from orchestrator.core.model.arrival import Arrival
-from orchestrator.core.model.attributes import AttributeValue, Json, Known
+from orchestrator.core.model.attributes import AttributeValue, Known
 from orchestrator.core.model.conversation import Availability, Conversation, Message
 from orchestrator.core.model.ids import (
     AccountId,
@@ -267,38 +267,6 @@ class Functions(Protocol):
         self, account: AccountId, name: str, fetch: Fetch, *, note: Note | None = None
     ) -> AttributeValue:
         """Return what ``custom.NAME`` is; missing where there is no such function."""
-        ...
-
-
-class FunctionCaller(Protocol):
-    """How functions are called, and where calls may go."""
-
-    async def call(
-        self,
-        function: function.Function,
-        payload: Json,
-        *,
-        secrets: function.Secrets,
-        hosts: Sequence[function.Host],
-        call_id: str,
-    ) -> Json:
-        """Return the function's value. ``call_id`` is the same for all attempts of one call.
-
-        ``hosts`` are those inside that it may reach. Raises `function.FunctionFailed`. It may
-        never end: the caller has a time budget, and cancels.
-        """
-        ...
-
-
-class FunctionRecords(Protocol):
-    """What is known of an account's functions. Raises `errors.Unavailable`."""
-
-    async def functions(self, account: AccountId) -> function.Defined:
-        """Return the definitions and the allowed hosts."""
-        ...
-
-    async def add_costs(self, costs: function.Costs) -> None:
-        """Add these to what calls cost before; those of functions that are gone are dropped."""
         ...
 
 
