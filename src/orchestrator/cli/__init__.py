@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "versions": ("versions", "Every saved state of the policy set."),
     "schedules": ("schedules", "Named opening hours, for policies and skills."),
     "attributes": ("attributes", "What policies can read, and the account's static values."),
+    "functions": ("functions", "Attributes that a function of your own computes."),
     "decide": ("decide", "Decide on files: say which policy would win, and why."),
     "conversations": ("conversations", "Conversations, and why each went where it went."),
     "consumers": ("consumers", "Consumers: what is held of one, and how it is erased."),

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.doctor import Doctor
     from orchestrator.services.admin.doctor import Finding as Finding  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.erasure import Erasure
+    from orchestrator.services.admin.functions import Functions
     from orchestrator.services.admin.policies import Policies
     from orchestrator.services.admin.policies import Saved as Saved  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.ports import Version as Version  # noqa: PLC0414 - as above
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from orchestrator.services.cloud.consumers import Consumers
     from orchestrator.services.directory import Directory
     from orchestrator.services.directory.accounts import Settings as AccountSettings
+    from orchestrator.services.routing.functions import Tried
 
 ISSUER = "orchestrator"
 """Who vouches for consumers whose tokens are signed here, without a server."""
@@ -63,6 +65,38 @@ class Desk(msgspec.Struct, frozen=True):
     def server(self) -> running.Running | None:
         """The server that runs on this folder, if one does."""
         return running.find(self.settings.server_file)
+
+    @property
+    def functions(self) -> "Functions":
+        """Functions behind attributes, and the hosts they may reach."""
+        from orchestrator.adapters import clock
+        from orchestrator.adapters.storage import functions as rows
+        from orchestrator.services.admin import functions
+
+        return functions.Functions(
+            rows.FunctionStore(self.database),
+            clock.SystemClock(),
+            policies=self.policies,
+            seal=_seal(self.settings),
+        )
+
+    async def try_function(
+        self, actor: Actor, name: str, *, attributes: Mapping[str, Any]
+    ) -> "Tried":
+        """Call a function once, with these attributes for its parameters.
+
+        Raises `errors.Forbidden` and `errors.NotFound`.
+        """
+        from orchestrator.adapters import clock
+        from orchestrator.serve import deciding, trying
+
+        made = deciding.of(self.database, clock.SystemClock(), seal=_seal(self.settings))
+        try:
+            return await trying.once(
+                made.functions, self.policies, actor, name=name, attributes=attributes
+            )
+        finally:
+            await made.close()
 
     @property
     def erasure(self) -> "Erasure":

@@ -148,6 +148,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             [parts.deciding.seen.flush], parts.clock, every=deciding.SEEN_WRITTEN
         )
         _keep_running(stack, noting)
+        _keep_running(stack, parts.deciding.functions.costs.run())
         unready.clear()
 
         found = Running(
@@ -200,6 +201,8 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         membership = Membership(processes.Processes(database), folder=settings.data, clock=time)
         await membership.join()
         stack.push_async_callback(membership.leave)
+    made = deciding.of(database, time, seal=sealing)
+    stack.push_async_callback(made.close)
     presences = Presences(store, time, process=membership.process if membership else "")
     for account in await store.accounts():
         await presences.reset(account)  # no socket is open here yet, whatever the rows say
@@ -213,7 +216,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         store=store,
         directory=people,
         records=seams.records(routing_rows.Records(_fenced(database, membership))),
-        deciding=deciding.of(database, time),
+        deciding=made,
         announcements=announcements,
         distributor=distributor,
         presences=presences,

@@ -6,6 +6,7 @@ import msgspec
 
 from orchestrator.core.model.action import Action
 from orchestrator.core.model.attributes import Json
+from orchestrator.core.model.function import Call
 from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId
 
 
@@ -48,3 +49,5 @@ class Receipt(msgspec.Struct, frozen=True):
     asked_by: str | None = None
     consumer_id: ConsumerId | None = None
     only_policy: str | None = None
+    calls: tuple[Call, ...] = ()
+    """What functions were used, in the order in which they ended, and what that cost."""

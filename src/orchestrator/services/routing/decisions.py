@@ -137,17 +137,16 @@ class Decisions:
         subject = Subject(
             actor.account, question.conversation_id, question.consumer_id, question.session_id
         )
+        gatherer = self._gatherer(subject, question, compiled, at)
         decision, readings = await decide.decide(
-            compiled,
-            self._gatherer(subject, question, compiled, at),
-            at=at,
-            tracing=question.tracing,
+            compiled, gatherer, at=at, tracing=question.tracing
         )
         if question.recording == "off":
             return decision, None
-        return decision, _receipt(
-            actor, question, decision, readings, rules=rules, at=at, book=book
-        )
+        receipt = _receipt(actor, question, decision, readings, rules=rules, at=at, book=book)
+        if gatherer.calls:
+            receipt = msgspec.structs.replace(receipt, calls=tuple(gatherer.calls))
+        return decision, receipt
 
     def _gatherer(
         self, subject: Subject, question: Question, compiled: compiler.CompiledSet, at: datetime

@@ -10,6 +10,7 @@ import msgspec
 from orchestrator.core.model import errors
 from orchestrator.core.model.attributes import AttributeValue, Json, Known, Unfetched
 from orchestrator.core.model.conversation import Conversation
+from orchestrator.core.model.function import Call
 from orchestrator.core.policy.compile import CompiledSet
 from orchestrator.services.routing.ports import ContextVariables, Functions, Knowledge, Offline
 from orchestrator.services.routing.sources.contexts import OfContexts
@@ -53,6 +54,8 @@ class Gatherer:
     def __init__(self, sources: Sequence[Source]) -> None:
         self._sources = list(sources)
         self._found: dict[str, AttributeValue] = {}
+        self.calls: Sequence[Call] = ()
+        """What functions cost so far."""
 
     def add(self, source: Source) -> None:
         """Ask ``source`` for what none of the others knows."""
@@ -131,5 +134,7 @@ def gatherer(
         sources.append(OfContexts(subject, beyond.contexts))
     made = Gatherer(sources)
     if beyond.functions is not None:
-        made.add(OfFunctions(subject.account, beyond.functions, made.fetch))
+        functions = OfFunctions(subject.account, beyond.functions, made.fetch)
+        made.add(functions)
+        made.calls = functions.calls
     return made

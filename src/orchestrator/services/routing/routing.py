@@ -168,6 +168,8 @@ class Routing:
             receipt = decide.receipt(
                 conversation, decision, readings, rules=rules, at=now, warnings=book.warnings
             )
+            if gatherer.calls:
+                receipt = msgspec.structs.replace(receipt, calls=tuple(gatherer.calls))
         return receipt, plan.steps(receipt)
 
     async def _say(self, platform: Platform, step: Step, text: str) -> Outcome:
