@@ -27,6 +27,18 @@ async def test_two_writers_on_one_session_lose_nothing(house):
     assert await house.read("crm", "c1") == {f"p{each}": each for each in range(100)}
 
 
+@pytest.mark.parametrize("size", [0, 1, 50, 51, 300])
+async def test_small_and_large_sessions_are_read_whole(house, size):
+    """Whichever way they are read, by name, and in both versions."""
+    members = {f"p{each:03}": each for each in range(size)}
+    await house.save("crm", "c1", **members)
+    found = await house.read("crm", "c1")
+    assert list(found.items()) == list(members.items())
+    if members:
+        document = await house.documents.read("1", "crm", "c1")
+        assert plain(document.payload) == members
+
+
 async def test_a_document_has_so_many_characters_and_no_more(house):
     """800,000 of compact JSON, counted as Unicode; what is refused changes nothing."""
     room = saving.LARGEST_DOCUMENT - len('{"a":"","b":1}')

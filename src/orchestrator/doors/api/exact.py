@@ -4,11 +4,13 @@ Elsewhere ``a%2Fb`` is decoded before the address is taken apart: as a namespace
 namespace ``a`` and session ``b``, which is somebody else's data.
 """
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 from starlette.routing import Match, Route
 from starlette.types import Scope
+
+_SENT: Final = "orchestrator.address"
 
 
 class Exact(Route):
@@ -21,8 +23,11 @@ class Exact(Route):
         """Tell whether the route serves this address and method."""
         if scope["type"] != "http":
             return Match.NONE, {}
-        raw = scope.get("raw_path") or scope["path"].encode()
-        sent = raw.partition(b"?")[0].decode("latin-1").removeprefix(scope.get("root_path", ""))
+        sent = scope.get(_SENT)
+        if sent is None:  # asked by each of many routes, but the same for all
+            raw = scope.get("raw_path") or scope["path"].encode()
+            sent = raw.partition(b"?")[0].decode("latin-1").removeprefix(scope.get("root_path", ""))
+            scope[_SENT] = sent
         found = self.path_regex.match(sent)
         if found is None:
             return Match.NONE, {}

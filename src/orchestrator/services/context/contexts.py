@@ -51,7 +51,10 @@ class Contexts:
     async def read(self, account: str, namespace: str, session: str | None = None) -> Payload:
         """Return all properties of a session; it is empty when there are none."""
         place, now = _place(account, namespace, session), self._clock.now()
-        return await self._store.read(lambda rows: saving.payload(rows.properties(place, now=now)))
+        found = await self._store.glance(lambda rows: rows.few(place, now=now))
+        if found is None:
+            found = await self._store.read(lambda rows: rows.properties(place, now=now))
+        return saving.payload(found)
 
     async def get(
         self, account: str, namespace: str, session: str | None, name: str

@@ -69,11 +69,14 @@ class Documents:
         """Return a document."""
         place, now = _place(account, namespace, session), self._clock.now()
 
-        def work(rows: Reading) -> Document:
-            found = rows.properties(place, now=now)
-            return Document(place, saving.payload(found), _end(rows, place, found, now=now))
+        def few(rows: Reading) -> Document | None:
+            found = rows.few(place, now=now)
+            return None if found is None else _document(rows, place, found, now=now)
 
-        return await self._store.read(work)
+        def whole(rows: Reading) -> Document:
+            return _document(rows, place, rows.properties(place, now=now), now=now)
+
+        return await self._store.glance(few) or await self._store.read(whole)
 
     async def select(
         self, account: str, namespace: str, session: str, wanted: Sequence[str]
@@ -112,6 +115,10 @@ class Documents:
 def _place(account: str, namespace: str, session: str) -> Place:
     names.of_v2(namespace)
     return Place(account, namespace, names.session(session) if session else "")
+
+
+def _document(rows: Reading, place: Place, found: Sequence[Property], *, now: datetime) -> Document:
+    return Document(place, saving.payload(found), _end(rows, place, found, now=now))
 
 
 def _end(

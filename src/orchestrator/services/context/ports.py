@@ -55,6 +55,10 @@ class Reading(Protocol):
         """Return all properties of a place."""
         ...
 
+    def few(self, place: Place, *, now: datetime) -> list[Property] | None:
+        """Return all properties of a place if there are few, as mostly; else None."""
+        ...
+
     def named(
         self, account: str, namespace: str, name: str, *, sessions: tuple[str, str, str]
     ) -> Mapping[str, Property]:
