@@ -1,7 +1,8 @@
 """The API's routes: one application for both ports, beside the gateway."""
 
+import functools
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
@@ -69,14 +70,20 @@ def application(rooms: Rooms) -> Starlette:
     """Return the application over ``rooms``."""
     rows = tuple(plain(rooms))
     described = administration(rooms)
-    document = openapi.document(described, rows, version=VERSION)
-    shown = page.rendered(document)
+
+    @functools.cache  # made when first asked for: a server starts without
+    def document() -> dict[str, Any]:
+        return openapi.document(described, rows, version=VERSION)
+
+    @functools.cache
+    def shown() -> str:
+        return page.rendered(document())
 
     async def whole(_request: Request) -> Response:
-        return wire.json(document)
+        return wire.json(document())
 
     async def browsed(_request: Request) -> Response:
-        return HTMLResponse(shown)
+        return HTMLResponse(shown())
 
     return Starlette(
         routes=[
