@@ -97,7 +97,8 @@ def _operation(row: Plain, shapes: Mapping[int, dict[str, Any]]) -> dict[str, An
     inside = [
         Parameter(name, place="path", needed="required") for name in _IN_PATH.findall(row.path)
     ]
-    name = re.sub(r"\W+", "_", f"{row.method}{row.path}").strip("_").lower()
+    words = _IN_PATH.sub(r"by_\1", f"{row.method}{row.path}")
+    name = re.sub(r"\W+", "_", words).strip("_").lower()
     failed = _FAILED if row.failures == "problem" else _REFUSED
     operation: dict[str, Any] = {
         "operationId": name,
