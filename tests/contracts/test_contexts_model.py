@@ -1,4 +1,4 @@
-"""Contexts on both databases do what a model of dictionaries does, whatever is asked of them."""
+"""Contexts, wherever they are kept, do what a model of dictionaries does."""
 
 import asyncio
 import json
@@ -8,10 +8,10 @@ import pytest
 from hypothesis import stateful
 from hypothesis import strategies as st
 
-from orchestrator.adapters.storage import dialect, engine
 from orchestrator.core.model import errors
 from orchestrator.services.context import contexts
-from running.contexts import ACTOR, NOW, House, plain
+from running import contexts as running
+from running.contexts import ACTOR, NOW, plain
 
 LONGEST = 396 * 86_400
 
@@ -67,14 +67,14 @@ class Model:
 
 
 class Contexts(stateful.RuleBasedStateMachine):
-    """Whatever is done in whatever order, database and model answer alike."""
+    """Whatever is done in whatever order, store and model answer alike."""
 
     where = None
 
     def __init__(self):
         super().__init__()
         self.runner = asyncio.Runner()
-        self.house = House(self.run(engine.Database.open(self.where)))
+        self.house = self.run(running.house(self.where))
         self.model = Model()
         self.run(self.erase())
 
@@ -86,7 +86,7 @@ class Contexts(stateful.RuleBasedStateMachine):
             await self.house.contexts.drop(ACTOR, namespace)
 
     def teardown(self):
-        self.run(self.house.database.close())
+        self.run(self.house.close())
         self.runner.close()
 
     @stateful.rule(namespace=NAMESPACES, session=SESSIONS, members=MEMBERS)
@@ -212,18 +212,21 @@ class Contexts(stateful.RuleBasedStateMachine):
         }
 
 
-def test_any_sequence_of_calls_does_what_the_model_does(place):
+@pytest.mark.parametrize("store", ["memory", "sqlite", "postgresql"])
+def test_any_sequence_of_calls_does_what_the_model_does(request, tmp_path, store):
     """Saves, reads, deletions, lifetimes and sweeps of both versions, with a turned clock."""
-    dialect.of(place).prepare()
+    place = {"memory": None, "sqlite": tmp_path / "orchestrator.db"}.get(store)
+    if store == "postgresql":
+        place = request.getfixturevalue("postgres_url")
 
     class Here(Contexts):
         where = place
 
-    examples = 25 if isinstance(place, str) else 40  # a connection costs PostgreSQL its time
+    examples = {"memory": 60, "sqlite": 30, "postgresql": 20}  # each opens its store anew
     stateful.run_state_machine_as_test(
         Here,
         settings=hypothesis.settings(
-            max_examples=examples,
+            max_examples=examples[store],
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=list(hypothesis.HealthCheck),

@@ -1,12 +1,9 @@
 """Keys of the REST interfaces, and the clients that fetch tokens for them by id and password.
 
 A key looks like ``co_<prefix>_<secret>``: the prefix is its id and may be shown, the secret has 256
-random bits and is kept as a hash. A client's token is the seal's: nothing is stored for it, it
-works on every server that has the master key, and it ends with its client or after an hour.
+random bits and is kept as a hash.
 """
 
-import base64
-import binascii
 import hmac
 import secrets
 import uuid
@@ -20,21 +17,24 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import ApiKey
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, allowances, fields, lookup, sessions
+from orchestrator.services.directory import (
+    accounts,
+    allowances,
+    client_tokens,
+    fields,
+    lookup,
+    sessions,
+)
 from orchestrator.services.directory.allowances import Allowance
+from orchestrator.services.directory.client_tokens import Token
 from orchestrator.services.directory.ports import Reading, Seal, Store, Writing
 
 DEFAULT_SCOPES: Final = ("context", "decide")
-
-TOKEN_LIFETIME: Final = timedelta(seconds=3600)
-"""Of a client's token (the original's figure)."""
 
 LONGEST_OVERLAP: Final = 30 * 86_400
 HIGHEST_RATE: Final = 1_000_000
 
 _KEY: Final = "co_"
-_TOKEN: Final = "co_token."  # noqa: S105 - how tokens begin, not one of them
-_TOKEN_ROW: Final = "api-tokens"  # noqa: S105 - what their seal is bound to
 _ID_BYTES: Final = 6
 _SECRET_BYTES: Final = 32
 
@@ -87,24 +87,6 @@ class Admitted(msgspec.Struct, frozen=True):
     allowance: Allowance | None = None
 
 
-class Token(msgspec.Struct, frozen=True):
-    """A client's token."""
-
-    token: str
-    lifetime: timedelta
-
-    def __repr__(self) -> str:
-        """Name the lifetime alone: a repr ends up in logs and tracebacks."""
-        return f"Token(lifetime={self.lifetime!r}, …)"
-
-
-class _Claims(msgspec.Struct, frozen=True):
-    """What a token says: whose it is, and its end in epoch seconds."""
-
-    id: str
-    ends: int
-
-
 class _Wish(msgspec.Struct, frozen=True):
     """What a new key is to be, checked."""
 
@@ -119,7 +101,7 @@ class ApiKeys:
     def __init__(self, store: Store, clock: Clock, seal: Seal) -> None:
         self._store = store
         self._clock = clock
-        self._seal = seal
+        self._tokens = client_tokens.ClientTokens(seal)
         self._minutes = allowances.Minutes()
 
     async def add(
@@ -256,10 +238,7 @@ class ApiKeys:
             or _has_ended(client, self._clock.now())
         ):
             raise errors.Unauthenticated("The user id or password is not valid.")
-        ends = self._clock.now() + TOKEN_LIFETIME
-        claims = msgspec.json.encode(_Claims(client.id, int(ends.timestamp())))
-        sealed = base64.urlsafe_b64encode(self._seal.seal(claims, row=_TOKEN_ROW))
-        return Token(_TOKEN + sealed.decode().rstrip("="), TOKEN_LIFETIME)
+        return self._tokens.issue(client.id, now=self._clock.now())
 
     async def _write_new(self, actor: Actor, record: ApiKey) -> None:
         access.demand(actor, "directory.write")
@@ -277,11 +256,9 @@ class ApiKeys:
 
     async def _living(self, presented: str, now: datetime) -> ApiKey | None:
         """Return the key that was presented, or the client whose token it is, while it is good."""
-        if presented.startswith(_TOKEN):
-            claims = self._claims(presented)
-            if claims is None or claims.ends <= now.timestamp():
-                return None
-            found = await self._found(claims.id)
+        if presented.startswith(client_tokens.MARK):
+            identifier = self._tokens.read(presented, now=now)
+            found = None if identifier is None else await self._found(identifier)
             is_right = found is not None and found.kind == "client"
         else:
             mark, _, rest = presented.partition("_")
@@ -301,15 +278,6 @@ class ApiKeys:
             return None  # no key's, and not every database takes it in a question
         found = await self._store.glance(lambda rows: rows.find(ApiKey, id=identifier))
         return found[0] if found else None
-
-    def _claims(self, token: str) -> _Claims | None:
-        text = token.removeprefix(_TOKEN)
-        try:
-            sealed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-            claims = self._seal.open(sealed, row=_TOKEN_ROW)
-        except (binascii.Error, ValueError, errors.Conflict):
-            return None
-        return msgspec.json.decode(claims, type=_Claims)
 
 
 def _new_key(account: str, wish: _Wish, now: datetime) -> tuple[IssuedKey, ApiKey]:
