@@ -27,6 +27,10 @@ _FAULTS: Final[Mapping[int, Fault]] = {
 _WAIT_SECONDS: Final = 1.0
 """After 429 at least, whatever it says (protocol reference, 9.1)."""
 
+_DEPTH: Final = 200
+_NUMBER: Final = re.compile(rb"[0-9]{400}")
+"""More digits than a policy's numbers may have; in a text nobody means them either."""
+
 _TOO_OFTEN: Final = 429
 _CODE: Final = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 _SECONDS: Final = re.compile(r"[0-9]{1,6}")
@@ -41,12 +45,33 @@ def value(answer: Answer, what: str) -> Json:
         raise _failure(answer, what)
     if not answer.body.strip():
         return None
+    if _NUMBER.search(answer.body):
+        raise FunctionFailed(f"{what} answered with a number of too many digits.", fault="own")
     try:
-        return msgspec.json.decode(answer.body)
+        found = msgspec.json.decode(answer.body)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise FunctionFailed(f"{what} answered with something that is no JSON.", fault="own") from (
             error
         )
+    if answer.body.count(b"[") + answer.body.count(b"{") > _DEPTH and _is_deep(found):
+        raise FunctionFailed(f"{what} answered with something nested too deep.", fault="own")
+    return found
+
+
+def _is_deep(value: Json) -> bool:
+    """Whether a value is nested deeper than our policies go; level by level, without recursion."""
+    level = [value]
+    for _ in range(_DEPTH + 1):
+        inside: list[Json] = []
+        for one in level:
+            if isinstance(one, Mapping):
+                inside.extend(one.values())
+            elif isinstance(one, list):
+                inside.extend(one)
+        level = [one for one in inside if isinstance(one, Mapping | list)]
+        if not level:
+            return False
+    return True
 
 
 def _failure(answer: Answer, what: str) -> FunctionFailed:

@@ -18,6 +18,10 @@ class Caller:
         self._webhooks = Webhooks(self._outbound, clock)
         self._lambdas = Lambdas(self._outbound, clock)
 
+    async def prepare(self) -> None:
+        """Read the machine's authorities, once."""
+        await self._outbound.prepare()
+
     async def call(
         self,
         function: Function,

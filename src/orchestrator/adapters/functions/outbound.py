@@ -91,6 +91,10 @@ class Outbound:
         self._lines: OrderedDict[tuple[Any, ...], _Line] = OrderedDict()
         self._contexts: dict[str | None, ssl.SSLContext] = {}
 
+    async def prepare(self) -> None:
+        """Read the machine's authorities, unless that is done: it takes a while."""
+        await self._trusting(None)
+
     async def send(self, request: Request, *, account: AccountId, hosts: Sequence[Host]) -> Answer:
         """Return the answer to ``request``. ``hosts`` are the account's allowed ones.
 
@@ -148,10 +152,7 @@ class Outbound:
         key = (account, hosts, authority)
         found = self._lines.get(key)
         if found is None:
-            trust = self._contexts.get(authority)
-            if trust is None:
-                trust = await asyncio.to_thread(_trust, authority)
-                self._contexts[authority] = trust
+            trust = await self._trusting(authority)
             found = self._lines.setdefault(key, _Line(guard.Guard(hosts, self._resolver), trust))
         self._lines.move_to_end(key)
         outdated = [old for old in self._lines if old[0] == account and old[1] != hosts]
@@ -160,6 +161,11 @@ class Outbound:
         for old in dict.fromkeys(outdated):
             await self._lines.pop(old).retire()
         return found
+
+    async def _trusting(self, authority: str | None) -> ssl.SSLContext:
+        if authority not in self._contexts:
+            self._contexts[authority] = await asyncio.to_thread(_trust, authority)
+        return self._contexts[authority]
 
 
 def _trust(authority: str | None) -> ssl.SSLContext:

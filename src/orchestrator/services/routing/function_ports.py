@@ -11,6 +11,10 @@ from orchestrator.core.model.ids import AccountId
 class FunctionCaller(Protocol):
     """How functions are called, and where calls may go."""
 
+    async def prepare(self) -> None:
+        """Do what takes long the first time, so that no call's time budget pays for it."""
+        ...
+
     async def call(
         self,
         function: Function,

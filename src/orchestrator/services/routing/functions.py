@@ -197,6 +197,7 @@ class Functions:
         self, entry: Entry, hosts: Sequence[Host], payload: Json, attempts: budget.Attempts
     ) -> Known:
         """Call within the time budget, once or more often. Raises `FunctionFailed`."""
+        await self._caller.prepare()
         seconds = entry.function.definition.timeout_ms / 1000
         until = self._clock.now() + timedelta(seconds=seconds)
         value = await budget.within(
