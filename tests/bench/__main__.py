@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import msgspec
 
-from bench import figures, machine, ring
+from bench import decisions, figures, machine, ring
 
-BENCHES: Final[tuple[ModuleType, ...]] = (ring,)
+BENCHES: Final[tuple[ModuleType, ...]] = (ring, decisions)
 
 
 def main() -> int:
