@@ -161,13 +161,6 @@ class Contexts(stateful.RuleBasedStateMachine):
         self.run(self.house.contexts.drop(ACTOR, namespace))
         self.model.drop(namespace)
 
-    @stateful.rule(session=st.sampled_from(["c1", "c2"]))
-    def forget(self, session):
-        self.run(self.house.contexts.forget(ACTOR, [session]))
-        for namespace in ("crm", "web", "sales_2"):
-            self.model.clear((namespace, session))
-            self.model.lifetimes.pop((namespace, session), None)
-
     @stateful.rule(namespace=NAMESPACES, name=NAMES, session=st.sampled_from([None, "c1", "c2"]))
     def look_up(self, namespace, name, session):
         full = f"{namespace}.{name}"

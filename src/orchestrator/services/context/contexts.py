@@ -209,19 +209,6 @@ class Contexts:
 
         await self._store.write(actor, self._clock.now(), work)
 
-    async def forget(self, actor: Actor, sessions: Sequence[str]) -> None:
-        """Delete the sessions of these names in every namespace, as `drop_session`."""
-        wanted = [session for session in sessions if session]
-
-        def work(unit: Writing) -> None:
-            for namespace in unit.used(actor.account):
-                for session in wanted:
-                    place = Place(actor.account, namespace, session)
-                    unit.clear(place)
-                    unit.drop_scope(place)
-
-        await self._store.write(actor, self._clock.now(), work)
-
     async def sessions(self, account: str, namespace: str, *, page: Page) -> list[str]:
         """Return a page of the ids of sessions that have properties."""
         names.namespace(namespace)
