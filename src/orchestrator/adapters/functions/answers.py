@@ -68,9 +68,9 @@ def _is_deep(value: Json) -> bool:
                 inside.extend(one.values())
             elif isinstance(one, list):
                 inside.extend(one)
-        level = [one for one in inside if isinstance(one, Mapping | list)]
-        if not level:
+        if not inside:
             return False
+        level = inside
     return True
 
 

@@ -324,9 +324,10 @@ def _host(text: str) -> tuple[str, int | None]:
     wrong = errors.BadInput(
         "Write HOST or HOST:PORT, such as crm.internal:8443 or [::1]:8443.", path="host"
     )
-    name, colon, digits = text.strip().lower().rpartition(":")
-    if not colon or text.endswith("]") or (name.count(":") > 1 and not name.endswith("]")):
-        name, digits = text.strip().lower(), ""
+    written = text.strip().lower()
+    name, _, digits = written.rpartition(":")
+    if not name or written.endswith("]") or (":" in name and not name.endswith("]")):
+        name, digits = written, ""
     elif _PORT.fullmatch(digits) is None or not 1 <= int(digits) <= _LAST_PORT:
         raise wrong
     try:
