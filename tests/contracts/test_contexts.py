@@ -1,9 +1,12 @@
 """Contexts in memory and on both databases, promise by promise."""
 
 import asyncio
+import json
 
+import hypothesis
 import msgspec
 import pytest
+from hypothesis import strategies as st
 
 from orchestrator.core.model import access, errors
 from orchestrator.services.context import contexts, names, saving, values
@@ -79,6 +82,7 @@ async def test_what_has_expired_makes_room(house):
         (rb'"\u00e9\ud83d\ude00 \\u0041 \"\/"', '"é😀 \\\\u0041 \\"/"'),
         (b'"\\b\\u001f"', '"\\b\\u001f"'),
         ('"é😀"'.encode(), '"é😀"'),
+        (rb'"http:\/\/a\\/b"', '"http://a\\\\/b"'),
         (b'"x  y"', '"x  y"'),
     ],
 )
@@ -86,6 +90,15 @@ async def test_json_is_kept_as_it_was_sent(house, sent, kept):
     """Digits, order and characters; only blanks and needless escapes go."""
     await house.contexts.save(ACTOR, "crm", None, {"p": values.value(sent)})
     assert bytes(await house.contexts.get("1", "crm", None, "p")).decode() == kept
+
+
+@hypothesis.given(st.text())
+def test_escapes_say_what_they_said(text):
+    """However a text is written, the same is kept, and it is as short as JSON has it."""
+    hypothesis.assume("\0" not in text)
+    plain = json.dumps(text, ensure_ascii=False)
+    for sent in (json.dumps(text), plain, json.dumps(text).replace("/", r"\/")):
+        assert values.value(sent.encode()) == plain
 
 
 @pytest.mark.parametrize(

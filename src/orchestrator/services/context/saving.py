@@ -10,7 +10,7 @@ from orchestrator.core.model import errors
 from orchestrator.services.context import names, values
 from orchestrator.services.context.ports import Place, Property, Scope, Writing
 
-LARGEST_DOCUMENT: Final = 800_000
+LARGEST_DOCUMENT: Final = values.LONGEST
 """Unicode characters of a document's payload as compact JSON (the original's figure)."""
 
 LONGEST_DOCUMENT: Final = timedelta(days=396)

@@ -4,6 +4,7 @@ Numbers keep their digits, objects the order of their keys, texts their characte
 the text that was sent, without blanks between its parts and without needless escapes.
 """
 
+import functools
 import json
 import re
 from typing import Final
@@ -12,14 +13,29 @@ import msgspec
 
 from orchestrator.core.model import errors
 
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ESCAPES: Final = re.compile(r"(?:\\u[0-9a-fA-F]{4})+|\\.")
+"""Characters by number, as many as follow each other; or any other escape, passed over whole."""
+
+_MUST_ESCAPE: Final = {
+    ord(each): json.dumps(each)[1:-1] for each in map(chr, (*range(1, 32), 34, 92))
+}
+"""What cannot stand for itself in a text of JSON: controls, the quotation mark, the backslash."""
+
+_LEAST: Final = 5.5
+"""How many characters an escape of six can save at most: a pair of them is one character."""
+
+_SHORT: Final = len(r"\uD83D\uDE00")
+
+LONGEST: Final = 800_000
+"""Characters of a document, of which this is a part."""
+
 _WHAT_IT_ADDS: Final = len(":,")
 
 
 def value(sent: bytes, *, path: str = "value") -> str:
     """Return any JSON value as compact text. Raises `errors.BadInput`."""
     text = _compact(sent, path)
-    return _plain(text, path) if "\\u" in text else text
+    return _plain(text, path) if _may_escape(text) else text
 
 
 def members(sent: bytes, *, path: str = "body") -> dict[str, str]:
@@ -32,7 +48,7 @@ def members(sent: bytes, *, path: str = "body") -> dict[str, str]:
         raise errors.BadInput(
             f'{path} must be a JSON object, such as {{"name": "value"}}.', path=path
         )
-    if "\\u" in text:
+    if _may_escape(text):
         text = _plain(text, path)
     found = msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     return {name: bytes(raw).decode() for name, raw in found.items()}
@@ -51,16 +67,36 @@ def _compact(sent: bytes, path: str) -> str:
         raise errors.BadInput(f"{path} is not valid JSON: {error}.", path=path) from error
 
 
+def _may_escape(text: str) -> bool:
+    return "\\u" in text or r"\/" in text
+
+
 def _plain(text: str, path: str) -> str:
-    """Write characters instead of their numbers, where JSON lets them stand for themselves."""
+    """Write characters instead of their escapes, where JSON lets them stand for themselves.
 
-    def spoken(match: re.Match[str]) -> str:
-        token = match[0]
-        if "\\u" not in token:
-            return token
-        said = json.loads(token)
-        if "\0" in said:  # databases and other programs end texts there
-            raise errors.BadInput(f"{path} must not hold the character NUL (\\u0000).", path=path)
-        return json.dumps(said, ensure_ascii=False)
+    A text that cannot become short enough for any document is left as it is, to be refused: it
+    would only take time.
+    """
+    if len(text) - _LEAST * text.count("\\u") > LONGEST:
+        return text
+    plain = _ESCAPES.sub(_spoken, text)
+    if "\0" in plain:  # databases and other programs end texts there
+        raise errors.BadInput(f"{path} must not hold the character NUL (\\u0000).", path=path)
+    return plain
 
-    return _STRING.sub(spoken, text)
+
+def _spoken(match: re.Match[str]) -> str:
+    escape = match[0]
+    return _one(escape) if len(escape) <= _SHORT else _said(escape)
+
+
+@functools.lru_cache(maxsize=4096)
+def _one(escape: str) -> str:
+    if escape == r"\/":
+        return "/"
+    return _said(escape) if escape[1] == "u" else escape
+
+
+def _said(run: str) -> str:
+    """Return what escapes by number say; NUL stays itself, for whoever refuses it."""
+    return bytes.fromhex(run.replace("\\u", "")).decode("utf-16-be").translate(_MUST_ESCAPE)
