@@ -167,7 +167,7 @@ class Records:
 
     async def rules(self, account: AccountId) -> ports.Rules:
         """Return what the account decides by right now."""
-        return await self._database.glance(lambda connection: _rules(connection, account))
+        return _rules(await self._database.first(_RULES, {"account": account}), account)
 
     async def policy_set(self, version: str) -> dict[str, Any]:
         """Return the stored policy set with this content address; an empty one for an unknown."""
@@ -282,8 +282,7 @@ def _hops(connection: sqlalchemy.Connection, arrival: Arrival, now: datetime) ->
     return _HOPS.scalar(connection, given) or 0
 
 
-def _rules(connection: sqlalchemy.Connection, account: AccountId) -> ports.Rules:
-    row = _RULES.first(connection, {"account": account})
+def _rules(row: Any, account: AccountId) -> ports.Rules:
     if row is None:
         raise errors.NotFound(f"There is no account {account}.")
     return ports.Rules(

@@ -91,11 +91,8 @@ class Surroundings:
 
     async def is_elsewhere(self, account: AccountId) -> bool:
         """Whether the account's bot works on another cloud than this one."""
-        given = {"account": account}
-        domain = await self._database.glance(
-            lambda connection: _ELSEWHERE.scalar(connection, given)
-        )
-        return domain is not None
+        row = await self._database.first(_ELSEWHERE, {"account": account})
+        return row is not None and row.domain is not None
 
     async def conversation(
         self, account: AccountId, conversation_id: ConversationId
@@ -131,7 +128,8 @@ class Surroundings:
 
     async def _scalar(self, statement: prepared.Statement, account: AccountId, key: str) -> Any:
         given = {"account": account, "id": key}
-        return await self._database.glance(lambda connection: statement.scalar(connection, given))
+        row = await self._database.first(statement, given)
+        return None if row is None else row[0]
 
 
 def _staffing(
