@@ -192,9 +192,10 @@ BY_NAME: Final[dict[str, Attribute]] = {
 
 RESERVED: Final[frozenset[str]] = frozenset(
     {"conversation", "sde", "custom", "consumer", "operational", "faas", "customerinfo"}
-    | {"personalinfo"}
+    | {"personalinfo", "skills", "agents"}
 )
-"""First parts of names that are never a namespace of somebody's own."""
+"""First parts of names that are never a namespace of somebody's own: a namespace called ``skills``
+that is older than staffing works over the API, and policies do not see it."""
 
 _STAFFED: Final[dict[str, frozenset[str]]] = {
     kind: frozenset(
@@ -215,11 +216,7 @@ class Staffed(msgspec.Struct, frozen=True):
 
 
 def staffed(name: str) -> Staffed | None:
-    """Return what ``name`` asks of the staffing; None where it is no staffing attribute.
-
-    A namespace called ``skills`` or ``agents`` may be older than these names; whatever is not
-    exactly one of them is looked up there.
-    """
+    """Return what ``name`` asks of the staffing; None where it is no staffing attribute."""
     kind, _, rest = name.partition(".")
     fields = _STAFFED.get(kind)
     if fields is None:
@@ -231,7 +228,7 @@ def staffed(name: str) -> Staffed | None:
 def namespaced(name: str) -> tuple[str, str] | None:
     """Return namespace and property where ``name`` is a context variable, else None."""
     namespace, _, rest = name.partition(".")
-    if not rest or namespace in RESERVED or staffed(name) is not None:
+    if not rest or namespace in RESERVED:
         return None
     return namespace, rest
 

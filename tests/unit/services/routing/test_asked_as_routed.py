@@ -57,7 +57,7 @@ class Function:
     def __init__(self, answer):
         self._answer = answer
 
-    async def value(self, _account, name, fetch):
+    async def value(self, _account, name, fetch, **_more):
         assert name == "custom.fromCaller"
         assert set(await fetch(["shop.tier", "custom.limit"])) == {"shop.tier", "custom.limit"}
         return self._answer
