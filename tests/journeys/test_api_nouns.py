@@ -143,6 +143,29 @@ async def test_keys_and_clients(there: api.Api, cli: Cli) -> None:
     assert (await there.do("DELETE", f"/keys/{again['prefix']}"))["state"] == "ended"
 
 
+async def test_functions_and_namespaces(there: api.Api, cli: Cli) -> None:
+    """What programs write, and what is called: secrets go in and never come out."""
+    made = await there.do("POST", "/namespaces", {"name": "crm", "ttlSeconds": 60})
+    assert made["ttlSeconds"] == 60
+    assert (await there.do("PATCH", "/namespaces/crm", {"ttlSeconds": 0}))["ttlSeconds"] == 0
+    assert [each["name"] for each in await there.get("/namespaces")] == ["crm"]
+    await there.refused(400, "POST", "/namespaces", {"name": "sde"})
+    await there.do("DELETE", "/namespaces/crm")
+    await there.refused(404, "GET", "/namespaces/crm")
+
+    given = {"name": "tier", "url": "https://crm.example/tier", "secret": "whsec_" + "c2Vj" * 8}
+    added = await there.do("POST", "/functions", given)
+    assert added["hasSecrets"] is True
+    assert "c2Vj" not in str(added)
+    assert await there.get("/functions/tier") == await cli("functions", "show", "tier")
+    assert (await there.do("PATCH", "/functions/tier", {"retries": 1}))["retries"] == 1
+    assert await there.get("/functions") == await cli("functions", "list")
+    await there.do("DELETE", "/functions/tier")
+    host = await there.do("POST", "/function-hosts", {"host": "crm.internal:8443"})
+    assert await there.get("/function-hosts") == [host]
+    await there.do("DELETE", "/function-hosts/crm.internal:8443")
+
+
 async def test_the_bot_and_the_account(there: api.Api) -> None:
     """The bot's credentials go in and never come out; settings have limits."""
     assert (await there.get("/bot-config"))["state"] == "not-configured"

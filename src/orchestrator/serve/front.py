@@ -6,13 +6,16 @@ from typing import Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator.adapters import calendar
+from orchestrator.adapters.seal import Seal
 from orchestrator.adapters.storage import admin, audit, contexts, engine, seen
+from orchestrator.adapters.storage import functions as function_rows
 from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
-from orchestrator.serve import erasing
+from orchestrator.serve import erasing, trying
 from orchestrator.serve.deciding import Deciding
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
@@ -66,6 +69,11 @@ class Parts(Protocol):
         ...
 
     @property
+    def seal(self) -> Seal:
+        """What must be read in clear again."""
+        ...
+
+    @property
     def announcements(self) -> Announcements:
         """What happens in the embedded cloud."""
         ...
@@ -91,6 +99,15 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
         deciding=parts.deciding.decisions,
         contexts=Contexts(kept, parts.clock),
         documents=Documents(kept, parts.clock),
+        functions=Functions(
+            function_rows.FunctionStore(parts.database),
+            parts.clock,
+            policies=rules,
+            seal=parts.seal,
+        ),
+        try_function=lambda actor, name, attributes: trying.once(
+            parts.deciding.functions, rules, actor, name=name, attributes=attributes
+        ),
         erasure=erasing.of(parts.database, parts.clock, cloud=parts.store, data=data),
         log=audit.AuditLog(parts.database),
         announcements=parts.announcements,

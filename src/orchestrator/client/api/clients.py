@@ -22,7 +22,8 @@ class Client:
 
     ``url`` is the server's (``https://host:port``), ``ca`` the PEM file of an authority of its own.
     Calls raise `errors.Unavailable` when no answer comes, and what the server refuses with:
-    `Unauthenticated`, `Forbidden`, `NotFound`, `Conflict`, `Stale`, `TooMany`, `BadInput`.
+    `Unauthenticated`, `Forbidden`, `NotFound`, `Conflict`, `Stale`, `TooMany`, `BadInput`, and
+    `Problems` with everything that is wrong.
     """
 
     def __init__(

@@ -1,12 +1,16 @@
 """What the API's doors open onto, and how far they open."""
 
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 
+from orchestrator.core.model.access import Actor
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.erasure import Erasure
+from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
@@ -44,6 +48,9 @@ class Rooms(msgspec.Struct, frozen=True):
     deciding: deciding.Decisions
     contexts: Contexts
     documents: Documents
+    functions: Functions
+    try_function: Callable[[Actor, str, Mapping[str, Any]], Awaitable[Any]]
+    """Calls a function once, with these attributes; returns a struct of what came back."""
     erasure: Erasure
     log: Log
     announcements: Announcements
