@@ -12,8 +12,9 @@ from fastapi import Header
 
 from orchestrator.core.model import errors
 
-Wing = Literal["r", "v"]
-"""``r``: the configuration's revision. ``v``: the policy set's version."""
+Wing = Literal["r", "v", "f"]
+"""``r``: the configuration's revision. ``v``: the policy set's version. ``f``: when a function was
+changed last, in epoch milliseconds."""
 
 IfMatch = Annotated[
     str | None,

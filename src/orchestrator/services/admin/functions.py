@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, Final
 
@@ -31,6 +31,9 @@ _EXCLUDES: Final[Mapping[str, tuple[str, ...]]] = {
 """Field → what goes when it comes."""
 
 _HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+_LEAST: Final = timedelta(milliseconds=1)
+"""Between two states of a function, so that what was seen names one of them."""
+
 _PORT: Final = re.compile(r"[0-9]{1,5}")
 _LAST_PORT: Final = 65_535
 
@@ -123,34 +126,43 @@ class Functions:
                 raise errors.Conflict(f"There is a function “custom.{plain}” already.", path="name")
             if len(known) >= MOST:
                 raise errors.Conflict(f"An account has {MOST} functions at most.", path="name")
-            return self._put(unit, actor, plain, read.definition, read.secrets)
+            return self._put(unit, actor, plain, read.definition, read.secrets, at=unit.now)
 
         return await self._store.write(actor, self._clock.now(), work)
 
-    async def edit(self, actor: Actor, name: str, *, document: Any) -> FunctionShown:
+    async def edit(
+        self, actor: Actor, name: str, *, document: Any, seen: datetime | None = None
+    ) -> FunctionShown:
         """Change what ``document`` says of a function; null takes back to the default.
 
-        A secret that is not mentioned stays. Raises as `add`, and `errors.NotFound`.
+        A secret that is not mentioned stays. ``seen`` is when it was changed last, as the caller
+        knows it. Raises as `add`, `errors.NotFound`, and `errors.Stale`.
         """
         access.demand(actor, "policies.write")
         if not isinstance(document, Mapping):
             raise errors.BadInput("Expected a JSON object with what is to change.")
 
         def work(unit: FunctionWriting) -> FunctionShown:
-            before = _found(unit, actor.account, name)
+            before = _unchanged(_found(unit, actor.account, name), seen)
             read = function_forms.read(_changed(before.definition, document))
             secrets = self._merged(before, read.definition, document, read.secrets)
-            return self._put(unit, actor, before.name, read.definition, secrets)
+            after = max(unit.now, before.changed_at + _LEAST)
+            return self._put(unit, actor, before.name, read.definition, secrets, at=after)
 
         return await self._store.write(actor, self._clock.now(), work)
 
-    async def remove(self, actor: Actor, name: str) -> FunctionShown:
-        """Remove a function: policies that read it find it missing. Raises `errors.NotFound`."""
+    async def remove(
+        self, actor: Actor, name: str, *, seen: datetime | None = None
+    ) -> FunctionShown:
+        """Remove a function: policies that read it find it missing.
+
+        ``seen`` as for `edit`. Raises `errors.NotFound` and `errors.Stale`.
+        """
         access.demand(actor, "policies.write")
 
         def work(unit: FunctionWriting) -> FunctionShown:
             shown = _found_shown(unit, actor.account, name)
-            unit.remove(_found(unit, actor.account, name))
+            unit.remove(_unchanged(_found(unit, actor.account, name), seen))
             return shown
 
         return await self._store.write(actor, self._clock.now(), work)
@@ -202,8 +214,10 @@ class Functions:
         name: str,
         definition: Definition,
         secrets: Secrets,
+        *,
+        at: datetime,
     ) -> FunctionShown:
-        function = Function(actor.account, name, definition, unit.now)
+        function = Function(actor.account, name, definition, at)
         if (secrets.client_id is None) != (secrets.client_secret is None):
             raise errors.BadInput("clientId and clientSecret go together.", path="clientSecret")
         if definition.lambda_id is not None and secrets.client_id is None:
@@ -291,6 +305,12 @@ def _found(rows: FunctionReading, account: str, name: str) -> Function:
         if each.name == plain:
             return each
     raise lookup.missing("function", plain, known=[each.name for each in known], path="name")
+
+
+def _unchanged(function: Function, seen: datetime | None) -> Function:
+    if seen is not None and function.changed_at != seen:
+        raise errors.Stale(f"custom.{function.name} has been changed since: read it again.")
+    return function
 
 
 def _found_shown(rows: FunctionReading, account: str, name: str) -> FunctionShown:

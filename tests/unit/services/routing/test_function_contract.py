@@ -81,11 +81,11 @@ class Caller:
 class NoSeal:
     """Nothing is sealed here."""
 
-    def seal(self, _secret: bytes, *, row: str) -> bytes:
-        raise AssertionError(row)
+    def seal(self, secret: bytes, *, row: str) -> bytes:
+        raise AssertionError(secret, row)
 
-    def open(self, _sealed: bytes, *, row: str) -> bytes:
-        raise AssertionError(row)
+    def open(self, sealed: bytes, *, row: str) -> bytes:
+        raise AssertionError(sealed, row)
 
 
 def crm(name: str = "crm", **fields: Any) -> Function:
