@@ -38,6 +38,16 @@ def test_a_client_has_a_user_id_and_a_password(orchestrator):
     assert orchestrator("keys", "rotate", "bot")["userId"] != made["userId"]
 
 
+def test_a_key_is_changed_and_removed(orchestrator):
+    """Without a new secret."""
+    orchestrator("keys", "add", "CRM")
+    changed = orchestrator("keys", "edit", "CRM", "--name", "Sales", "--rate", "5")
+    assert (changed["name"], changed["rate"]) == ("Sales", 5)
+    assert orchestrator("keys", "edit", "Sales", "--scopes", "admin")["scopes"] == ["admin"]
+    assert orchestrator("keys", "remove", "Sales")["name"] == "Sales"
+    assert orchestrator("keys", "list") == []
+
+
 @pytest.mark.parametrize(
     ("words", "path"),
     [

@@ -101,5 +101,40 @@ async def revoke(call: Call, key: Key) -> None:
     show.one(call.style, show.record(ended), text=f"“{ended.name}” ({ended.prefix}) has ended.")
 
 
+@app.command()
+@options.at_desk
+async def edit(
+    call: Call,
+    key: Key,
+    *,
+    name: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Its new name.", show_default=False)
+    ] = None,
+    scopes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B", help="context, decide, admin.", show_default=False),
+    ] = None,
+    rate: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Requests a minute; 0: as many as it likes.", show_default=False
+        ),
+    ] = None,
+) -> None:
+    """Change a key; its secret stays."""
+    keys = call.desk.directory.api_keys
+    wanted = None if scopes is None else _words(scopes)
+    changed = await keys.edit(call.actor, key, name=name, scopes=wanted, rate=rate)
+    show.one(call.style, show.record(changed))
+
+
+@app.command()
+@options.at_desk
+async def remove(call: Call, key: Key) -> None:
+    """Delete a key, good or ended."""
+    gone = await call.desk.directory.api_keys.remove(call.actor, key)
+    show.one(call.style, show.record(gone), text=f"Removed “{gone.name}” ({gone.prefix}).")
+
+
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]

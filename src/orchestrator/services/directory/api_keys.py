@@ -27,6 +27,7 @@ from orchestrator.services.directory import (
 )
 from orchestrator.services.directory.allowances import Allowance
 from orchestrator.services.directory.client_tokens import Token
+from orchestrator.services.directory.issued_keys import IssuedClient, IssuedKey
 from orchestrator.services.directory.ports import Reading, Seal, Store, Writing
 
 DEFAULT_SCOPES: Final = ("context", "decide")
@@ -37,34 +38,6 @@ HIGHEST_RATE: Final = 1_000_000
 _KEY: Final = "co_"
 _ID_BYTES: Final = 6
 _SECRET_BYTES: Final = 32
-
-
-class IssuedKey(msgspec.Struct, frozen=True, rename="camel"):
-    """A key just made, in clear: shown once."""
-
-    api_key: str
-    prefix: str
-    name: str
-    scopes: tuple[str, ...]
-    rate: int | None = None
-
-    def __repr__(self) -> str:
-        """Name the prefix alone: a repr ends up in logs and tracebacks."""
-        return f"IssuedKey(prefix={self.prefix!r}, …)"
-
-
-class IssuedClient(msgspec.Struct, frozen=True, rename="camel"):
-    """A client just made, with its password in clear: shown once."""
-
-    user_id: str
-    password: str
-    name: str
-    scopes: tuple[str, ...]
-    rate: int | None = None
-
-    def __repr__(self) -> str:
-        """Name the id alone: a repr ends up in logs and tracebacks."""
-        return f"IssuedClient(user_id={self.user_id!r}, …)"
 
 
 class KeyShown(msgspec.Struct, frozen=True, rename="camel"):
@@ -203,6 +176,50 @@ class ApiKeys:
 
         return await self._store.write(actor, self._clock.now(), work)
 
+    async def edit(
+        self,
+        actor: Actor,
+        reference: str,
+        *,
+        name: str | None = None,
+        scopes: Sequence[str] | None = None,
+        rate: int | None = None,
+    ) -> KeyShown:
+        """Change a key or client from its next request on; what is None stays, a rate of 0 goes.
+
+        Raises `errors.NotFound`, and as `add`.
+        """
+        access.demand(actor, "directory.write")
+
+        def work(unit: Writing) -> KeyShown:
+            old = _named(unit, actor.account, reference, unit.now)
+            wish = _wished(
+                old.name if name is None else name,
+                old.scopes if scopes is None else scopes,
+                (old.rate if rate is None else rate) or None,
+            )
+            if wish.name != old.name:
+                _demand_free(unit, actor.account, wish.name)
+            new = msgspec.structs.replace(old, name=wish.name, scopes=wish.scopes, rate=wish.rate)
+            unit.replace(new)
+            return _shown(new, unit.now)
+
+        return await self._store.write(actor, self._clock.now(), work)
+
+    async def remove(self, actor: Actor, reference: str) -> KeyShown:
+        """Delete a key or client, good or ended; the change log keeps that it was there.
+
+        Raises `errors.NotFound`.
+        """
+        access.demand(actor, "directory.write")
+
+        def work(unit: Writing) -> KeyShown:
+            key = _named(unit, actor.account, reference, unit.now)
+            unit.remove(key)
+            return _shown(key, unit.now)
+
+        return await self._store.write(actor, self._clock.now(), work)
+
     async def check(self, account: str, presented: str, *, scope: str) -> Actor:
         """Return who presents a key, or a client's token, of the account; as `admit`."""
         return (await self.admit(presented, account=account, scope=scope)).actor
@@ -245,11 +262,7 @@ class ApiKeys:
 
         def work(unit: Writing) -> None:
             accounts.required(unit, actor.account)
-            for other in unit.find(ApiKey, account=actor.account, name=record.name):
-                if not _has_ended(other, unit.now):
-                    raise errors.Conflict(
-                        f"There is a key or client “{record.name}” already.", path="name"
-                    )
+            _demand_free(unit, actor.account, record.name)
             unit.add(record)
 
         await self._store.write(actor, self._clock.now(), work)
@@ -347,6 +360,13 @@ def _named(rows: Reading, account: str, reference: str, now: datetime) -> ApiKey
         of_name,
         key=lambda key: (not _has_ended(key, now), key.replaced_by is None, key.created_at),
     )
+
+
+def _demand_free(unit: Writing, account: str, name: str) -> None:
+    """Raise `errors.Conflict` when a living key or client has the name."""
+    for other in unit.find(ApiKey, account=account, name=name):
+        if not _has_ended(other, unit.now):
+            raise errors.Conflict(f"There is a key or client “{name}” already.", path="name")
 
 
 def _has_ended(key: ApiKey, now: datetime) -> bool:

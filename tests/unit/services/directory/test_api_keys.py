@@ -172,6 +172,30 @@ async def test_impossible_wishes_are_refused(house, wish):
     assert await house.keys.all(ACTOR) == []
 
 
+async def test_a_key_is_changed_without_a_new_secret(house):
+    """From its next request on; its name stays its own."""
+    made = await house.keys.add(ACTOR, name="CRM", rate=1)
+    await house.keys.add(ACTOR, name="taken")
+    shown = await house.keys.edit(ACTOR, "CRM", name="Sales", scopes=["decide"], rate=0)
+    assert (shown.name, shown.scopes, shown.rate) == ("Sales", ("decide",), None)
+    assert (await house.open(made.api_key, scope="decide")).who == "key Sales"
+    assert await house.keys.edit(ACTOR, "Sales") == shown
+    for wish in ({"scopes": []}, {"rate": -1}, {"name": ""}):
+        with pytest.raises(errors.BadInput):
+            await house.keys.edit(ACTOR, "Sales", **wish)
+    with pytest.raises(errors.Conflict):
+        await house.keys.edit(ACTOR, "Sales", name="taken")
+
+
+async def test_a_removed_key_is_gone(house):
+    """It opens nothing and is not listed."""
+    made = await house.keys.add(ACTOR, name="CRM")
+    assert (await house.keys.remove(ACTOR, made.prefix)).name == "CRM"
+    assert await house.keys.all(ACTOR) == []
+    with pytest.raises(errors.Unauthenticated):
+        await house.open(made.api_key)
+
+
 async def test_keys_of_others_are_not_seen(house):
     """Neither listed nor ended, by name or by prefix."""
     theirs = await house.keys.add(OTHER, name="CRM")
