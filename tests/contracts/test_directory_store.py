@@ -162,9 +162,9 @@ async def test_the_moment_is_what_will_be_read_back(store):
 
 async def test_the_revision_moves_with_the_configuration_alone(store):
     """Every change of what administrators configure moves it; logins and other accounts do not."""
-    await store.write(ACTOR, NOW, put(Account("1", NOW)))
     assert await store.read(lambda rows: rows.revision("1")) == 0
-    seen = [0]
+    await store.write(ACTOR, NOW, put(Account("1", NOW)))
+    seen = [await store.read(lambda rows: rows.revision("1"))]
 
     async def moved(work):
         await store.write(ACTOR, NOW, work)

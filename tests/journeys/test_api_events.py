@@ -87,7 +87,7 @@ async def test_nobody_hears_what_they_may_not_see(town: wire.Town) -> None:
             await events.aclose()
     nouns = {event.data["noun"] for event in seen if event.name == "change"}
     assert {"users", "skills"} <= nouns
-    assert not nouns & {"passwords", "login-keys", "login-sessions", "api-keys", "consumers"}
+    assert not nouns & {"passwords", "login-keys", "login-sessions", "keys", "consumers"}
 
 
 async def test_a_listener_must_say_who_it_is_and_what_it_means(

@@ -91,6 +91,9 @@ CONFIGURATION: Final[dict[type[Record], str]] = {
     Profile: "profiles",
     AgentGroup: "agent-groups",
     Details: "details",
+    Account: "accounts",
+    BotConfig: "bot-config",
+    ApiKey: "keys",
 }
 """What an account's configuration consists of, by the nouns of the change log."""
 

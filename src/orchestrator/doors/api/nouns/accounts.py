@@ -40,15 +40,16 @@ class AccountChange(Shape):
 async def show(asking: Reading) -> Response:
     """Show the account's settings."""
     access.demand(asking.actor, "directory.read")
+    headers = await asking.at_revision()
     found = await asking.directory.accounts.opened(asking.actor.account)
-    return wire.json(await _named(asking, found))
+    return wire.json(await _named(asking, found), headers=headers)
 
 
 async def edit(asking: Configuring, body: AccountChange) -> Response:
     """Change what is sent of the account's settings."""
     settings = Settings(**body.given())
     changed = await asking.directory.accounts.edit(asking.actor, settings=settings)
-    return wire.json(await _named(asking, changed))
+    return await asking.configured(await _named(asking, changed))
 
 
 async def _named(asking: Asking, found: directory.Account) -> dict[str, Any]:

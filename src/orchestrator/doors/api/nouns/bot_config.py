@@ -33,20 +33,20 @@ class BotCredentials(Shape):
 
 async def show(asking: Reading) -> Response:
     """Show as whom the bot signs in, and how that is going."""
-    return wire.json(wire.record(await asking.directory.bots.show(asking.actor)))
+    headers = await asking.at_revision()
+    return wire.json(wire.record(await asking.directory.bots.show(asking.actor)), headers=headers)
 
 
 async def replace(asking: Configuring, body: BotCredentials) -> Response:
     """Let the bot sign in with these credentials."""
     given = body.model_dump(by_alias=True, exclude_none=True)
-    return wire.json(
-        wire.record(await asking.directory.bots.configure(asking.actor, document=given))
-    )
+    shown = await asking.directory.bots.configure(asking.actor, document=given)
+    return await asking.configured(wire.record(shown))
 
 
 async def remove(asking: Configuring) -> Response:
     """Forget the credentials: the bot signs out."""
-    return wire.json(wire.record(await asking.directory.bots.forget(asking.actor)))
+    return await asking.configured(wire.record(await asking.directory.bots.forget(asking.actor)))
 
 
 CALLS: Final = (

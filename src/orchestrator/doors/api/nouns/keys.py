@@ -63,6 +63,7 @@ async def all_(
     cursor: Cursor = None,
 ) -> Response:
     """List keys and clients by name, those that have ended too."""
+    headers = await asking.at_revision()
     found = await asking.directory.api_keys.all(asking.actor, prefix=prefix)
     found.sort(key=lambda each: (each.name.casefold(), each.name, each.prefix))
     page, after = paging.by_key(
@@ -71,12 +72,16 @@ async def all_(
         limit=limit,
         cursor=cursor,
     )
-    return paging.answer(asking.request, [wire.record(each) for each in page], after, headers={})
+    return paging.answer(
+        asking.request, [wire.record(each) for each in page], after, headers=headers
+    )
 
 
 async def show(asking: Reading, key: Reference) -> Response:
     """Show a key or client, without its secret."""
-    return wire.json(wire.record(await asking.directory.api_keys.show(asking.actor, key)))
+    headers = await asking.at_revision()
+    shown = wire.record(await asking.directory.api_keys.show(asking.actor, key))
+    return wire.json(shown, headers=headers)
 
 
 async def add(asking: Configuring, body: NewKey) -> Response:
@@ -84,7 +89,7 @@ async def add(asking: Configuring, body: NewKey) -> Response:
     desk = asking.directory.api_keys
     make = desk.add_client if body.kind == "client" else desk.add
     made = await make(asking.actor, name=body.name, scopes=body.scopes, rate=body.rate)
-    return wire.json(wire.record(made), status=201)
+    return await asking.configured(wire.record(made), status=201)
 
 
 async def rotate(asking: Configuring, key: Reference, body: Rotation) -> Response:
@@ -92,12 +97,13 @@ async def rotate(asking: Configuring, key: Reference, body: Rotation) -> Respons
     made = await asking.directory.api_keys.rotate(
         asking.actor, key, overlap_seconds=body.overlap_seconds
     )
-    return wire.json(wire.record(made), status=201)
+    return await asking.configured(wire.record(made), status=201)
 
 
 async def revoke(asking: Configuring, key: Reference) -> Response:
     """End a key now. By its name, the ones that it replaced end too."""
-    return wire.json(wire.record(await asking.directory.api_keys.revoke(asking.actor, key)))
+    ended = await asking.directory.api_keys.revoke(asking.actor, key)
+    return await asking.configured(wire.record(ended))
 
 
 CALLS: Final = (
