@@ -111,7 +111,14 @@ async def test_a_decision_asks_a_function_only_when_it_matters(
     assert came.headers["webhook-signature"].startswith("v1,")
 
     shown = await desk.api.get(f"/decisions/{decision}")
-    assert "custom.crm.tier" in str(shown)
+    (call,) = shown["calls"]
+    assert (call["name"], call["ended"], call["attempts"]) == ("crm", "answered", 1)
+    assert call["milliseconds"] >= 0
+
+    state = (await desk.api.ask("GET", "/functions/crm")).headers["etag"]
+    await desk.api.do("PATCH", "/functions/crm", {"retries": 1}, If_Match=state)
+    await desk.api.refused(412, "PATCH", "/functions/crm", {"retries": 2}, If_Match=state)
+    await desk.api.refused(412, "DELETE", "/functions/crm", If_Match=state)
 
     there.paths["/tier"] = says({"tier": "silver"})
     assert (await desk.decide())[0] == "other"

@@ -23,7 +23,7 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 _PORTS: Final = {"https": 443, "http": 80}
 _RESOLVERS: Final = 8
-_ATTEMPT_SECONDS: Final = 3.0
+_ATTEMPT_SECONDS: Final = 1.0
 """For one address of several: the next one is tried while there is still time."""
 
 

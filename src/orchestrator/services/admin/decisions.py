@@ -7,6 +7,7 @@ import msgspec
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.function import Call
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.services.admin import reports
 from orchestrator.services.admin.ports import Place, Reading, Store
@@ -26,11 +27,15 @@ class DecisionRow(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DecisionTold(msgspec.Struct, frozen=True, rename="camel"):
-    """One decision with what became of it, and why. ``trace`` is None when nothing was asked."""
+    """One decision with what became of it, and why. ``trace`` is None when nothing was asked.
+
+    ``calls`` is what functions were used, and what that cost.
+    """
 
     decision: DecisionRow
     outcomes: list[dict[str, Any]]
     trace: dict[str, Any] | None
+    calls: list[Call]
 
 
 class Decisions:
@@ -62,7 +67,8 @@ class Decisions:
                 raise errors.NotFound(f"There is no decision {decision_id}.", path="decision")
             names = reports.names_of(rows, actor.account)
             told = reports.shown(rows, found, names)
-            return DecisionTold(_row(found.receipt, names), told.outcomes, told.trace)
+            row, calls = _row(found.receipt, names), list(found.receipt.calls)
+            return DecisionTold(row, told.outcomes, told.trace, calls)
 
         return await self._store.read(work)
 

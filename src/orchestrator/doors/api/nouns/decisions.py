@@ -33,6 +33,7 @@ class DecisionShown(Shape):
     decision: DecisionRow
     outcomes: list[dict[str, Any]]
     trace: dict[str, Any] | None
+    calls: list[dict[str, Any]]
 
 
 async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Response:

@@ -1,16 +1,20 @@
 """Functions behind ``custom.*`` attributes, and the hosts inside that they may reach."""
 
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Body, Path
 from pydantic import ConfigDict
 from starlette.responses import Response
 
-from orchestrator.doors.api import paging, wire
+from orchestrator.core.model import errors, times
+from orchestrator.doors.api import conditions, paging, wire
 from orchestrator.doors.api.asking import Reading
 from orchestrator.doors.api.calls import Call
+from orchestrator.doors.api.conditions import IfMatch
 from orchestrator.doors.api.paging import Cursor, Limit
 from orchestrator.doors.api.shapes import Moment, Shape
+from orchestrator.services.admin.functions import FunctionShown
 
 Name = Annotated[str, Path(max_length=500, description="As in `custom.NAME`.")]
 HostName = Annotated[str, Path(max_length=300, description="HOST or HOST:PORT.")]
@@ -74,26 +78,29 @@ async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Re
 
 async def show(asking: Reading, function: Name) -> Response:
     """Show a function, without its secrets."""
-    found = await asking.rooms.functions.show(asking.actor, function)
-    return wire.json(wire.plain(found.document()))
+    return _answer(await asking.rooms.functions.show(asking.actor, function))
 
 
 async def add(asking: Reading, body: NewFunction) -> Response:
     """Add a function: `custom.NAME` is what it answers."""
     document = body.model_extra or {}
     added = await asking.rooms.functions.add(asking.actor, body.name, document=document)
-    return wire.json(wire.plain(added.document()), status=201)
+    return _answer(added, status=201)
 
 
-async def edit(asking: Reading, function: Name, body: Definition) -> Response:
+async def edit(
+    asking: Reading, function: Name, body: Definition, if_match: IfMatch = None
+) -> Response:
     """Change what is sent of a function; null takes back to the default."""
-    changed = await asking.rooms.functions.edit(asking.actor, function, document=body)
-    return wire.json(wire.plain(changed.document()))
+    seen = _seen(if_match)
+    changed = await asking.rooms.functions.edit(asking.actor, function, document=body, seen=seen)
+    return _answer(changed)
 
 
-async def remove(asking: Reading, function: Name) -> Response:
+async def remove(asking: Reading, function: Name, if_match: IfMatch = None) -> Response:
     """Remove a function: policies that read it find it missing."""
-    removed = await asking.rooms.functions.remove(asking.actor, function)
+    seen = _seen(if_match)
+    removed = await asking.rooms.functions.remove(asking.actor, function, seen=seen)
     return wire.json(wire.plain(removed.document()))
 
 
@@ -120,6 +127,21 @@ async def allow_host(asking: Reading, body: NewHost) -> Response:
 async def disallow_host(asking: Reading, host: HostName) -> Response:
     """Take the permission for a host back."""
     return wire.json(wire.record(await asking.rooms.functions.disallow_host(asking.actor, host)))
+
+
+def _answer(function: FunctionShown, *, status: int = 200) -> Response:
+    """Answer with a function, whose state is named by when it was changed last."""
+    headers = conditions.tag("f", times.milliseconds(function.changed_at))
+    return wire.json(wire.plain(function.document()), status=status, headers=headers)
+
+
+def _seen(if_match: str | None) -> datetime | None:
+    """Return the state that a change is for, None for any. Raises `errors.Stale`."""
+    number = conditions.expected("f", if_match)
+    try:
+        return None if number is None else times.moment(number)
+    except OverflowError as error:
+        raise errors.Stale("If-Match names a state that this was never in.") from error
 
 
 CALLS: Final = (
