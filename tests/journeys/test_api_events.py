@@ -1,7 +1,8 @@
 """What happens in an account is followed by the Python client, and resumed where it was left."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -10,7 +11,7 @@ from orchestrator.client.api.asking import Event
 from orchestrator.core.model import access, errors
 from orchestrator.serve import office
 from orchestrator.serve.settings import Settings
-from running import api, wire
+from running import api, server, wire
 
 
 @pytest.fixture
@@ -135,3 +136,21 @@ def test_the_client_that_waits(town: wire.Town) -> None:
     nowhere = clients.Client("http://127.0.0.1:9", "1", api_key=key)
     with nowhere, pytest.raises(errors.Unavailable):
         nowhere.send(asks.account())
+
+
+async def test_a_server_that_stops_ends_its_streams(
+    start_server: Callable[[], server.Server],
+) -> None:
+    """Nobody who listens keeps it from stopping, and it says nothing bad about it."""
+    running = await asyncio.to_thread(start_server)
+    key = await api.key(running.data, "1", "admin")
+    async with clients.AsyncClient(running.http, "1", api_key=key) as client:
+        events = client.events()
+        await _until(events, "ready")
+        stopping = asyncio.create_task(asyncio.to_thread(running.stop))
+        with contextlib.suppress(errors.Unavailable):
+            async with asyncio.timeout(wire.PATIENCE):
+                async for _ in events:
+                    pass
+        await stopping
+    assert not [line for line in running.logs if "Traceback" in line or '"error"' in line]
