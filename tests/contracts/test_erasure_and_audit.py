@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import insert
 
 from orchestrator.adapters.storage import admin, audit, engine, erasure, tables
+from orchestrator.adapters.storage.seen import SeenValues
 from orchestrator.core.model import access
 from orchestrator.core.model.receipt import Reading, Receipt
 from orchestrator.services.admin.erasure import Erasure
 from orchestrator.services.admin.ports import Place
+from orchestrator.services.routing.ports import SeenValue
 from orchestrator.testing.clock import START, TurnedClock
 
 ACTOR = access.operator("1")
@@ -69,10 +71,13 @@ async def test_decisions_in_somebodys_name_are_erased(database: engine.Database)
         _receipt(2, conversation="x2", value="joan"),
         _receipt(3, conversation="x3", value="jo", account="2"),
     )
+    seen = SeenValues(database)
+    await seen.put([SeenValue(each, "crm.name", "Jo", "context", START) for each in "12"])
     store = erasure.Consumers(database)
     erased = await store.erase(ACTOR, START, "jo")
     assert erased is not None
     assert erased.decisions == 1
+    assert [len(await seen.seen(account)) for account in "12"] == [0, 1]
     left = await admin.AdminStore(database).read(
         lambda rows: [
             [each.decision_id for each in rows.receipts(account, limit=9)] for account in "12"

@@ -10,7 +10,7 @@ import schemathesis
 
 from running import api, server, wire
 
-EXAMPLES = 8
+EXAMPLES = 5
 """For each way of asking each of about a hundred operations; together under a minute."""
 
 MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)

@@ -42,12 +42,11 @@ class Api:
 
     async def __aenter__(self) -> Self:
         """Open the client."""
-        await self.http.__aenter__()
         return self
 
-    async def __aexit__(self, *error: object) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """Close it."""
-        await self.http.__aexit__(*error)
+        await self.http.aclose()
 
     async def ask(
         self, method: str, path: str, body: Any = None, **headers: str

@@ -152,6 +152,9 @@ def _erase(
     for ids in _some(found.files):
         drop(tables.files, tables.files.c.id.in_(ids))
     drop(tables.consumers, tables.consumers.c.id == consumer)
+    if any(gone.values()):
+        # Whose the last seen values of attributes were is not kept: they come again by themselves.
+        drop(tables.attribute_values)
     return Erased(
         conversations=gone.get("conversations", 0),
         messages=gone.get("messages", 0),
