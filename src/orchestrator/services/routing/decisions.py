@@ -1,5 +1,6 @@
 """Decisions that programs ask for: the bot's own way from attributes to actions, without a ring."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -109,6 +110,7 @@ class Decisions:
         answers: list[Answer | errors.OrchestratorError] = []
         kept: list[Receipt] = []
         for question in questions:
+            await asyncio.sleep(0)  # a long batch must not keep a bot from its rings
             if isinstance(question, errors.OrchestratorError):
                 answers.append(question)
                 continue
@@ -170,8 +172,9 @@ class Decisions:
 
     def _note(self, receipts: Sequence[Receipt]) -> None:
         if self._seen is not None:
+            now = self._clock.now()
             for receipt in receipts:
-                self._seen.note(receipt)
+                self._seen.note(receipt, now=now)
 
 
 def _moment(question: Question, clock: Clock) -> datetime:

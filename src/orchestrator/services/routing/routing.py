@@ -98,7 +98,7 @@ class Routing:
         except errors.Conflict:  # somebody was told of it twice, and was faster
             return ()
         if self._seen is not None:
-            self._seen.note(receipt)
+            self._seen.note(receipt, now=now)
         _log.info(
             "routing.decided",
             account=arrival.account,

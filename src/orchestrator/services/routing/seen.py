@@ -33,21 +33,21 @@ class Seen:
         self._noted: OrderedDict[tuple[AccountId, str], datetime] = OrderedDict()
         self._waiting: dict[tuple[AccountId, str], SeenValue] = {}
 
-    def note(self, receipt: Receipt) -> None:
-        """Note what a decision read, if it is time to."""
+    def note(self, receipt: Receipt, *, now: datetime) -> None:
+        """Note what a decision read, if it is time to. Its rules may have seen another clock."""
         for reading in receipt.readings:
             key = (receipt.account, reading.name)
             noted = self._noted.get(key)
-            if noted is not None and timedelta() <= receipt.at - noted < EVERY:
+            if noted is not None and timedelta() <= now - noted < EVERY:
                 continue
             if len(self._waiting) >= MOST_WAITING or not _is_fit(reading):
                 continue
-            self._noted[key] = receipt.at
+            self._noted[key] = now
             self._noted.move_to_end(key)
             while len(self._noted) > MOST_NAMES:
                 self._noted.popitem(last=False)
             self._waiting[key] = SeenValue(
-                receipt.account, reading.name, reading.value, reading.source, receipt.at
+                receipt.account, reading.name, reading.value, reading.source, now
             )
 
     async def flush(self, _now: datetime, limit: int) -> int:

@@ -42,10 +42,16 @@ def kept():
     return Kept()
 
 
+def note(noticed, found):
+    """Note it at the moment of its decision."""
+    noticed.note(found, now=found.at)
+
+
 async def test_nothing_is_kept_that_is_sensitive_or_says_who_somebody_is(kept):
     """Nor what is missing, could not be fetched, or is long."""
     noticed = seen.Seen(kept)
-    noticed.note(
+    note(
+        noticed,
         receipt(
             ("shop.tier", "gold", "context"),
             ("conversation.firstMessage", "My card is 4111…", "messages"),
@@ -54,7 +60,7 @@ async def test_nothing_is_kept_that_is_sensitive_or_says_who_somebody_is(kept):
             ("sde.visitorinfo.customerinfo.customerid", "C-1", "profile"),
             ("shop.missing", None, "context"),
             ("shop.long", "x" * 300, "context"),
-        )
+        ),
     )
     assert await noticed.flush(START, 100) == 1
     assert kept.batches == [[("shop.tier", "gold")]]
@@ -64,10 +70,10 @@ async def test_an_attribute_is_noted_once_a_minute(kept):
     """However often it is read; the batch is bounded, and nothing is written twice."""
     noticed = seen.Seen(kept)
     for second in (0, 1, 59, 60):
-        noticed.note(receipt(("shop.tier", second, "context"), after=second))
+        note(noticed, receipt(("shop.tier", second, "context"), after=second))
         await noticed.flush(START, 100)
     assert kept.batches == [[("shop.tier", 0)], [("shop.tier", 60)]]
-    noticed.note(receipt(*((f"shop.p{n}", n, "context") for n in range(5)), after=120))
+    note(noticed, receipt(*((f"shop.p{n}", n, "context") for n in range(5)), after=120))
     assert [await noticed.flush(START, 2) for _ in range(4)] == [2, 2, 1, 0]
 
 
@@ -76,8 +82,8 @@ async def test_the_newest_value_is_what_is_left(database):
     values = rows.SeenValues(database)
     noticed = seen.Seen(values)
     for place, value in enumerate(["gold", {"a": [1, None]}, False]):
-        noticed.note(receipt(("shop.tier", value, "context"), after=60 * place))
+        note(noticed, receipt(("shop.tier", value, "context"), after=60 * place))
         await noticed.flush(START, 100)
-    noticed.note(msgspec.structs.replace(receipt(("shop.tier", 7, "context")), account="2"))
+    note(noticed, msgspec.structs.replace(receipt(("shop.tier", 7, "context")), account="2"))
     (mine,) = await values.seen("1")
     assert (mine.name, mine.value, mine.at) == ("shop.tier", False, START + timedelta(minutes=2))
