@@ -69,7 +69,13 @@ def engine(path: Path, *, access: Access) -> sqlalchemy.Engine:
     begin = "BEGIN IMMEDIATE" if access == "write" else "BEGIN"
 
     def begin_transaction(connection: sqlalchemy.Connection) -> None:
-        connection.exec_driver_sql(begin)
+        # Straight to the driver: SQLAlchemy takes fifty times as long to send it.
+        try:
+            driver(connection).execute(begin)
+        except sqlite3.Error as error:
+            raise exc.DBAPIError.instance(
+                begin, None, error, sqlite3.Error, dialect=connection.dialect
+            ) from error
 
     event.listen(made, "begin", begin_transaction)
     return made
