@@ -1,6 +1,7 @@
 """Administration over the API: every noun, with the JSON of the command line."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
@@ -203,6 +204,8 @@ async def test_pages_follow_one_another(there: api.Api) -> None:
     assert [each["version"] for each in (await there.http.get(following)).json()] == [1]
     for cursor in ("!", "W10", "WyJ4Il0", "%00"):
         assert (await there.ask("GET", f"/versions?cursor={cursor}")).status_code in {400, 404}
+    nul = base64.urlsafe_b64encode(b'["\\u0000"]').decode()
+    await there.refused(400, "GET", f"/consumers?cursor={nul}")
 
 
 async def test_a_change_is_made_only_at_the_state_that_was_seen(there: api.Api) -> None:
