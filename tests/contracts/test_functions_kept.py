@@ -76,7 +76,13 @@ async def test_a_definition_is_kept_and_comes_back(house: House) -> None:
         "skipPolicy",
         False,
     )
-    assert await house.functions.edit(ACTOR, "crm", document=shown) == crm
+    again = await house.functions.edit(ACTOR, "crm", document=shown)
+    assert again.definition == crm.definition
+    assert again.changed_at > crm.changed_at
+    with pytest.raises(errors.Stale):
+        await house.functions.edit(ACTOR, "crm", document={}, seen=crm.changed_at)
+    with pytest.raises(errors.Stale):
+        await house.functions.remove(ACTOR, "crm", seen=crm.changed_at)
     assert await house.functions.all(OTHER) == []
     with pytest.raises(errors.NotFound):
         await house.functions.show(OTHER, "crm")
