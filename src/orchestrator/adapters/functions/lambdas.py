@@ -119,6 +119,7 @@ class Lambdas:
                 f"?v={version}",
                 {**_JSON, "content-type": "application/x-www-form-urlencoded"},
                 urlencode(form).encode(),
+                is_secret=True,
             )
             answer = await self._send(place, request)
             found = answers.value(answer, "The token service")

@@ -35,11 +35,15 @@ _IDENTITY: Final = frozenset({"", "identity"})
 
 
 class Request(msgspec.Struct, frozen=True):
-    """What to send. Names of ``headers`` are in lower case; ``body`` None is a GET."""
+    """What to send. Names of ``headers`` are in lower case; ``body`` None is a GET.
+
+    A ``body`` that ``is_secret`` is repeated for no other origin, whatever a redirect asks for.
+    """
 
     url: str
     headers: Mapping[str, str] = {}
     body: bytes | None = None
+    is_secret: bool = False
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -118,8 +122,9 @@ class Outbound:
     async def _once(self, request: Request, *, account: AccountId, hosts: Sequence[Host]) -> Answer:
         url = _parsed(request.url)
         watch = guard.Guard(hosts, self._resolver)
-        port = watch.check(url.scheme, url.host, url.port)
-        known = watch.allowed(url.host, port)
+        host = url.raw_host.decode("ascii")  # as it is resolved and allowed: ``xn--``, not ``ü``
+        port = watch.check(url.scheme, host, url.port)
+        known = watch.allowed(host, port)
         line = await self._line(account, tuple(hosts), known.authority if known else None)
         try:
             async with (
@@ -158,8 +163,9 @@ class Outbound:
         outdated = [old for old in self._lines if old[0] == account and old[1] != hosts]
         if len(self._lines) > _MOST_POOLS:
             outdated.append(next(iter(self._lines)))
-        for old in dict.fromkeys(outdated):
-            await self._lines.pop(old).retire()
+        gone = [self._lines.pop(old) for old in dict.fromkeys(outdated)]  # before others look
+        for line in gone:
+            await line.retire()
         return found
 
     async def _trusting(self, authority: str | None) -> ssl.SSLContext:
@@ -202,12 +208,16 @@ def _redirected(request: Request, answer: Answer) -> Request:
     repeated = answer.status in _REPEATED and request.body is not None
     kept = _KEPT | (_OF_BODY if repeated else frozenset())
     is_same = (before.scheme, before.host, before.port) == (after.scheme, after.host, after.port)
+    if repeated and request.is_secret and not is_same:
+        raise guard.Refused("It redirects a secret to another server.")
     headers = {
         name: value
         for name, value in request.headers.items()
         if name in kept or (is_same and name not in _OF_BODY)
     }
-    return Request(str(after), headers, request.body if repeated else None)
+    return Request(
+        str(after), headers, request.body if repeated else None, is_secret=request.is_secret
+    )
 
 
 async def _body(chunks: AsyncIterable[bytes], headers: Mapping[str, str]) -> bytes:
@@ -224,6 +234,8 @@ async def _body(chunks: AsyncIterable[bytes], headers: Mapping[str, str]) -> byt
         found += chunk if unpacking is None else _unpacked(unpacking, chunk, room)
         if len(found) > MAX_BYTES:
             raise FunctionFailed(f"Its answer is longer than {MAX_BYTES:,} bytes.", fault="own")
+        if unpacking is not None and unpacking.eof:
+            break  # what follows is nobody's, and would be kept for ever, however much it is
     if unpacking is not None and not unpacking.eof and found:
         raise FunctionFailed("Its compressed answer breaks off.", fault="own")
     return bytes(found)
