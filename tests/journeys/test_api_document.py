@@ -45,6 +45,22 @@ def test_every_route_stands_in_the_document(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
 
 
+async def test_a_wrong_method_is_told_the_right_ones(
+    shared_server: server.Server, document: dict[str, Any]
+) -> None:
+    """405 at every address of the document, with all of its methods; also without a key."""
+    async with httpx2.AsyncClient(base_url=shared_server.http, trust_env=False) as http:
+        for path, methods in document["paths"].items():
+            answer = await http.request("PROPFIND", re.sub(r"{\w+}", "1", path))
+            assert answer.status_code == 405, (path, answer.text)
+            assert answer.json()["code"] == "method-not-allowed"
+            allowed = set(answer.headers["allow"].split(", "))
+            assert {method.upper() for method in methods} <= allowed, path
+            assert "PROPFIND" not in allowed
+        for path in ("/v1/account/1/a/b/c/d/e", "/v2/nothing", "/v3/nothing", "/v3/accounts/1/x"):
+            assert (await http.request("PROPFIND", path)).status_code == 404
+
+
 def test_operations_have_names_of_their_own(document: dict[str, Any]) -> None:
     """A summary, a tag, and an id that no other operation has."""
     found = list(_operations(document))

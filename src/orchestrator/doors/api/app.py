@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterator, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -9,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Match, Mount, Route
 
 from orchestrator.doors.api import calls, openapi, page, problems, wire
 from orchestrator.doors.api.calls import Call
@@ -74,6 +75,7 @@ def application(rooms: Rooms) -> Starlette:
     """Return the application over ``rooms``."""
     rows = tuple(plain(rooms))
     described = administration(rooms)
+    hot = [_route(row, rooms) for row in rows]
 
     @functools.cache  # made when first asked for: a server starts without
     def document() -> dict[str, Any]:
@@ -89,14 +91,15 @@ def application(rooms: Rooms) -> Starlette:
     async def browsed(_request: Request) -> Response:
         return HTMLResponse(shown())
 
-    return Starlette(
-        routes=[
-            *(_route(row, rooms) for row in rows),
-            Route("/v3/openapi.json", whole),
-            Route("/v3/docs", browsed),
-            Mount("/", described),
-        ]
-    )
+    hot += [Route("/v3/openapi.json", whole), Route("/v3/docs", browsed)]
+
+    async def unserved(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101 - these are 404 and 405
+        return problems.unserved(_explained(error, request, [*hot, *described.state.routes]))
+
+    for status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
+        described.add_exception_handler(status, unserved)
+    return Starlette(routes=[*hot, Mount("/", described)])
 
 
 def plain(rooms: Rooms) -> Iterator[Plain]:
@@ -114,22 +117,34 @@ def administration(rooms: Rooms) -> FastAPI:
         title=openapi.TITLE,
         openapi_url=None,  # the document is served with the plain routes in it
         redirect_slashes=False,
-        exception_handlers={404: _unserved, 405: _unserved},
     )
     described.state.rooms = rooms
     router = APIRouter(prefix=ACCOUNT, route_class=wire.route(rooms.limits.body_bytes))
     for noun, rows in NOUNS.items():
         calls.add(router, noun, rows)
     described.include_router(router)
+    described.state.routes = router.routes  # the application itself holds them wrapped
     return described
 
 
-async def _unserved(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - these are 404 and 405
-    return problems.unserved(error)
+def _explained(
+    error: HTTPException, request: Request, routes: Sequence[BaseRoute]
+) -> HTTPException:
+    """Return ``error`` as it is over all ``routes``: a router knows its own, and one method each.
+
+    An address that some route serves is there: 405, with every method that is (RFC 9110, 15.5.6).
+    """
+    methods: set[str] = set()
+    for route in routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    if not methods:
+        return error
+    allowed = {"Allow": ", ".join(sorted(methods))}
+    return HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers=allowed)
 
 
-def _route(row: Plain, rooms: Rooms) -> Exact:
+def _route(row: Plain, rooms: Rooms) -> Route:
     endpoint = row.endpoint
     if row.failures == "problem":
         endpoint = wire.guarded(endpoint, limit=rooms.limits.body_bytes)
