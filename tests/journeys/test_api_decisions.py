@@ -170,6 +170,12 @@ async def test_a_batch_answers_each_in_its_place(there: api.Api) -> None:
     [
         {"at": "2026-11-22T09:00:00"},
         {"at": "yesterday"},
+        {"at": "0001-01-01T00:00:00+14:00"},
+        {"at": "9999-12-31T23:59:59-14:00"},
+        {"at": "1969-12-31T23:59:59Z"},
+        {"consumerId": "é" * 501},
+        {"conversationId": "c" * 1001},
+        {"sessionId": "s" * 1001},
         {"attributes": []},
         {"attributes": {"shop.tier": "a\0b"}},
         {"trace": "yes"},

@@ -1,8 +1,9 @@
 """Decisions that programs ask for: the bot's own way from attributes to actions, without a ring."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -27,6 +28,12 @@ from orchestrator.services.routing.sources.once import AT_ONCE, Once
 
 MOST_AT_ONCE: Final = 1_000
 """Questions of one batch."""
+
+LONGEST_ID: Final = 1_000
+"""Bytes of an id, as in the context service: not every database has longer ones in an index."""
+
+YEARS: Final = range(1970, 9999)
+"""In which rules can be asked: every zone has dates for them, and lists can be paged by them."""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -84,7 +91,8 @@ class Decisions:
     async def decide(self, actor: Actor, question: Question) -> Answer:
         """Decide once. An attribute that cannot be fetched makes its policy an error, no more.
 
-        Raises `errors.BadInput` for a clock without an offset and attributes that are no JSON,
+        Raises `errors.BadInput` for a clock without an offset or beyond `YEARS`, for ids that are
+        too long and attributes that are no JSON,
         `errors.NotFound` for an unknown ``policy_id``, and `errors.Unavailable` when the storage
         does not answer: then nothing was kept.
         """
@@ -129,6 +137,7 @@ class Decisions:
     async def _answer(
         self, actor: Actor, question: Question, rules: Rules
     ) -> tuple[Decision, Receipt | None]:
+        _demand_ids(question)
         at = _moment(question, self._clock)
         book = await self._rulebook.of(rules)
         compiled = book.compiled
@@ -182,7 +191,22 @@ def _moment(question: Question, clock: Clock) -> datetime:
         return clock.now()
     if question.at.utcoffset() is None:
         raise errors.BadInput("The clock must say its offset from UTC, such as Z.", path="at")
-    return question.at
+    with contextlib.suppress(OverflowError):
+        at = question.at.astimezone(UTC)
+        if at.year in YEARS:
+            return at
+    raise errors.BadInput(f"The clock must be in {YEARS[0]} to {YEARS[-1]}.", path="at")
+
+
+def _demand_ids(question: Question) -> None:
+    ids = {
+        "conversationId": question.conversation_id,
+        "consumerId": question.consumer_id,
+        "sessionId": question.session_id,
+    }
+    for path, given in ids.items():
+        if given is not None and len(given.encode(errors="replace")) > LONGEST_ID:
+            raise errors.BadInput(f"{path} may have {LONGEST_ID:,} bytes at most.", path=path)
 
 
 def _receipt(
