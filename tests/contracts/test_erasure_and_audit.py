@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from orchestrator.core.model.receipt import Reading, Receipt
 from orchestrator.services.admin.erasure import Erasure
 from orchestrator.services.admin.ports import Place
 from orchestrator.services.routing.ports import SeenValue
+from orchestrator.services.routing.seen import Seen
 from orchestrator.testing.clock import START, TurnedClock
 
 ACTOR = access.operator("1")
@@ -71,12 +73,14 @@ async def test_decisions_in_somebodys_name_are_erased(database: engine.Database)
         _receipt(2, conversation="x2", value="joan"),
         _receipt(3, conversation="x3", value="jo", account="2"),
     )
+    # As one that is kept after the receipts were looked through: only its column says whose it is.
+    await _write(database, _receipt(4, conversation="x4", value="-") | {"consumer_id": "jo"})
     seen = SeenValues(database)
     await seen.put([SeenValue(each, "crm.name", "Jo", "context", START) for each in "12"])
     store = erasure.Consumers(database)
     erased = await store.erase(ACTOR, START, "jo")
     assert erased is not None
-    assert erased.decisions == 1
+    assert erased.decisions == 2
     assert [len(await seen.seen(account)) for account in "12"] == [0, 1]
     left = await admin.AdminStore(database).read(
         lambda rows: [
@@ -84,6 +88,32 @@ async def test_decisions_in_somebodys_name_are_erased(database: engine.Database)
         ]
     )
     assert left == [["d2"], ["d3"]]
+
+
+async def test_values_that_wait_to_be_written_are_dropped(database: engine.Database) -> None:
+    """What was seen of somebody is not written down after they were erased."""
+    await _write(database, _receipt(1, conversation="x1", value="jo"))
+    kept = SeenValues(database)
+    noticed = Seen(kept)
+    for account in "12":
+        row = _receipt(2, conversation="x2", value="Jo", account=account)["receipt"]
+        receipt = msgspec.json.decode(cast("bytes", row), type=Receipt)
+        named = msgspec.structs.replace(receipt.readings[0], name="crm.name")
+        noticed.note(msgspec.structs.replace(receipt, readings=(named,)), now=START)
+
+    async def none(*_: str) -> None:
+        raise AssertionError("there is nothing to close or to remove")
+
+    desk = Erasure(
+        erasure.Consumers(database),
+        TurnedClock(),
+        close=none,
+        remove_file=none,
+        forget_seen=noticed.forget,
+    )
+    await desk.forget(ACTOR, "jo")
+    await noticed.flush(START, 100)
+    assert [len(await kept.seen(account)) for account in "12"] == [0, 1]
 
 
 async def test_nobody_is_erased_twice(database: engine.Database) -> None:

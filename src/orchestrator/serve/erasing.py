@@ -1,6 +1,7 @@
 """Erasing a consumer, wired: conversations end in the cloud, files go from their shelf."""
 
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 
 from orchestrator.adapters import shelf
@@ -17,8 +18,18 @@ NAME = "operator"
 """Who ends the conversations, as their other participants are told."""
 
 
-def of(database: engine.Database, clock: Clock, *, cloud: ports.CloudStore, data: Path) -> Erasure:
-    """Return the use cases; ``cloud`` tells whoever takes part, ``data`` is the data folder."""
+def of(
+    database: engine.Database,
+    clock: Clock,
+    *,
+    cloud: ports.CloudStore,
+    data: Path,
+    forget_seen: Callable[[AccountId], None] = lambda _: None,
+) -> Erasure:
+    """Return the use cases; ``cloud`` tells whoever takes part, ``data`` is the data folder.
+
+    ``forget_seen`` drops the values of attributes that this process has yet to write down.
+    """
     conversations = Conversations(cloud, clock)
 
     async def close(account: AccountId, conversation_id: ConversationId) -> None:
@@ -32,4 +43,5 @@ def of(database: engine.Database, clock: Clock, *, cloud: ports.CloudStore, data
         clock,
         close=close,
         remove_file=shelf.Folder(data / "files").remove,
+        forget_seen=forget_seen,
     )

@@ -108,7 +108,13 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
         try_function=lambda actor, name, attributes: trying.once(
             parts.deciding.functions, rules, actor, name=name, attributes=attributes
         ),
-        erasure=erasing.of(parts.database, parts.clock, cloud=parts.store, data=data),
+        erasure=erasing.of(
+            parts.database,
+            parts.clock,
+            cloud=parts.store,
+            data=data,
+            forget_seen=parts.deciding.seen.forget,
+        ),
         log=audit.AuditLog(parts.database),
         announcements=parts.announcements,
         clock=parts.clock,

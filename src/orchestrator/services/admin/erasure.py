@@ -33,11 +33,13 @@ class Erasure:
         *,
         close: Callable[[AccountId, ConversationId], Awaitable[None]],
         remove_file: Callable[[AccountId, str], Awaitable[None]],
+        forget_seen: Callable[[AccountId], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._close = close
         self._remove_file = remove_file
+        self._forget_seen = forget_seen
 
     async def all(
         self, actor: Actor, *, limit: int = 100, after: ConsumerId = ""
@@ -70,6 +72,7 @@ class Erasure:
             # Bytes first: should this process end here, their rows still say where they are.
             for file_id in held.files:
                 await self._remove_file(actor.account, file_id)
+            self._forget_seen(actor.account)  # what waits here would be written afterwards
             erased = await self._store.erase(actor, self._clock.now(), consumer)
             if erased is not None:
                 if not any(msgspec.structs.astuple(erased)):

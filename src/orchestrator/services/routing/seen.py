@@ -50,6 +50,11 @@ class Seen:
                 receipt.account, reading.name, reading.value, reading.source, now
             )
 
+    def forget(self, account: AccountId) -> None:
+        """Drop what waits of an account: somebody is erased, and it may be of theirs."""
+        for key in [key for key in self._waiting if key[0] == account]:
+            del self._waiting[key]
+
     async def flush(self, _now: datetime, limit: int) -> int:
         """Write what was noted, at most ``limit`` values, in one transaction; return how many.
 
