@@ -1,5 +1,7 @@
 """Accounts, users, roles, skills, engagements, keys and logins: who is who, and who serves what."""
 
+import functools
+
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory.accounts import Accounts
 from orchestrator.services.directory.api_keys import ApiKeys
@@ -26,7 +28,7 @@ class Directory:
     """
 
     def __init__(self, store: Store, clock: Clock, *, passwords: Passwords, seal: Seal) -> None:
-        self._build = lambda other: Directory(other, clock, passwords=passwords, seal=seal)
+        self._build = functools.partial(Directory, clock=clock, passwords=passwords, seal=seal)
         self._store = store
         self.accounts = Accounts(store, clock)
         self.users = Users(store, clock, passwords)
