@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import sqlalchemy
 from sqlalchemy import func, insert, select, update
 
-from orchestrator.adapters.storage import engine, reports, tables, unit
+from orchestrator.adapters.storage import contexts, engine, reports, tables, unit
 from orchestrator.core.model.access import Actor
 from orchestrator.services.admin import ports
 
@@ -47,6 +47,10 @@ class AdminReading(reports.Reports):
         """Return the stored document with this content address, or None."""
         table = tables.documents
         return self.connection.scalar(select(table.c.document).where(table.c.hash == content))
+
+    def namespaces(self, account: str) -> list[str]:
+        """Return the names of the context service's namespaces that are in use, by name."""
+        return contexts.used(self.connection, account)
 
     def _version(self, statement: sqlalchemy.Select[Any]) -> ports.Version | None:
         return next(iter(self._versions(statement)), None)

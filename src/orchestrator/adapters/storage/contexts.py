@@ -168,10 +168,7 @@ class _Reading:
         return [Scope(*row) for row in self.connection.execute(statement)]
 
     def used(self, account: str) -> list[str]:
-        found: set[str] = set()
-        for table in (_properties, _documents, _scopes):
-            found.update(_distinct(self.connection, table, account))
-        return sorted(found)
+        return used(self.connection, account)
 
 
 class _Writing(_Reading):
@@ -260,6 +257,14 @@ class ContextStore:
             return gone
 
         return await self._database.transact(work)
+
+
+def used(connection: sqlalchemy.Connection, account: str) -> list[str]:
+    """Return every namespace in which anything was saved or that was registered."""
+    found: set[str] = set()
+    for table in (_properties, _documents, _scopes):
+        found.update(_distinct(connection, table, account))
+    return sorted(found)
 
 
 def _at(place: Place) -> dict[str, Any]:

@@ -197,13 +197,16 @@ RESERVED: Final[frozenset[str]] = frozenset(
 """First parts of names that are never a namespace of somebody's own: a namespace called ``skills``
 that is older than staffing works over the API, and policies do not see it."""
 
+STAFFING: Final = ("skills", "agents")
+"""First parts of the names of staffing attributes, which hide namespaces of these names."""
+
 _STAFFED: Final[dict[str, frozenset[str]]] = {
     kind: frozenset(
         each.name.rpartition(".")[2]
         for each in CATALOGUE
         if each.source == "staffing" and each.name.startswith(f"{kind}.")
     )
-    for kind in ("skills", "agents")
+    for kind in STAFFING
 }
 
 
@@ -301,6 +304,10 @@ def is_sensitive(name: str) -> bool:
 
 
 def may_be_kept_aside(name: str) -> bool:
-    """Whether a value of ``name`` may be shown as the last one seen: nothing of a person's."""
+    """Whether a value of ``name`` may be shown as the last one seen: nothing of a person's.
+
+    Of what the registry does not describe nobody knows: a function's answer is often about a
+    person, and so are profile fields that a caller made up.
+    """
     attribute = described(name)
-    return attribute is None or not (attribute.sensitive or attribute.personal)
+    return attribute is not None and not (attribute.sensitive or attribute.personal)

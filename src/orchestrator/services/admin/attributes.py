@@ -26,7 +26,7 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=False, rename="camel"):
     """One attribute. ``value`` is unset but for the account's static ones.
 
     A name with a part in angle brackets stands for all of its shape. ``last_seen`` is None where
-    nothing was read lately, and always for what is sensitive or says who somebody is.
+    nothing was read lately, and always for functions and what is sensitive or personal.
     """
 
     name: str
@@ -65,7 +65,7 @@ class Attributes:
             if name not in found and entry is not None:
                 found[name] = _known(entry, seen, name=name)
         for name in functions:
-            found[f"custom.{name}"] = _function(f"custom.{name}", seen)
+            found[f"custom.{name}"] = _function(f"custom.{name}")
         for name, value in (document.custom or {}).items():
             found[f"custom.{name}"] = _static(f"custom.{name}", value)
         return sorted(found.values(), key=lambda each: each.name)
@@ -96,7 +96,7 @@ def _known(entry: Attribute, seen: Mapping[str, LastSeen], *, name: str | None =
     )
 
 
-def _function(name: str, seen: Mapping[str, LastSeen]) -> Shown:
+def _function(name: str) -> Shown:
     return Shown(
         name,
         "any",
@@ -104,7 +104,6 @@ def _function(name: str, seen: Mapping[str, LastSeen]) -> Shown:
         "What a function of this account answers.",
         _EXAMPLE,
         sensitive=False,
-        last_seen=_last(name, seen),
     )
 
 

@@ -126,6 +126,10 @@ class Reading(Protocol):
         """Return the stored document with this content address, or None."""
         ...
 
+    def namespaces(self, account: AccountId) -> Sequence[str]:
+        """Return the names of the context service's namespaces that are in use, by name."""
+        ...
+
     def conversations(
         self, account: AccountId, *, limit: int, after: Place | None = None
     ) -> Sequence[Conversation]:

@@ -156,14 +156,6 @@ class Contexts:
         found = await self._store.read(lambda rows: rows.namespaces(account))
         return sorted(found, key=lambda scope: scope.namespace)
 
-    async def shadowed(self, account: str) -> list[str]:
-        """Return the namespaces whose names belong to attributes of ours, which hide them.
-
-        They are older than those attributes: the interfaces serve them, policies do not see them.
-        """
-        used = await self._store.read(lambda rows: rows.used(account))
-        return sorted(names.OURS.intersection(used))
-
     async def drop(self, actor: Actor, namespace: str) -> None:
         """Delete a namespace: every session, every document, every lifetime."""
         names.namespace(namespace)

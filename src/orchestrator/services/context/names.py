@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import attributes, errors
 
 DEFAULT_SESSION: Final = "__default__"
 """The session of what v1 saves without one."""
@@ -11,7 +11,7 @@ DEFAULT_SESSION: Final = "__default__"
 RESERVED: Final = frozenset({"consumer", "operational", "conversation", "custom", "sde", "faas"})
 """Names of the original: v1's five and v2's sixth, in both versions."""
 
-OURS: Final = frozenset({"skills", "agents"})
+OURS: Final = frozenset(attributes.STAFFING)
 """Names of attributes that this program adds. A namespace that was there before keeps working."""
 
 _LONGEST: Final = {"namespace": 256, "sessionId": 1_000, "property": 1_000}

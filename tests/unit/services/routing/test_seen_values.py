@@ -48,7 +48,7 @@ def note(noticed, found):
 
 
 async def test_nothing_is_kept_that_is_sensitive_or_says_who_somebody_is(kept):
-    """Nor what is missing, could not be fetched, or is long."""
+    """Nor what the registry does not know, is missing, could not be fetched, or is long."""
     noticed = seen.Seen(kept)
     note(
         noticed,
@@ -58,6 +58,9 @@ async def test_nothing_is_kept_that_is_sensitive_or_says_who_somebody_is(kept):
             ("orchestrator.userMessage", "My card is 4111…", "context"),
             ("conversation.consumerId", "jo", "conversation"),
             ("sde.visitorinfo.customerinfo.customerid", "C-1", "profile"),
+            ("custom.crm", {"email": "jo@example.com"}, "function"),
+            ("customerinfo.socialid", "@jo", "profile"),
+            ("sde.visitorinfo.personalinfo", {"contacts": ["jo@example.com"]}, "caller"),
             ("shop.missing", None, "context"),
             ("shop.long", "x" * 300, "context"),
         ),
