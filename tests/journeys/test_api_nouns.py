@@ -256,11 +256,12 @@ async def test_people_may_do_what_their_roles_say(
 async def test_a_limited_key_says_what_is_left(
     there: api.Api, shared_server: server.Server
 ) -> None:
-    """RateLimit headers count down; then 429 says when to come back."""
+    """RateLimit headers count down, on refusals too; then 429 says when to come back."""
     made = await there.do("POST", "/keys", {"name": "slow", "scopes": ["admin"], "rate": 2})
     async with api.Api(shared_server, there.account, made["apiKey"]) as slow:
-        left = [(await slow.ask("GET", "/skills")).headers["ratelimit-remaining"] for _ in "12"]
-        assert left == ["1", "0"]
+        answers = [await slow.ask("GET", path) for path in ("/skills", "/skills/missing")]
+        assert [answer.status_code for answer in answers] == [200, 404]
+        assert [answer.headers["ratelimit-remaining"] for answer in answers] == ["1", "0"]
         answer = await slow.ask("GET", "/skills")
         assert answer.status_code == 429
         assert 0 < int(answer.headers["retry-after"]) <= 60
@@ -291,3 +292,15 @@ async def test_whatever_comes_is_answered_as_a_problem(
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert set(answer.json()) == {"type", "title", "status", "detail", "code", "errors"}
+
+
+async def test_a_body_is_json_whatever_it_is_called(there: api.Api) -> None:
+    """As ``curl -d`` sends it: called a form; or without a word on what it is."""
+    for name, headers in (
+        ("form", {"Content-Type": "application/x-www-form-urlencoded"}),
+        ("nothing", {}),
+    ):
+        content = b'{"name": "%s"}' % name.encode()
+        answer = await there.http.post(f"{there.base}/skills", content=content, headers=headers)
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["name"] == name
