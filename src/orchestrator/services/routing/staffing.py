@@ -3,11 +3,12 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 
+from orchestrator.core.model import errors
 from orchestrator.core.model.ids import AccountId, SkillId, UserId
 from orchestrator.services.clock import Clock
 from orchestrator.services.routing.ports import Platform, Staffing, Surroundings
@@ -27,6 +28,11 @@ class _Kept(msgspec.Struct, frozen=True):
     agents: frozenset[UserId]
 
 
+class _Failed(msgspec.Struct, frozen=True):
+    error: errors.OrchestratorError
+    at: datetime
+
+
 class Staffings:
     """Staffing by account: of the embedded cloud from its rows, else from the bot's platform."""
 
@@ -40,22 +46,29 @@ class Staffings:
         self._platforms = platforms
         self._clock = clock
         self._kept: OrderedDict[AccountId, _Kept] = OrderedDict()
+        self._failed: dict[AccountId, _Failed] = {}
         self._asking: dict[AccountId, asyncio.Lock] = {}
 
     async def of(
         self, account: AccountId, *, skills: frozenset[SkillId], agents: frozenset[UserId]
     ) -> Staffing:
-        """Return how these skills and agents are doing. Raises as the platform does."""
+        """Return how these skills and agents are doing. Raises as the platform does.
+
+        A failure is believed as long as an answer: those who waited for it are told at once,
+        instead of waiting for one of their own, one after the other.
+        """
         kept = self._fresh(account, skills, agents)
         if kept is not None:
             return kept
         async with self._asking.setdefault(account, asyncio.Lock()):
             kept = self._fresh(account, skills, agents)
             if kept is None:
-                kept = await self._read(account, skills, agents)
+                self._demand_hope(account)
+                kept = await self._read_or_fail(account, skills, agents)
         while len(self._kept) > ACCOUNTS_KEPT:
             oldest, _ = self._kept.popitem(last=False)
             self._asking.pop(oldest, None)
+            self._failed.pop(oldest, None)
         return kept
 
     def _fresh(
@@ -64,9 +77,26 @@ class Staffings:
         kept = self._kept.get(account)
         if kept is None or not (skills <= kept.skills and agents <= kept.agents):
             return None
+        return kept.staffing if self._is_believed(kept.staffing.at) else None
+
+    def _is_believed(self, at: datetime) -> bool:
         # A clock that was set back must not make old knowledge fresh for hours.
-        age = self._clock.now() - kept.staffing.at
-        return kept.staffing if timedelta() <= age < BELIEVED else None
+        return timedelta() <= self._clock.now() - at < BELIEVED
+
+    def _demand_hope(self, account: AccountId) -> None:
+        failed = self._failed.get(account)
+        if failed is not None and self._is_believed(failed.at):
+            raise failed.error.with_traceback(None)
+
+    async def _read_or_fail(
+        self, account: AccountId, skills: frozenset[SkillId], agents: frozenset[UserId]
+    ) -> Staffing:
+        self._failed.pop(account, None)
+        try:
+            return await self._read(account, skills, agents)
+        except errors.OrchestratorError as error:
+            self._failed[account] = _Failed(error, self._clock.now())
+            raise
 
     async def _read(
         self, account: AccountId, skills: frozenset[SkillId], agents: frozenset[UserId]

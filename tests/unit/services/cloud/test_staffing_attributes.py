@@ -1,11 +1,13 @@
 """Staffing that policies read: of the embedded cloud's rows, on both databases."""
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
 import pytest
 
 from orchestrator.adapters.storage import surroundings
+from orchestrator.core.model import errors
 from orchestrator.core.model.attributes import Known, Unfetched
 from orchestrator.core.policy import document, schedule
 from orchestrator.services.routing.sources.staffing import OfStaffing
@@ -132,3 +134,31 @@ async def test_one_query_for_all_that_ask_within_a_second(house, source, rows, c
     await of_skill(source, sales)
     await of_skill(source, billing)
     assert rows.reads == 2
+
+
+async def test_those_who_wait_for_a_failure_share_it(clock):
+    """A platform that hangs costs everybody one wait, and is asked again a second later."""
+
+    class Hanging:
+        asked = 0
+
+        async def is_elsewhere(self, _account):
+            return False
+
+        async def staffing(self, _account, **_names):
+            self.asked += 1
+            await asyncio.sleep(0)
+            raise errors.Unavailable("It hangs.")
+
+    rows = Hanging()
+    staffings = Staffings(rows, None, clock)
+
+    async def ask(skill):
+        with pytest.raises(errors.Unavailable, match="It hangs"):
+            await staffings.of("1", skills=frozenset({skill}), agents=frozenset())
+
+    await asyncio.gather(*(ask(str(number)) for number in range(20)))
+    assert rows.asked == 1
+    await clock.advance(BELIEVED)
+    await ask("1")
+    assert rows.asked == 2
