@@ -78,11 +78,11 @@ async def test_a_key_for_something_else_is_403(shared_server, account_ids):
 
 
 async def test_a_key_with_a_rate_says_what_is_left(shared_server, account_ids):
-    """On every answer; who has used it up learns when to come back."""
+    """On every answer, refusals too; who has used it up learns when to come back."""
     account = str(next(account_ids))
     async with context_service.visited(shared_server, account, rate=2) as limited:
-        for left in ("1", "0"):
-            answer = await limited.one("GET", "/crm/properties")
+        for left, path in (("1", "/crm/properties"), ("0", "/crm/properties/missing")):
+            answer = await limited.one("GET", path)
             assert answer.headers["ratelimit-limit"] == "2"
             assert answer.headers["ratelimit-remaining"] == left
         refused = await limited.one("GET", "/crm/properties")

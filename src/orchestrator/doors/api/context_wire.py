@@ -32,12 +32,12 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         try:
             response = await endpoint(request)
         except (saving.DocumentTooLarge, problems.TooLarge):
-            return Response("document too large", 413, media_type="text/plain")
+            response = Response("document too large", 413, media_type="text/plain")
         except errors.OrchestratorError as error:
-            return problems.answer(error)
+            response = problems.answer(error)
         except Exception:  # noqa: BLE001 - the last fence: a bug costs this request only
             _log.exception("api.bug", endpoint=endpoint.__qualname__)
-            return problems.bug()
+            response = problems.bug()
         response.headers.update(credentials.left(request))
         return response
 
