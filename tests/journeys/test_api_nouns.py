@@ -294,6 +294,13 @@ async def test_whatever_comes_is_answered_as_a_problem(
     assert set(answer.json()) == {"type", "title", "status", "detail", "code", "errors"}
 
 
+async def test_what_is_wrong_is_named_by_its_field(there: api.Api) -> None:
+    """Not by the command line's option, where the two differ."""
+    person = {"login": "kim", "type": "human", "roles": ["Agent"], "password": "short"}
+    problem = await there.refused(400, "POST", "/users", person)
+    assert [each["path"] for each in problem["errors"]] == ["password"]
+
+
 async def test_a_body_is_json_whatever_it_is_called(there: api.Api) -> None:
     """As ``curl -d`` sends it: called a form; or without a word on what it is."""
     for name, headers in (

@@ -58,6 +58,13 @@ KINDS: Final = (
 _OPTION: Final = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
 """Services name what is wrong as the command line does; here the same thing is a field."""
 
+_NAMED_OTHERWISE: Final = {
+    "--overlap": "overlapSeconds",
+    "--password-stdin": "password",
+    "--role": "roles",
+}
+"""Option → field, where that is not merely written otherwise."""
+
 
 def answer(error: OrchestratorError) -> Response:
     """Return the answer that tells ``error``."""
@@ -133,6 +140,8 @@ def misshapen(error: RequestValidationError) -> Response:
 
 def field(path: str) -> str:
     """Return a path in the words of JSON: ``--max-chats`` is ``maxChats``."""
+    if path in _NAMED_OTHERWISE:
+        return _NAMED_OTHERWISE[path]
     option = _OPTION.fullmatch(path)
     if option is None:
         return path
