@@ -41,22 +41,38 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 class Resolver:
-    """Resolves names on a few threads of its own: slow name servers hold up nothing else."""
+    """Resolves names on a few threads of its own: slow name servers hold up nothing else.
+
+    A name takes one thread at most, however many ask for it, so that one whose servers are silent
+    does not keep others from being resolved. Who asks meanwhile gets the same addresses.
+    """
 
     def __init__(self, resolving: Resolve = resolve) -> None:
         self._resolve = resolving
         self._threads = futures.ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolver")
+        self._asked: dict[tuple[str, int], asyncio.Future[Sequence[str]]] = {}
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         """Return the addresses of a host. Raises `FunctionFailed` where there are none."""
-        loop = asyncio.get_running_loop()
+        place = (host, port)
+        asked = self._asked.get(place)
+        if asked is None:
+            loop = asyncio.get_running_loop()
+            asked = loop.run_in_executor(self._threads, self._resolve, host, port)
+            self._asked[place] = asked
+            asked.add_done_callback(lambda done: self._answered(place, done))
         try:
-            found = await loop.run_in_executor(self._threads, self._resolve, host, port)
+            found = await asyncio.shield(asked)  # others may wait for it as well
         except (OSError, UnicodeError) as error:  # a label too long for DNS is a UnicodeError
             raise FunctionFailed(f"{host} is not known to the name service.") from error
         if not found:
             raise FunctionFailed(f"{host} has no address.")
         return found
+
+    def _answered(self, place: tuple[str, int], done: asyncio.Future[Sequence[str]]) -> None:
+        del self._asked[place]
+        if not done.cancelled():
+            done.exception()  # perhaps nobody waits any more, and nobody is to complain of that
 
     def close(self) -> None:
         """Let go of the threads, without waiting for an answer that may never come."""

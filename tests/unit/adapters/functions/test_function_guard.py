@@ -1,6 +1,9 @@
 """The guard: names are resolved once, every address counts, and only allowed hosts are inside."""
 
+import asyncio
+import threading
 from collections.abc import Sequence
+from datetime import timedelta
 
 import pytest
 
@@ -112,3 +115,27 @@ async def test_no_socket_of_this_machine_is_reached() -> None:
     """Unix sockets are nothing for functions."""
     with pytest.raises(guard.Refused):
         await guard.Backend(guarding(Names([PUBLIC]))).connect_unix_socket("/run/docker.sock")
+
+
+async def test_a_name_whose_servers_are_silent_holds_up_no_other() -> None:
+    """However many ask for it, and give up: it has one thread, and is asked for once."""
+    silence, asked = threading.Event(), []
+
+    def names(host: str, _port: int) -> Sequence[str]:
+        asked.append(host)
+        if host == "silent.example":
+            silence.wait(30)
+        return [PUBLIC]
+
+    watch = guarding(names)
+    waiting = [asyncio.create_task(watch.addresses("silent.example", 443)) for _ in range(20)]
+    try:
+        async with asyncio.timeout(timedelta(seconds=10).total_seconds()):
+            assert await watch.addresses("crm.example", 443) == [PUBLIC]
+        waiting.pop().cancel()
+    finally:
+        silence.set()
+    assert await asyncio.gather(*waiting) == [[PUBLIC]] * 19
+    assert sorted(asked) == ["crm.example", "silent.example"]
+    assert await watch.addresses("silent.example", 443) == [PUBLIC]
+    assert len(asked) == 3
