@@ -14,7 +14,6 @@ from orchestrator.adapters.storage.seen import SeenValues
 from orchestrator.core.model import access
 from orchestrator.core.model.receipt import Reading, Receipt
 from orchestrator.services.admin.erasure import Erasure
-from orchestrator.services.admin.ports import Place
 from orchestrator.services.routing.ports import SeenValue
 from orchestrator.services.routing.seen import Seen
 from orchestrator.testing.clock import START, TurnedClock
@@ -84,7 +83,7 @@ async def test_decisions_in_somebodys_name_are_erased(database: engine.Database)
     assert [len(await seen.seen(account)) for account in "12"] == [0, 1]
     left = await admin.AdminStore(database).read(
         lambda rows: [
-            [each.decision_id for each in rows.receipts(account, limit=9)] for account in "12"
+            [each.place.id for each in rows.receipts(account, limit=9)] for account in "12"
         ]
     )
     assert left == [["d2"], ["d3"]]
@@ -138,10 +137,10 @@ async def test_pages_of_decisions_leave_none_out(database: engine.Database) -> N
     store, seen, after = admin.AdminStore(database), [], None
     while True:
         page = await store.read(lambda rows, after=after: rows.receipts("1", limit=2, after=after))
-        seen += [each.decision_id for each in page]
+        seen += [each.receipt.decision_id for each in page]
         if len(page) < 2:
             break
-        after = Place(page[-1].at, page[-1].decision_id)
+        after = page[-1].place
     assert seen == ["d6", "d4", "d5", "d2", "d3", "d0", "d1"]
     found = await store.read(lambda rows: (rows.decided("1", "d3"), rows.decided("2", "d3")))
     assert found[0] is not None

@@ -147,6 +147,23 @@ async def test_without_record_nothing_is_kept(there: api.Api) -> None:
     assert await there.get("/decisions") == []
 
 
+async def test_pages_are_in_the_order_of_asking(there: api.Api) -> None:
+    """Whatever clock the rules saw: none comes twice, and none is left out."""
+    clocks = ["2031-01-01T00:00:00Z", "2020-01-01T00:00:00Z", None, "1999-12-31T23:59:59Z"]
+    asked = [(await there.do("POST", "/decisions", {"at": each}))["decisionId"] for each in clocks]
+    found, path = [], "/decisions?limit=1"
+    for _ in clocks:
+        answer = await there.ask("GET", path)
+        found += [each["decisionId"] for each in answer.json()]
+        path = (
+            answer.links.get("next", {})
+            .get("url", "")
+            .removeprefix(f"/v3/accounts/{there.account}")
+        )
+    assert path == ""
+    assert found == asked[::-1]
+
+
 async def test_a_batch_answers_each_in_its_place(there: api.Api) -> None:
     """What is wrong with one costs that one alone."""
     questions = [

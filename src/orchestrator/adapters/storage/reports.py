@@ -112,13 +112,17 @@ class Reports:
 
     def receipts(
         self, account: str, *, limit: int, after: ports.Place | None = None
-    ) -> list[Receipt]:
-        """Return what was decided, the newest first; what is behind ``after``."""
+    ) -> list[ports.Filed]:
+        """Return what was decided, what was kept last first; what is behind ``after``."""
         table = tables.decisions
         newest = (table.c.at.desc(), table.c.id)
-        statement = select(table.c.receipt).where(table.c.account == account).order_by(*newest)
+        columns = (table.c.receipt, table.c.at, table.c.id)
+        statement = select(*columns).where(table.c.account == account).order_by(*newest)
         statement = statement.where(*_behind(table.c.at, table.c.id, after))
-        return [_RECEIPT.decode(body) for body in self._scalars(statement.limit(limit))]
+        return [
+            ports.Filed(_RECEIPT.decode(row.receipt), ports.Place(row.at, row.id))
+            for row in self.connection.execute(statement.limit(limit))
+        ]
 
     def decided(self, account: str, decision_id: str) -> ports.Decided | None:
         """Return one decision, or None."""

@@ -46,14 +46,14 @@ class Decisions:
 
     async def all(
         self, actor: Actor, *, limit: int = 100, after: Place | None = None
-    ) -> list[DecisionRow]:
-        """Return decisions, newest first; those behind ``after``."""
+    ) -> list[tuple[Place, DecisionRow]]:
+        """Return decisions with their places, newest first; those behind ``after``."""
         access.demand(actor, "conversations.read")
 
-        def work(rows: Reading) -> list[DecisionRow]:
+        def work(rows: Reading) -> list[tuple[Place, DecisionRow]]:
             names = reports.names_of(rows, actor.account)
             found = rows.receipts(actor.account, limit=limit, after=after)
-            return [_row(receipt, names) for receipt in found]
+            return [(each.place, _row(each.receipt, names)) for each in found]
 
         return await self._store.read(work)
 

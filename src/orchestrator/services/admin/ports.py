@@ -81,6 +81,13 @@ class Place(msgspec.Struct, frozen=True):
     id: str
 
 
+class Filed(msgspec.Struct, frozen=True):
+    """A receipt, and its place in the list: by when it was kept, as its rules saw any clock."""
+
+    receipt: Receipt
+    place: Place
+
+
 class LastSeen(msgspec.Struct, frozen=True):
     """The value that an attribute had in the newest decision that was looked at."""
 
@@ -179,8 +186,8 @@ class Reading(Protocol):
 
     def receipts(
         self, account: AccountId, *, limit: int, after: Place | None = None
-    ) -> Sequence[Receipt]:
-        """Return what was decided, the newest first; what is behind ``after``."""
+    ) -> Sequence[Filed]:
+        """Return what was decided, what was kept last first; what is behind ``after``."""
         ...
 
     def decided(self, account: AccountId, decision_id: str) -> Decided | None:

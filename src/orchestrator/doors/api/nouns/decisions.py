@@ -41,9 +41,9 @@ async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Re
     found = await asking.rooms.decisions.all(
         asking.actor, limit=limit + 1, after=paging.place(cursor)
     )
-    rows = [wire.record(each) for each in found[:limit]]
-    last = found[limit - 1] if len(found) > limit else None
-    after = None if last is None else paging.key_of(last.at, last.decision_id)
+    rows = [wire.record(each) for _, each in found[:limit]]
+    last = found[limit - 1][0] if len(found) > limit else None
+    after = None if last is None else paging.key_of(last.at, last.id)
     return paging.answer(asking.request, rows, after, headers={})
 
 
