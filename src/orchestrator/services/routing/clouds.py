@@ -10,7 +10,7 @@ from orchestrator.services.routing.ports import Past, Platform, Surroundings
 
 
 class Cloud:
-    """One account's cloud: its rows where it is the embedded one, else what its bot can ask.
+    """One account's cloud for one decision: its rows where it is the embedded one, else its bot.
 
     The embedded one answers without a bot too, but for the past, which the bot's session reads.
     Implements `ports.Knowledge`.
@@ -25,6 +25,7 @@ class Cloud:
         self._account = account
         self._surroundings = surroundings
         self._platforms = platforms
+        self._elsewhere: bool | None = None
 
     async def conversation(self, conversation_id: ConversationId) -> Conversation | None:
         """Return a conversation of the account, whoever has it; None when there is none."""
@@ -59,7 +60,9 @@ class Cloud:
         return await self._surroundings.skill_name(self._account, skill_id)
 
     async def _is_elsewhere(self) -> bool:
-        return await self._surroundings.is_elsewhere(self._account)
+        if self._elsewhere is None:  # read once for all that a decision asks here
+            self._elsewhere = await self._surroundings.is_elsewhere(self._account)
+        return self._elsewhere
 
     @property
     def _platform(self) -> Platform:
