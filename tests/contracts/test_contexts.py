@@ -62,6 +62,57 @@ async def test_a_document_has_so_many_characters_and_no_more(house):
     await house.save("crm", "c2", a="x" * room, b=1)
 
 
+async def test_what_has_expired_is_nowhere(house):
+    """From its very moment on, whichever way it is asked for, and before the broom comes."""
+    one, two = house.contexts, house.documents
+
+    async def found() -> list[bool]:
+        known = await one.lookup("1", ["crm.p"], session="c1")
+        asked = (one.get("1", "crm", "c1", "p"), two.read("1", "crm", "c1"))
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        return [
+            *(not isinstance(answer, errors.NotFound) for answer in answers),
+            known["crm.p"].value is not None,
+            bool(await house.read("crm", "c1")),
+            bool(await one.sessions("1", "crm", page=contexts.Page())),
+            bool(await one.with_properties("1", "crm", page=contexts.Page())),
+        ]
+
+    await one.set_lifetime(ACTOR, "crm", "c1", ttl_seconds=5)
+    await house.save("crm", "c1", p=1)
+    await house.pass_seconds(4)
+    assert await found() == [True] * 6
+    await house.pass_seconds(1)
+    assert await found() == [False] * 6
+
+
+async def test_a_sessions_lifetime_counts_before_the_namespaces(house):
+    """Whichever is longer, and 0 is for ever."""
+    await house.contexts.register(ACTOR, "crm", ttl_seconds=5)
+    for session, seconds in (("short", 1), ("long", 60), ("ever", 0)):
+        await house.contexts.set_lifetime(ACTOR, "crm", session, ttl_seconds=seconds)
+    sessions = ("ever", "long", "other", "short")
+    for session in sessions:
+        await house.save("crm", session, p=1)
+    left = []
+    for seconds in (1, 4, 55):
+        await house.pass_seconds(seconds)
+        left.append([each for each in sessions if await house.read("crm", each)])
+    assert left == [["ever", "long", "other"], ["ever", "long"], ["ever"]]
+
+
+async def test_policies_look_into_the_session_then_the_default_then_the_document(house):
+    """Each is found where the ones before have nothing of that name."""
+    await house.documents.save(ACTOR, "crm", "", {"a": '"doc"', "b": '"doc"', "c": '"doc"'})
+    await house.save("crm", None, a="default", b="default")
+    await house.save("crm", "c1", a="conversation")
+    await house.save("crm", "g1", a="group")
+    wanted = ["crm.a", "crm.b", "crm.c", "crm.d"]
+    for session, first in ((None, "conversation"), ("g1", "group"), ("g2", "default")):
+        found = await house.contexts.lookup("1", wanted, session=session, conversation="c1")
+        assert [found[name].value for name in wanted] == [first, "default", "doc", None]
+
+
 async def test_what_has_expired_makes_room(house):
     """Also before the broom comes."""
     await house.contexts.register(ACTOR, "crm", ttl_seconds=5)

@@ -181,6 +181,23 @@ async def test_a_redirect_within_the_origin_keeps_the_headers(
     assert there.received[1].headers["authorization"] == SECRET["authorization"]
 
 
+async def test_https_is_never_left(outbound: Outbound, there: Trickster) -> None:
+    """Also where an administrator allowed plain HTTP: who called over https expects it."""
+    there.paths["/"] = says(b"", status=302, headers=("Location: http://localhost:1/",))
+    with pytest.raises(FunctionFailed, match="from https") as failed:
+        await sent(outbound, there, "/", hosts=(there.allowed, Host("localhost", 1, "http")))
+    assert failed.value.fault == "forbidden"
+
+
+async def test_plain_http_is_not_called_unless_allowed(
+    outbound: Outbound, there: Trickster
+) -> None:
+    """Of an allowed host, too, only https is."""
+    request = Request(f"http://localhost:{there.port}/", {}, b"{}")
+    with pytest.raises(FunctionFailed, match="only be called over https"):
+        await outbound.send(request, account="1", hosts=(there.allowed,))
+
+
 async def test_redirects_have_an_end(outbound: Outbound, there: Trickster) -> None:
     """Three are followed."""
     there.paths["/"] = says(b"", status=302, headers=("Location: /",))
