@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import msgspec
 
-from bench import beside, figures, held, machine, ring
+from bench import beside, decisions, figures, held, machine, ring
 
-BENCHES: Final[tuple[ModuleType, ...]] = (ring, beside, held)
+BENCHES: Final[tuple[ModuleType, ...]] = (ring, beside, decisions, held)
 
 
 def main() -> int:

@@ -1,14 +1,15 @@
 """A server of the same library that does nothing else: what the network and the library cost.
 
 Run as ``python -m bench.bare``; it prints its port. Uvicorn and Starlette with the settings of
-`orchestrator.serve.listening`, a socket that answers every frame with one like GetClock's, and a
-route that reads JSON and answers JSON.
+`orchestrator.serve.listening`, a socket that answers every frame with one like GetClock's, a route
+that reads JSON and answers JSON, and one that validates a body and answers as decisions look.
 """
 
 import asyncio
 import socket
 import sys
 import time
+from typing import Any
 
 import msgspec
 import uvicorn
@@ -17,6 +18,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+
+class Question(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """The body of a decision."""
+
+    attributes: dict[str, Any] | None = None
+    conversation_id: str | None = None
+    consumer_id: str | None = None
+    record: bool = True
+
+
+_QUESTION = msgspec.json.Decoder(Question)
 
 
 async def echo(connection: WebSocket) -> None:
@@ -44,9 +57,20 @@ async def login(request: Request) -> Response:
     return Response(body, media_type="application/json")
 
 
+async def answer(request: Request) -> Response:
+    """Answer as a decision looks like."""
+    asked = _QUESTION.decode(await request.body())
+    found = {"policyId": asked.consumer_id, "policyName": "P", "actions": [], "decisionId": None}
+    return Response(msgspec.json.encode(found), media_type="application/json")
+
+
 async def _serve() -> None:
     application = Starlette(
-        routes=[Route("/login", login, methods=["POST"]), WebSocketRoute("/echo", echo)]
+        routes=[
+            Route("/login", login, methods=["POST"]),
+            Route("/bare", answer, methods=["POST"]),
+            WebSocketRoute("/echo", echo),
+        ]
     )
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     config = uvicorn.Config(

@@ -12,6 +12,7 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.directory import (
     Account,
     AgentGroup,
+    ApiKey,
     BotConfig,
     BotState,
     Campaign,
@@ -48,6 +49,7 @@ RECORDS = [
     AgentGroup("1", "8001", "Team A", NOW, "", None, enabled=False),
     Details("1", "users", "1001", {"nickname": "Annie", "lobIds": [1], "pictureUrl": None}),
     TokenClient("1", "c0ffee", "reporting", "hash", ("users.read",), NOW, NOW),
+    ApiKey("1", "a1b2", "key", "CRM", "hash", ("context",), NOW, 600, "c3d4", NOW),
     Connector("1", "6001", "Web shop", "https://shop.example", '{"keys":[]}', NOW, None),
     BotConfig("1", "bot", b"sealed", NOW, "localhost:8443"),
     BotState("1", "online", "", NOW),
@@ -160,9 +162,9 @@ async def test_the_moment_is_what_will_be_read_back(store):
 
 async def test_the_revision_moves_with_the_configuration_alone(store):
     """Every change of what administrators configure moves it; logins and other accounts do not."""
-    await store.write(ACTOR, NOW, put(Account("1", NOW)))
     assert await store.read(lambda rows: rows.revision("1")) == 0
-    seen = [0]
+    await store.write(ACTOR, NOW, put(Account("1", NOW)))
+    seen = [await store.read(lambda rows: rows.revision("1"))]
 
     async def moved(work):
         await store.write(ACTOR, NOW, work)

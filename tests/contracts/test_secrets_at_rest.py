@@ -31,7 +31,13 @@ async def issue_everything(directory):
     await directory.bots.configure(actor, document=msgspec.to_builtins(kept))
     await directory.forms.users.reset_password(actor, human.user.id, password="horse correct")
     program = await directory.clients.add(actor, name="sync")
+    key = await directory.api_keys.add(actor, name="crm")
+    rotated = await directory.api_keys.rotate(actor, "crm", overlap_seconds=60)
+    caller = await directory.api_keys.add_client(actor, name="bot")
+    token = await directory.api_keys.login(caller.user_id, caller.password)
     secrets = [human.password, "battery staple", "horse correct", program.client_secret]
+    secrets += [each.api_key.removeprefix(f"{each.prefix}_") for each in (key, rotated)]
+    secrets += [caller.password, token.token]
     for key in (kept, revoked):
         secrets += [key.secret, key.access_token, key.access_token_secret]
     for session in sessions:
@@ -61,7 +67,7 @@ async def test_no_secret_is_in_any_data_file(tmp_path):
     hashing.close()
     searched |= search(folder, secrets)
     assert {"orchestrator.db", "orchestrator.db-wal", "backup.db", "ca.pem"} <= searched
-    assert len(secrets) == len(set(secrets)) == 19
+    assert len(secrets) == len(set(secrets)) == 23
 
 
 def search(folder, secrets):

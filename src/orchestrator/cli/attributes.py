@@ -31,7 +31,8 @@ async def list_(call: Call) -> None:
 def _about(row: dict[str, Any]) -> str:
     if "value" in row:
         return f"= {show.cell(row['value'])}"
-    return f"{row['description']}{' Sensitive: masked.' if row['sensitive'] else ''}"
+    last = f" Last: {show.cell(row['lastSeen']['value'])}." if row.get("lastSeen") else ""
+    return f"{row['description']}{' Sensitive: masked.' if row['sensitive'] else ''}{last}"
 
 
 @app.command("set")

@@ -1,1 +1,1 @@
-"""For programs outside: the messaging platform over the wire."""
+"""For programs outside: the messaging platform over the wire, and the API."""

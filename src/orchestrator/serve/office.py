@@ -17,10 +17,13 @@ from orchestrator.serve.settings import Settings
 
 if TYPE_CHECKING:
     from orchestrator.adapters.seal import Seal
+    from orchestrator.adapters.storage.cloud import CloudStore
     from orchestrator.adapters.storage.engine import Database
     from orchestrator.services.admin.attributes import Attributes
     from orchestrator.services.admin.doctor import Doctor
     from orchestrator.services.admin.doctor import Finding as Finding  # noqa: PLC0414 - commands name it
+    from orchestrator.services.admin.erasure import Erasure
+    from orchestrator.services.admin.functions import Functions
     from orchestrator.services.admin.policies import Policies
     from orchestrator.services.admin.policies import Saved as Saved  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.ports import Version as Version  # noqa: PLC0414 - as above
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from orchestrator.services.cloud.consumers import Consumers
     from orchestrator.services.directory import Directory
     from orchestrator.services.directory.accounts import Settings as AccountSettings
+    from orchestrator.services.routing.functions import Tried
 
 ISSUER = "orchestrator"
 """Who vouches for consumers whose tokens are signed here, without a server."""
@@ -62,6 +66,48 @@ class Desk(msgspec.Struct, frozen=True):
         """The server that runs on this folder, if one does."""
         return running.find(self.settings.server_file)
 
+    @property
+    def functions(self) -> "Functions":
+        """Functions behind attributes, and the hosts they may reach."""
+        from orchestrator.adapters import clock
+        from orchestrator.adapters.storage import functions as rows
+        from orchestrator.services.admin import functions
+
+        return functions.Functions(
+            rows.FunctionStore(self.database),
+            clock.SystemClock(),
+            policies=self.policies,
+            seal=_seal(self.settings),
+        )
+
+    async def try_function(
+        self, actor: Actor, name: str, *, attributes: Mapping[str, Any]
+    ) -> "Tried":
+        """Call a function once, with these attributes for its parameters.
+
+        Raises `errors.Forbidden` and `errors.NotFound`.
+        """
+        from orchestrator.adapters import clock
+        from orchestrator.serve import deciding, trying
+
+        made = deciding.of(self.database, clock.SystemClock(), seal=_seal(self.settings))
+        try:
+            return await trying.once(
+                made.functions, self.policies, actor, name=name, attributes=attributes
+            )
+        finally:
+            await made.close()
+
+    @property
+    def erasure(self) -> "Erasure":
+        """What is held of consumers, and how it is erased."""
+        from orchestrator.adapters import clock
+        from orchestrator.serve import erasing
+
+        return erasing.of(
+            self.database, clock.SystemClock(), cloud=_cloud(self), data=self.settings.data
+        )
+
     async def consumer_token(self, consumer: str) -> str:
         """Return a token for a consumer, who comes into being on first use."""
         return await _consumers(self).token(self.actor.account, consumer, issuer=ISSUER)
@@ -77,7 +123,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
     `errors.Conflict` or `errors.Unavailable` for a database that cannot be opened.
     """
     from orchestrator.adapters import calendar, clock, passwords
-    from orchestrator.adapters.storage import admin, directory, engine
+    from orchestrator.adapters.storage import admin, directory, engine, seen
     from orchestrator.serve import one_key
     from orchestrator.services.admin import attributes, doctor, policies, reports, schedules
     from orchestrator.services.directory import Directory, accounts
@@ -101,7 +147,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
             actor=access.operator(settings.account),
             directory=people,
             policies=rules,
-            attributes=attributes.Attributes(rules),
+            attributes=attributes.Attributes(rules, seen.SeenValues(database)),
             schedules=schedules.Schedules(store, time, policies=rules, calendar=calendar.holidays),
             reports=reports.Reports(store, time),
             doctor=doctor.Doctor(store),
@@ -112,16 +158,24 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
         await database.close()
 
 
+def _cloud(desk: Desk) -> "CloudStore":
+    """Return the cloud's rows; a server beside this command does not hear what changes in them."""
+    from orchestrator.adapters.storage import cloud
+
+    pause = desk.settings.durations.pause
+    return cloud.CloudStore(desk.database, announce=lambda _: None, pause=pause)
+
+
 def _consumers(desk: Desk) -> "Consumers":
     """Return the use cases on consumers, whose signatures take long to import."""
     from orchestrator.adapters import clock
-    from orchestrator.adapters.storage import cloud, signing
+    from orchestrator.adapters.storage import signing
     from orchestrator.adapters.tokens import consumer_tokens
     from orchestrator.services.cloud import consumers
 
     time, durations = clock.SystemClock(), desk.settings.durations
     return consumers.Consumers(
-        cloud.CloudStore(desk.database, announce=lambda _: None, pause=durations.pause),
+        _cloud(desk),
         time,
         consumer_tokens.ConsumerTokens(
             signing.SigningKeys(desk.database, time), _seal(desk.settings), time

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -18,11 +17,11 @@ from orchestrator.adapters import certificates, clock, passwords, seal, shelf
 from orchestrator.adapters.platforms.liveperson.platform import LivePerson
 from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials, Timing
 from orchestrator.adapters.storage import cloud as cloud_rows
+from orchestrator.adapters.storage import contexts as context_rows
 from orchestrator.adapters.storage import directory as directory_rows
 from orchestrator.adapters.storage import engine, processes, signing
 from orchestrator.adapters.storage import routing as routing_rows
 from orchestrator.adapters.tokens import consumer_tokens
-from orchestrator.core.model import errors
 from orchestrator.core.model.allowances import Allowance
 from orchestrator.core.model.ids import AccountId
 from orchestrator.doors.bot.dispatcher import Dispatcher
@@ -31,7 +30,16 @@ from orchestrator.doors.bot.sessions import Sessions, every_account
 from orchestrator.doors.bot.worker import Worker
 from orchestrator.doors.gateway import app as gateway
 from orchestrator.doors.gateway.rooms import Address, Rooms
-from orchestrator.serve import listening, one_key, proofs, sharing, watching
+from orchestrator.serve import (
+    deciding,
+    folder,
+    front,
+    listening,
+    one_key,
+    proofs,
+    sharing,
+    watching,
+)
 from orchestrator.serve.membership import Membership
 from orchestrator.serve.running import Running
 from orchestrator.serve.settings import Durations, Settings
@@ -46,7 +54,6 @@ from orchestrator.services.cloud.presence import Presences
 from orchestrator.services.cloud.rings import Rings
 from orchestrator.services.cloud.surveys import Surveys
 from orchestrator.services.directory import Directory
-from orchestrator.services.routing.platforms import Platforms
 from orchestrator.services.routing.ports import Platform, Records
 from orchestrator.services.routing.routing import Routing
 
@@ -76,6 +83,7 @@ class Parts(msgspec.Struct, frozen=True):
     store: cloud_rows.CloudStore
     directory: Directory
     records: Records
+    deciding: deciding.Deciding
     announcements: Announcements
     distributor: Distributor
     presences: Presences
@@ -91,7 +99,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
     Conflict when another server runs on the folder, BadInput for ports that cannot be opened.
     """
     async with AsyncExitStack() as stack:
-        _lock(settings, stack)
+        folder.lock(settings, stack)
         plain, tls = _bind(settings, stack)
         parts = await _parts(settings, stack, seams)
         pems = await asyncio.to_thread(
@@ -100,7 +108,11 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
         address = Address(_names(settings), tls[0].getsockname()[1])
         drain = settings.durations.drain.total_seconds()
         unready: list[str] = ["The bots have not finished their first sign-in."]
-        app = gateway.application(_rooms(settings, parts, address=address, unready=unready))
+        app = front.application(
+            gateway.application(_rooms(settings, parts, address=address, unready=unready)),
+            parts,
+            data=settings.data,
+        )
         bots = _bots(
             parts,
             seams=seams,
@@ -150,6 +162,11 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             _brooms(settings, parts), parts.clock, every=settings.durations.prune
         )
         _keep_running(stack, sweep)
+        noting = watching.prune(
+            [parts.deciding.seen.flush], parts.clock, every=deciding.SEEN_WRITTEN
+        )
+        _keep_running(stack, noting)
+        _keep_running(stack, parts.deciding.functions.costs.run())
         unready.clear()
 
         found = Running(
@@ -202,6 +219,8 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         membership = Membership(processes.Processes(database), folder=settings.data, clock=time)
         await membership.join()
         stack.push_async_callback(membership.leave)
+    made = deciding.of(database, time, seal=sealing)
+    stack.push_async_callback(made.close)
     presences = Presences(store, time, process=membership.process if membership else "")
     for account in await store.accounts():
         await presences.reset(account)  # no socket is open here yet, whatever the rows say
@@ -216,6 +235,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         store=store,
         directory=people,
         records=seams.records(routing_rows.Records(sharing.fenced(database, membership))),
+        deciding=made,
         announcements=announcements,
         distributor=distributor,
         presences=presences,
@@ -231,8 +251,8 @@ def _files(settings: Settings, parts: Parts) -> Files:
 def _brooms(settings: Settings, parts: Parts) -> list[watching.Broom]:
     """Return what ends surveys, and deletes what is past its time.
 
-    That is receipts, ended conversations, consumers and files without a conversation, old sessions
-    and old news.
+    That is receipts, ended conversations, consumers and files without a conversation, old sessions,
+    old news and contexts whose time is over.
     """
     sessions = directory_rows.DirectoryStore(parts.database)
     return [
@@ -243,6 +263,7 @@ def _brooms(settings: Settings, parts: Parts) -> list[watching.Broom]:
         _files(settings, parts).prune,
         lambda now, limit: sessions.prune_sessions(now - SESSIONS_KEPT, limit=limit),
         lambda _, limit: parts.database.prune_news(limit=limit),
+        context_rows.ContextStore(parts.database).prune,
     ]
 
 
@@ -279,8 +300,14 @@ def _bots(
     directory, records, time = parts.directory, parts.records, parts.clock
     audit = durations.audit.total_seconds()
     timing = Timing(answer=durations.answer.total_seconds(), audit=audit)
-    platforms = Platforms()
-    routing = Routing(records, lambda account: seams.platform(platforms.of(account)), time)
+    platforms = parts.deciding.platforms
+    routing = Routing(
+        records,
+        lambda account: seams.platform(platforms.of(account)),
+        time,
+        beyond=parts.deciding.beyond,
+        seen=parts.deciding.seen,
+    )
     dispatcher = Dispatcher(routing, pending=records.pending, clock=time)
     worker = Worker(routing, clock=time, on_steps=dispatcher.dispatch)
 
@@ -313,30 +340,6 @@ def _bots(
         clock=time,
         holds=parts.membership.holds if parts.membership else every_account,
     )
-
-
-def _lock(settings: Settings, stack: AsyncExitStack) -> None:
-    """Hold the folder for this process; the system lets go of it however the process ends."""
-    try:
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (settings.data / "server.lock").open("a+")
-    except OSError as error:
-        raise errors.Unavailable(
-            f"The data folder {settings.data} cannot be used: {error.strerror}.", path="--data"
-        ) from error
-    stack.callback(lock.close)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        lock.seek(0)
-        raise errors.Conflict(
-            f"A server already runs on {settings.data} (pid {lock.read().strip() or '?'}).",
-            path="--data",
-        ) from error
-    lock.seek(0)
-    lock.truncate()
-    lock.write(str(os.getpid()))
-    lock.flush()
 
 
 def _names(settings: Settings) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import sqlalchemy
 from sqlalchemy import func, insert, select, update
 
-from orchestrator.adapters.storage import engine, reports, tables, unit
+from orchestrator.adapters.storage import contexts, engine, reports, tables, unit
 from orchestrator.core.model.access import Actor
 from orchestrator.services.admin import ports
 
@@ -33,16 +33,24 @@ class AdminReading(reports.Reports):
             select(table).where(table.c.account == account, table.c.number == number)
         )
 
-    def versions(self, account: str, *, limit: int) -> list[ports.Version]:
-        """Return versions, the newest first."""
+    def versions(
+        self, account: str, *, limit: int, before: int | None = None
+    ) -> list[ports.Version]:
+        """Return versions, the newest first; those below ``before``."""
         table = tables.policy_versions
         statement = select(table).where(table.c.account == account)
+        if before is not None:
+            statement = statement.where(table.c.number < before)
         return self._versions(statement.order_by(table.c.number.desc()).limit(limit))
 
     def document(self, content: str) -> dict[str, Any] | None:
         """Return the stored document with this content address, or None."""
         table = tables.documents
         return self.connection.scalar(select(table.c.document).where(table.c.hash == content))
+
+    def namespaces(self, account: str) -> list[str]:
+        """Return the names of the context service's namespaces that are in use, by name."""
+        return contexts.used(self.connection, account)
 
     def _version(self, statement: sqlalchemy.Select[Any]) -> ports.Version | None:
         return next(iter(self._versions(statement)), None)

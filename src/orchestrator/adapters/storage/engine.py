@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy
 
-from orchestrator.adapters.storage import changes, dialect, writer
+from orchestrator.adapters.storage import changes, dialect, prepared, writer
 from orchestrator.core.model import errors
 
 T = TypeVar("T")
@@ -113,6 +113,25 @@ class Database:
         if self._is_closed:
             raise errors.Unavailable("The database is closed.")
         return self._read(work)
+
+    async def first(self, statement: prepared.Statement, given: prepared.Given) -> Any:
+        """Return the first row of a statement that finds it by its key, or None; as `glance`.
+
+        A statement by itself needs no transaction around it, which would take most of its time.
+        """
+        if not self._dialect.is_at_hand:
+            return await self.read(lambda connection: statement.first(connection, given))
+        if self._is_closed:
+            raise errors.Unavailable("The database is closed.")
+        try:
+            connection = self._reader()
+            found = statement.first(connection, given)
+            if connection.in_transaction():  # SQLAlchemy had to execute it, and began one
+                connection.rollback()
+        except sqlalchemy.exc.DBAPIError as error:
+            self._forget_reader()
+            raise self._dialect.translated(error) from error
+        return found
 
     async def changes_since(self, sequence: int, *, limit: int = 1000) -> Sequence[changes.Change]:
         """Return the changes after ``sequence``, oldest first, at most ``limit``.

@@ -8,7 +8,7 @@ or buried, and what it held passes on at one point of the common order.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 import sqlalchemy
@@ -171,6 +171,10 @@ class Fenced:
     async def glance(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         """As `engine.Database.glance`."""
         return await self._database.glance(work)
+
+    async def first(self, statement: prepared.Statement, given: prepared.Given) -> Any:
+        """As `engine.Database.first`."""
+        return await self._database.first(statement, given)
 
 
 async def canary(database: engine.Database, *, name: str, sealed: bytes) -> bytes:

@@ -30,11 +30,14 @@ class Reports:
         """Return the directory's records of ``kind`` whose named fields have these values."""
         return unit.find(self.connection, kind, **equal)
 
-    def conversations(self, account: str, *, limit: int) -> list[Conversation]:
-        """Return conversations, the newest start first."""
+    def conversations(
+        self, account: str, *, limit: int, after: ports.Place | None = None
+    ) -> list[Conversation]:
+        """Return conversations, the newest start first; those behind ``after``."""
         table = tables.conversations
         newest = (table.c.started_at.desc(), table.c.id)
         statement = select(table.c.body).where(table.c.account == account).order_by(*newest)
+        statement = statement.where(*_behind(table.c.started_at, table.c.id, after))
         return [_CONVERSATION.decode(body) for body in self._scalars(statement.limit(limit))]
 
     def conversation(self, account: str, conversation_id: str) -> Conversation | None:
@@ -87,7 +90,9 @@ class Reports:
         """Return the name of the policy that decided each of these conversations last."""
         table = tables.decisions
         statement = select(table.c.conversation_id, table.c.policy_name).where(
-            table.c.account == account, table.c.conversation_id.in_(conversations)
+            table.c.account == account,
+            table.c.conversation_id.in_(conversations),
+            table.c.asked_by.is_(None),
         )
         rows = self.connection.execute(statement.order_by(table.c.at))
         return {row.conversation_id: row.policy_name for row in rows}
@@ -104,6 +109,36 @@ class Reports:
             ports.Decided(_RECEIPT.decode(row.receipt), tuple(outcomes.get(row.id, ())))
             for row in rows
         ]
+
+    def receipts(
+        self, account: str, *, limit: int, after: ports.Place | None = None
+    ) -> list[ports.Filed]:
+        """Return what was decided, what was kept last first; what is behind ``after``."""
+        table = tables.decisions
+        newest = (table.c.at.desc(), table.c.id)
+        columns = (table.c.receipt, table.c.at, table.c.id)
+        statement = select(*columns).where(table.c.account == account).order_by(*newest)
+        statement = statement.where(*_behind(table.c.at, table.c.id, after))
+        return [
+            ports.Filed(_RECEIPT.decode(row.receipt), ports.Place(row.at, row.id))
+            for row in self.connection.execute(statement.limit(limit))
+        ]
+
+    def decided(self, account: str, decision_id: str) -> ports.Decided | None:
+        """Return one decision, or None."""
+        table, steps = tables.decisions, tables.steps
+        body = self.connection.scalar(
+            select(table.c.receipt).where(table.c.account == account, table.c.id == decision_id)
+        )
+        if body is None:
+            return None
+        statement = select(steps.c.outcome).where(
+            steps.c.account == account,
+            steps.c.decision_id == decision_id,
+            steps.c.outcome.is_not(None),
+        )
+        rows = self._scalars(statement.order_by(steps.c.position))
+        return ports.Decided(_RECEIPT.decode(body), tuple(_OUTCOME.decode(row) for row in rows))
 
     def waiting(self, account: str) -> list[ports.Waiting]:
         """Return the queues that are not empty."""
@@ -150,3 +185,15 @@ class Reports:
 
     def _scalars(self, statement: sqlalchemy.Select[Any]) -> sqlalchemy.ScalarResult[Any]:
         return self.connection.execute(statement).scalars()
+
+
+def _behind(
+    at: sqlalchemy.ColumnElement[Any],
+    identifier: sqlalchemy.ColumnElement[str],
+    after: ports.Place | None,
+) -> tuple[sqlalchemy.ColumnElement[bool], ...]:
+    """Return the condition for what comes after a place, the newest first and then by id."""
+    if after is None:
+        return ()
+    same = sqlalchemy.and_(at == after.at, identifier > after.id)
+    return (sqlalchemy.or_(at < after.at, same),)

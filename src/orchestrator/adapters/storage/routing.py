@@ -54,6 +54,7 @@ _HOPS: Final = prepared.Statement(
         tables.decisions.c.account == _ACCOUNT,
         tables.decisions.c.conversation_id == _CONVERSATION,
         tables.decisions.c.at > bindparam("since"),
+        tables.decisions.c.asked_by.is_(None),  # what programs ask does not move a conversation
     )
 )
 _RULES: Final = prepared.Statement(
@@ -111,26 +112,24 @@ class Records:
             }
             if _SET_UNFINISHED.run(connection, ended) != 1:
                 raise errors.Conflict("This arrival has been decided already.")
-            _ADD_DECISION.run(
-                connection,
-                {
-                    "account": receipt.account,
-                    "id": receipt.decision_id,
-                    "conversation_id": receipt.conversation_id,
-                    "arrival": claim.arrival,
-                    "at": receipt.at,
-                    "version_hash": receipt.version,
-                    "version_number": receipt.number,
-                    "policy_id": receipt.policy_id,
-                    "policy_name": receipt.policy_name,
-                    "no_match_reason": receipt.no_match_reason,
-                    "receipt": msgspec.json.encode(receipt),
-                },
-            )
+            _ADD_DECISION.run(connection, _kept(receipt, arrival=claim.arrival, at=receipt.at))
             for step in steps:
                 _ADD_STEP.run(connection, _row(step))
 
         await self._database.jot(work)
+
+    async def keep(self, receipts: Sequence[Receipt], *, now: datetime) -> None:
+        """Write decisions that were asked for, in one transaction with others at that moment."""
+        rows = [
+            _kept(each, arrival=f"asked:{each.decision_id}", at=now)  # rules may see any clock
+            for each in receipts
+        ]
+
+        def work(connection: sqlalchemy.Connection) -> None:
+            for row in rows:
+                _ADD_DECISION.run(connection, row)
+
+        await self._database.transact(work)
 
     async def begin(self, step: Step, *, now: datetime) -> None:
         """Note an attempt."""
@@ -176,7 +175,7 @@ class Records:
 
     async def rules(self, account: AccountId) -> ports.Rules:
         """Return what the account decides by right now."""
-        return await self._database.glance(lambda connection: _rules(connection, account))
+        return _rules(await self._database.first(_RULES, {"account": account}), account)
 
     async def policy_set(self, version: str) -> dict[str, Any]:
         """Return the stored policy set with this content address; an empty one for an unknown."""
@@ -291,8 +290,7 @@ def _hops(connection: sqlalchemy.Connection, arrival: Arrival, now: datetime) ->
     return _HOPS.scalar(connection, given) or 0
 
 
-def _rules(connection: sqlalchemy.Connection, account: AccountId) -> ports.Rules:
-    row = _RULES.first(connection, {"account": account})
+def _rules(row: Any, account: AccountId) -> ports.Rules:
     if row is None:
         raise errors.NotFound(f"There is no account {account}.")
     return ports.Rules(
@@ -301,6 +299,24 @@ def _rules(connection: sqlalchemy.Connection, account: AccountId) -> ports.Rules
         fallback_skill_id=row.fallback_skill_id,
         first_message_wait=timedelta(seconds=row.first_message_seconds),
     )
+
+
+def _kept(receipt: Receipt, *, arrival: str, at: datetime) -> dict[str, Any]:
+    return {
+        "account": receipt.account,
+        "id": receipt.decision_id,
+        "conversation_id": receipt.conversation_id,
+        "arrival": arrival,
+        "at": at,
+        "version_hash": receipt.version,
+        "version_number": receipt.number,
+        "policy_id": receipt.policy_id,
+        "policy_name": receipt.policy_name,
+        "no_match_reason": receipt.no_match_reason,
+        "receipt": msgspec.json.encode(receipt),
+        "asked_by": receipt.asked_by,
+        "consumer_id": receipt.consumer_id if receipt.asked_by is not None else None,
+    }
 
 
 def _key(claim: ports.Claim) -> dict[str, Any]:

@@ -55,6 +55,7 @@ KINDS: Final[dict[type[ports.Record], Kind]] = {
     directory.Details: Kind(tables.details, "details"),
     directory.Connector: Kind(tables.connectors, "connectors"),
     directory.TokenClient: Kind(tables.token_clients, "token-clients", frozenset({"secret_hash"})),
+    directory.ApiKey: Kind(tables.api_keys, "keys", frozenset({"secret_hash"})),
     directory.BotConfig: Kind(tables.bot_configs, "bot-config", frozenset({"credentials"})),
     directory.BotState: Kind(tables.bot_states, None),
 }

@@ -72,6 +72,14 @@ SCOPES: Final[dict[str, frozenset[Permission]]] = {
 """Scope of a program's token → permissions. A scope without any is asked for by the door itself.
 The names are the platform's; ``conversations.read`` (the history) is ours."""
 
+KEY_SCOPES: Final[dict[str, frozenset[Permission]]] = {
+    "context": frozenset(),
+    "decide": frozenset(),
+    "admin": EVERYTHING - {"conversations.serve"},
+}
+"""Scope of an API key → permissions, the same as people's roles have. Contexts and decisions are
+asked for by scope at their own doors; a program is no participant, so it is never rung."""
+
 
 class Actor(msgspec.Struct, frozen=True):
     """Somebody who asks: ``who`` is a login or a word for people, written into the audit trail.
@@ -106,6 +114,11 @@ def permissions(roles: tuple[str, ...]) -> frozenset[Permission]:
 def of_scopes(scopes: Iterable[str]) -> frozenset[Permission]:
     """Return what a token with all these scopes may do; a scope unknown today grants nothing."""
     return frozenset().union(*(SCOPES.get(scope, frozenset()) for scope in scopes))
+
+
+def of_key(scopes: Iterable[str]) -> frozenset[Permission]:
+    """Return what an API key with all these scopes may do; an unknown scope grants nothing."""
+    return frozenset().union(*(KEY_SCOPES.get(scope, frozenset()) for scope in scopes))
 
 
 def demand(actor: Actor, permission: Permission) -> None:

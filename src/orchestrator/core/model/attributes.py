@@ -12,7 +12,8 @@ Json = Any
 class Known(msgspec.Struct, frozen=True):
     """A value as one source gave it; ``value`` None means the attribute is missing there.
 
-    ``source`` is a word for people ("conversation", "profile", "custom", "history", "caller");
+    ``source`` is a word for people ("conversation", "profile", "custom", "history", "context",
+    "staffing", "function", "caller");
     ``as_of`` is when the source learned it, where that is known.
     """
 
@@ -32,7 +33,12 @@ AttributeValue = Known | Unfetched
 
 
 class Attribute(msgspec.Struct, frozen=True):
-    """One entry of the catalogue. ``cost`` orders fetching: 0 at hand, 1 a call, 2 a function."""
+    """One entry of the registry. ``cost`` orders fetching: 0 at hand, 1 a call, 2 a function.
+
+    ``name`` may have one part in angle brackets, such as ``skills.<id>.waiting``: then it stands
+    for every attribute of that shape. ``personal`` values say who somebody is: where values are
+    only looked at in passing (the last seen one), they are left out, as sensitive ones are.
+    """
 
     name: str
     type: str
@@ -41,19 +47,51 @@ class Attribute(msgspec.Struct, frozen=True):
     example: Json
     sensitive: bool = False
     cost: int = 0
+    personal: bool = False
+
+
+_PERSONAL: Final = frozenset(
+    {"conversationId", "groupId", "consumerId"}
+    | {"customerinfo.customerid", "customerinfo.socialid", "customerinfo.imei"}
+    | {"customerinfo.username", "customerinfo.accountname", "personalinfo.age.day"}
+)
 
 
 def _conversation(
     name: str, kind: str, description: str, example: Json, *, cost: int = 0, sensitive: bool = False
 ) -> Attribute:
-    full = f"conversation.{name}"
-    return Attribute(full, kind, "conversation", description, example, sensitive, cost)
+    return Attribute(
+        f"conversation.{name}",
+        kind,
+        "conversation",
+        description,
+        example,
+        sensitive,
+        cost,
+        name in _PERSONAL,
+    )
 
 
 def _sde(path: str, kind: str, description: str, example: Json) -> Attribute:
     return Attribute(
-        f"sde.visitorinfo.{path}", kind, "profile", description, example, sensitive=False, cost=1
+        f"sde.visitorinfo.{path}",
+        kind,
+        "profile",
+        description,
+        example,
+        cost=1,
+        personal=path in _PERSONAL,
     )
+
+
+def _context(
+    name: str, description: str, example: Json, *, kind: str = "text", sensitive: bool = False
+) -> Attribute:
+    return Attribute(name, kind, "context", description, example, sensitive, 1)
+
+
+def _staffing(path: str, kind: str, description: str, example: Json) -> Attribute:
+    return Attribute(path, kind, "staffing", description, example, cost=1)
 
 
 CATALOGUE: Final[tuple[Attribute, ...]] = (
@@ -115,9 +153,101 @@ CATALOGUE: Final[tuple[Attribute, ...]] = (
     _sde("personalinfo.gender", "text", "MALE, FEMALE or OTHER.", "OTHER"),
     _sde("personalinfo.language", "text", "Language of the customer.", "en-US"),
     _sde("personalinfo.company", "text", "Company of the customer.", "Acme"),
+    _context("orchestrator.intent", "Intent that a bot found, by name.", "track parcel"),
+    _context("orchestrator.channel", "Channel, as a bot told it.", "WEB"),
+    _context(
+        "orchestrator.userMessage", "The consumer's last message to a bot.", "Hello", sensitive=True
+    ),
+    _staffing("skills.<id>.onlineAgents", "number", "Agents of the skill who are online.", 4),
+    _staffing(
+        "skills.<id>.slots",
+        "number",
+        "Conversations that they can have at a time; missing if one of them is unlimited.",
+        12,
+    ),
+    _staffing(
+        "skills.<id>.freeSlots", "number", "How many more they can take; missing as slots is.", 3
+    ),
+    _staffing(
+        "skills.<id>.busyPercent",
+        "number",
+        "Share of the slots that are taken: 0 with an unlimited agent, 100 without any slot.",
+        75.0,
+    ),
+    _staffing("skills.<id>.waiting", "number", "Conversations that wait in its queue.", 2),
+    _staffing(
+        "skills.<id>.longestWaitSeconds", "number", "How long the oldest of them has waited.", 41.5
+    ),
+    _staffing("skills.<id>.isOpen", "boolean", "Whether its opening hours say so.", True),
+    _staffing(
+        "agents.<id>.available", "boolean", "Whether the agent is online with a free slot.", True
+    ),
+    _context("<namespace>.<property>", "A context variable of your own.", "a1b2", kind="any"),
 )
+"""THE registry: what policies can read. An account's own ``custom.*`` values come on top."""
 
-BY_NAME: Final[dict[str, Attribute]] = {attribute.name: attribute for attribute in CATALOGUE}
+BY_NAME: Final[dict[str, Attribute]] = {
+    attribute.name: attribute for attribute in CATALOGUE if "<" not in attribute.name
+}
+
+RESERVED: Final[frozenset[str]] = frozenset(
+    {"conversation", "sde", "custom", "consumer", "operational", "faas", "customerinfo"}
+    | {"personalinfo", "skills", "agents"}
+)
+"""First parts of names that are never a namespace of somebody's own: a namespace called ``skills``
+that is older than staffing works over the API, and policies do not see it."""
+
+STAFFING: Final = ("skills", "agents")
+"""First parts of the names of staffing attributes, which hide namespaces of these names."""
+
+_STAFFED: Final[dict[str, frozenset[str]]] = {
+    kind: frozenset(
+        each.name.rpartition(".")[2]
+        for each in CATALOGUE
+        if each.source == "staffing" and each.name.startswith(f"{kind}.")
+    )
+    for kind in STAFFING
+}
+
+
+class Staffed(msgspec.Struct, frozen=True):
+    """What a staffing attribute asks: of which skill or agent, and what."""
+
+    kind: str
+    id: str
+    field: str
+
+
+def staffed(name: str) -> Staffed | None:
+    """Return what ``name`` asks of the staffing; None where it is no staffing attribute."""
+    kind, _, rest = name.partition(".")
+    fields = _STAFFED.get(kind)
+    if fields is None:
+        return None
+    identity, _, field = rest.rpartition(".")
+    return Staffed(kind, identity, field) if identity and field in fields else None
+
+
+def namespaced(name: str) -> tuple[str, str] | None:
+    """Return namespace and property where ``name`` is a context variable, else None."""
+    namespace, _, rest = name.partition(".")
+    if not rest or namespace in RESERVED:
+        return None
+    return namespace, rest
+
+
+def described(name: str) -> Attribute | None:
+    """Return the registry's entry for a canonical name, by its shape if need be."""
+    known = BY_NAME.get(name)
+    if known is not None:
+        return known
+    asked = staffed(name)
+    if asked is not None:
+        return _BY_SHAPE[f"{asked.kind}.<id>.{asked.field}"]
+    return _BY_SHAPE["<namespace>.<property>"] if namespaced(name) is not None else None
+
+
+_BY_SHAPE: Final = {each.name: each for each in CATALOGUE if "<" in each.name}
 
 FOLDED: Final[frozenset[str]] = frozenset(
     {"sde.visitorinfo.customerinfo.ctype", "sde.visitorinfo.customerinfo.cstatus"}
@@ -157,14 +287,27 @@ def spellings(name: str) -> tuple[str, ...]:
 
 
 def cost(name: str) -> int:
-    """Return how dear it is to fetch ``name``: unknown names count as one call."""
+    """Return how dear it is to fetch ``name``: unknown names count as one call.
+
+    A ``custom.*`` that somebody is asked for is no static value of the set, so it is a function.
+    """
     attribute = BY_NAME.get(name)
     if attribute is not None:
         return attribute.cost
-    return 0 if name.startswith("custom.") else 1
+    return 2 if name.startswith("custom.") else 1
 
 
 def is_sensitive(name: str) -> bool:
     """Whether values of ``name`` are masked wherever they are shown."""
     attribute = BY_NAME.get(name)
     return attribute is not None and attribute.sensitive
+
+
+def may_be_kept_aside(name: str) -> bool:
+    """Whether a value of ``name`` may be shown as the last one seen: nothing of a person's.
+
+    Of what the registry does not describe nobody knows: a function's answer is often about a
+    person, and so are profile fields that a caller made up.
+    """
+    attribute = described(name)
+    return attribute is not None and not (attribute.sensitive or attribute.personal)

@@ -159,6 +159,28 @@ class TokenClient(msgspec.Struct, frozen=True, rename="camel"):
     revoked_at: datetime | None = None
 
 
+class ApiKey(msgspec.Struct, frozen=True, rename="camel"):
+    """What a program shows at the REST interfaces; its secret as hex SHA-256.
+
+    A ``key`` is presented whole, and ``id`` is its visible prefix. A ``client`` has an id and a
+    password for which it gets tokens. No two accounts have the same id.
+    """
+
+    account: AccountId
+    id: str
+    kind: Literal["key", "client"]
+    name: str
+    secret_hash: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    rate: int | None = None
+    """Requests a minute; None: as many as it likes."""
+    replaced_by: str | None = None
+    """The id of the key that took its place."""
+    ends_at: datetime | None = None
+    """From when on it is refused: revoked, or at the end of a rotation's overlap."""
+
+
 class Connector(msgspec.Struct, frozen=True, rename="camel"):
     """A server of the brand's that vouches for its consumers."""
 

@@ -6,7 +6,8 @@ import msgspec
 
 from orchestrator.core.model.action import Action
 from orchestrator.core.model.attributes import Json
-from orchestrator.core.model.ids import AccountId, ConversationId
+from orchestrator.core.model.function import Call
+from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId
 
 
 class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -25,6 +26,10 @@ class Receipt(msgspec.Struct, frozen=True):
     ``version`` is the content address of the policy set and ``number`` the account's count of it.
     ``at`` is the clock that the rules saw. ``hop_limited`` means that the policies were not asked,
     because the conversation had come back to the bot too often.
+
+    ``asked_by`` is who asked for a decision without a conversation in the bot's hands: then
+    ``conversation_id`` is empty where none was named, and nothing was carried out here.
+    ``only_policy`` is the id of the one policy that was to be asked; None: all of them.
     """
 
     decision_id: str
@@ -41,3 +46,8 @@ class Receipt(msgspec.Struct, frozen=True):
     skill_id: str | None = None
     hop_limited: bool = False
     warnings: tuple[str, ...] = ()
+    asked_by: str | None = None
+    consumer_id: ConsumerId | None = None
+    only_policy: str | None = None
+    calls: tuple[Call, ...] = ()
+    """What functions were used, in the order in which they ended, and what that cost."""

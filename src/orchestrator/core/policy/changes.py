@@ -112,7 +112,7 @@ def _is_sensitive(part: Operand) -> bool:
 
 
 def _example(name: str) -> Json:
-    known = attributes.BY_NAME.get(name)
+    known = attributes.described(name)
     return known.example if known else "something"
 
 

@@ -9,7 +9,15 @@ import msgspec
 
 from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import Json
-from orchestrator.core.policy import document, operand, operators, payload, plan, schedule
+from orchestrator.core.policy import (
+    document,
+    membership,
+    operand,
+    operators,
+    payload,
+    plan,
+    schedule,
+)
 from orchestrator.core.policy.condition import Comparison, Condition, Group, Quantifier
 from orchestrator.core.policy.document import Block, Document, InvalidPolicy, Policy
 from orchestrator.core.policy.expression import formula
@@ -85,9 +93,15 @@ def compile_set(source: Document) -> CompiledSet:
     return CompiledSet(
         version_of(source),
         tuple(_policy(policy) for policy in source.policies),
-        source.custom or {},
+        {name: membership.indexed(value) for name, value in (source.custom or {}).items()},
         {name: schedule.prepare(each) for name, each in (source.schedules or {}).items()},
     )
+
+
+def only(policy_set: CompiledSet, policy_id: str) -> CompiledSet:
+    """Return the set with this policy alone; with none at all if there is no such policy."""
+    kept = tuple(policy for policy in policy_set.policies if policy.id == policy_id)
+    return msgspec.structs.replace(policy_set, policies=kept)
 
 
 def version_of(source: Document) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import Json, Known, Unfetched
-from orchestrator.core.policy import operators, reference, values
+from orchestrator.core.policy import membership, operators, reference, values
 from orchestrator.core.policy.memory import Memory
 from orchestrator.core.policy.operators import FAILED, PENDING, Absent, Operator
 from orchestrator.core.policy.reference import Malformed, Reference, Template
@@ -55,7 +55,7 @@ def _list(value: list[Any]) -> Operand:
             _refuse_braces(element)
             members.append(Literal(element))
     if all(isinstance(member, Literal) for member in members):
-        return Literal(value)
+        return Literal(membership.indexed(value))
     return Elements(tuple(members))
 
 

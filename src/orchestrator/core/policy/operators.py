@@ -13,7 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from orchestrator.core.model.attributes import Json
-from orchestrator.core.policy import values
+from orchestrator.core.policy import membership, values
 from orchestrator.core.policy.values import FALSE, TRUE, UNKNOWN, Kind, Truth
 
 Bounds = tuple[Truth, Truth]
@@ -123,6 +123,8 @@ def _ordered(accepts: Callable[[Any, Any], bool]) -> Judge:
 
 
 def _member(left: Json, right: Json, fold: bool) -> Truth:  # noqa: FBT001 — a Judge
+    if isinstance(right, membership.Listed):
+        return _truth(right.holds(left, fold=fold))
     if not isinstance(right, list):
         return UNKNOWN
     return _truth(any(values.equal(left, element, fold=fold) for element in right))

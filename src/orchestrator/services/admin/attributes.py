@@ -1,16 +1,33 @@
-"""The attributes that policies can read: the catalogue, and the account's static ones."""
+"""The attributes that policies can read: the registry, and what the account adds to it."""
 
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
 
 import msgspec
 
 from orchestrator.core.model import attributes
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.attributes import Attribute
 from orchestrator.services.admin.policies import Policies, Saved
+from orchestrator.services.admin.ports import LastSeen, Observed
+
+_EXAMPLE: Final = "…"
 
 
-class Shown(msgspec.Struct, frozen=True, omit_defaults=False):
-    """One attribute. ``value`` is unset but for the account's static ones."""
+class SeenShown(msgspec.Struct, frozen=True):
+    """The value that some decision read last, and when."""
+
+    value: Any
+    at: datetime
+
+
+class Shown(msgspec.Struct, frozen=True, omit_defaults=False, rename="camel"):
+    """One attribute. ``value`` is unset but for the account's static ones.
+
+    A name with a part in angle brackets stands for all of its shape. ``last_seen`` is None where
+    nothing was read lately, and always for functions and what is sensitive or personal.
+    """
 
     name: str
     type: str
@@ -18,35 +35,40 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=False):
     description: str
     example: Any
     sensitive: bool
+    last_seen: SeenShown | None = None
+    aliases: tuple[str, ...] = ()
     value: Any = msgspec.UNSET
 
 
 class Attributes:
     """Use cases on attributes. Static ones belong to the policy set: a change is a new version."""
 
-    def __init__(self, policies: Policies) -> None:
+    def __init__(self, policies: Policies, observed: Observed | None = None) -> None:
         self._policies = policies
+        self._observed = observed
 
     async def all(self, actor: Actor) -> list[Shown]:
-        """Return the catalogue and the account's static attributes, by name."""
+        """Return the registry and what the account has besides, by name.
+
+        That is its static values, its functions, and what decisions have read of its own namespaces
+        and of single skills and agents.
+        """
         _, document = await self._policies.current(actor)
-        static = [
-            Shown(
-                f"custom.{name}",
-                _type(value),
-                "custom",
-                "Static value of this account.",
-                value,
-                sensitive=False,
-                value=value,
-            )
-            for name, value in (document.custom or {}).items()
-        ]
-        known = [
-            Shown(each.name, each.type, each.source, each.description, each.example, each.sensitive)
-            for each in attributes.CATALOGUE
-        ]
-        return sorted([*static, *known], key=lambda each: each.name)
+        seen: dict[str, LastSeen] = {}
+        functions: list[str] = []
+        if self._observed is not None:
+            seen = {each.name: each for each in await self._observed.seen(actor.account)}
+            functions = list(await self._observed.functions(actor.account))
+        found = {each.name: _known(each, seen) for each in attributes.CATALOGUE}
+        for name in seen:
+            entry = attributes.described(name)
+            if name not in found and entry is not None:
+                found[name] = _known(entry, seen, name=name)
+        for name in functions:
+            found[f"custom.{name}"] = _function(f"custom.{name}")
+        for name, value in (document.custom or {}).items():
+            found[f"custom.{name}"] = _static(f"custom.{name}", value)
+        return sorted(found.values(), key=lambda each: each.name)
 
     async def set(self, actor: Actor, name: str, *, value: Any) -> Saved:
         """Set ``custom.NAME`` to a JSON value, as a new version of the policy set.
@@ -58,6 +80,43 @@ class Attributes:
     async def remove(self, actor: Actor, name: str) -> Saved:
         """Take ``custom.NAME`` away, as a new version. Raises `errors.NotFound`."""
         return await self._policies.remove_custom(actor, name)
+
+
+def _known(entry: Attribute, seen: Mapping[str, LastSeen], *, name: str | None = None) -> Shown:
+    named = name or entry.name
+    return Shown(
+        named,
+        entry.type,
+        entry.source,
+        entry.description,
+        entry.example,
+        entry.sensitive,
+        _last(named, seen),
+        attributes.spellings(named)[1:],
+    )
+
+
+def _function(name: str) -> Shown:
+    return Shown(
+        name,
+        "any",
+        "function",
+        "What a function of this account answers.",
+        _EXAMPLE,
+        sensitive=False,
+    )
+
+
+def _static(name: str, value: Any) -> Shown:
+    about = "Static value of this account."
+    return Shown(name, _type(value), "custom", about, value, sensitive=False, value=value)
+
+
+def _last(name: str, seen: Mapping[str, LastSeen]) -> SeenShown | None:
+    found = seen.get(name)
+    if found is None or not attributes.may_be_kept_aside(name):
+        return None
+    return SeenShown(found.value, found.at)
 
 
 _TYPES = {bool: "boolean", int: "number", float: "number", str: "text", list: "list"}

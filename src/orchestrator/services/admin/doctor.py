@@ -123,4 +123,11 @@ CHECKS: Final[tuple[Check, ...]] = (
         "Conversations that no policy wants have a place to go.",
         sendings.fallback,
     ),
+    Check(
+        "namespaces",
+        "Policies see every namespace of context.",
+        set_up.namespaces,
+        (),
+        "anywhere",
+    ),
 )

@@ -49,6 +49,7 @@ class Facts(msgspec.Struct, frozen=True):
     presences: Mapping[str, Presence]
     policies: Document
     version: int | None
+    namespaces: tuple[str, ...]
     server: Server
 
     @property
@@ -137,6 +138,7 @@ def gather(rows: Reading, account: str, *, server: Server) -> Facts:
         presences=rows.presences(account),
         policies=policies.stored(rows, account),
         version=version.number if version else None,
+        namespaces=tuple(rows.namespaces(account)),
         server=server,
     )
 

@@ -15,6 +15,7 @@ from orchestrator.core.policy import document, targets
 from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
 from orchestrator.core.policy.mistakes import PolicyErrors
 from orchestrator.core.policy.schedule import Calendar
+from orchestrator.services.admin.expecting import Expecting
 from orchestrator.services.admin.ports import Reading, Store, Version, Writing
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import accounts, lookup
@@ -39,6 +40,13 @@ class Policies:
         self._store = store
         self._clock = clock
         self._calendar = calendar
+
+    def expecting(self, number: int) -> "Policies":
+        """Return the same use cases, whose changes raise `errors.Stale` at another version.
+
+        0 is the state before the first version.
+        """
+        return Policies(Expecting(self._store, number), self._clock, calendar=self._calendar)
 
     async def load(self, actor: Actor, given: object, *, message: str = "") -> Saved:
         """Replace the policies by those of a document (plain objects) as one new version.
@@ -136,6 +144,48 @@ class Policies:
 
         return await self.change(actor, change, message=f"Edited {reference}")
 
+    async def add(self, actor: Actor, given: object) -> tuple[str, Saved]:
+        """Add one policy, as documents have it, behind the others; returns its id as well.
+
+        Raises `PolicyErrors` with every mistake, and `errors.Conflict` when its name is taken.
+        """
+        read, warnings = await self._one(actor, given)
+
+        def change(found: Document) -> Document:
+            _refuse_taken(found, read.name, but=None)
+            if any(policy.id == read.id for policy in found.policies):
+                raise errors.Conflict(f"There is a policy {read.id} already.", path="id")
+            return msgspec.structs.replace(found, policies=(*found.policies, read))
+
+        why = f"Added {read.name}"
+        return read.id, await self.change(actor, change, message=why, warnings=warnings)
+
+    async def replace(self, actor: Actor, reference: str, *, given: object) -> tuple[str, Saved]:
+        """Put one policy in another's place; it keeps the id, which is returned as well.
+
+        Raises as `add`, and `errors.NotFound`.
+        """
+        before = await self.show(actor, reference)
+        read, warnings = await self._one(actor, given)
+        after = msgspec.structs.replace(read, id=before.id)
+
+        def change(found: Document) -> Document:
+            place = _position(found, before.id)
+            _refuse_taken(found, after.name, but=found.policies[place])
+            changed = (*found.policies[:place], after, *found.policies[place + 1 :])
+            return msgspec.structs.replace(found, policies=changed)
+
+        why = f"Replaced {reference}"
+        return before.id, await self.change(actor, change, message=why, warnings=warnings)
+
+    async def _one(self, actor: Actor, given: object) -> tuple[Policy, Sequence[Problem]]:
+        access.demand(actor, "policies.write")
+        seen = await self._store.read(lambda rows: stored(rows, actor.account))
+        loaded = document.load(
+            {"policies": [given]}, calendar=self._calendar, schedules=seen.schedules or {}
+        )
+        return _usable(loaded.policy_set.policies[0]), loaded.warnings
+
     async def remove(self, actor: Actor, reference: str) -> Saved:
         """Take one policy out of the set. Raises `errors.NotFound`."""
 
@@ -169,10 +219,14 @@ class Policies:
 
         return await self.change(actor, change, message=f"Removed custom.{plain}")
 
-    async def versions(self, actor: Actor, *, limit: int = 100) -> Sequence[Version]:
-        """Return the versions, newest first."""
+    async def versions(
+        self, actor: Actor, *, limit: int = 100, before: int | None = None
+    ) -> Sequence[Version]:
+        """Return the versions, newest first; those below ``before``."""
         access.demand(actor, "policies.read")
-        return await self._store.read(lambda rows: rows.versions(actor.account, limit=limit))
+        return await self._store.read(
+            lambda rows: rows.versions(actor.account, limit=limit, before=before)
+        )
 
     async def version(self, actor: Actor, number: int) -> tuple[Version, Document]:
         """Return one version and its document. Raises `errors.NotFound`."""
@@ -323,7 +377,7 @@ def _usable(policy: Policy | InvalidPolicy) -> Policy:
     return policy
 
 
-def _refuse_taken(found: Document, name: str, *, but: Policy | InvalidPolicy) -> None:
+def _refuse_taken(found: Document, name: str, *, but: Policy | InvalidPolicy | None) -> None:
     if not 0 < len(name.strip()) <= document.MAX_NAME:
         raise errors.BadInput(
             f"--name must have 1 to {document.MAX_NAME} characters.", path="--name"

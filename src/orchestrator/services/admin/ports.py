@@ -19,7 +19,8 @@ from orchestrator.core.model.directory import (
     SkillAssignment,
     User,
 )
-from orchestrator.core.model.ids import AccountId, ConversationId, SkillId, UserId
+from orchestrator.core.model.function import Cost, Function, Host
+from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
 
@@ -73,6 +74,40 @@ class Decided(msgspec.Struct, frozen=True):
     outcomes: tuple[Outcome, ...]
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where a page of a list ended that shows the newest first: the last one's moment and id."""
+
+    at: datetime
+    id: str
+
+
+class Filed(msgspec.Struct, frozen=True):
+    """A receipt, and its place in the list: by when it was kept, as its rules saw any clock."""
+
+    receipt: Receipt
+    place: Place
+
+
+class LastSeen(msgspec.Struct, frozen=True):
+    """The value that an attribute had in the newest decision that was looked at."""
+
+    name: str
+    value: Any
+    at: datetime
+
+
+class Observed(Protocol):
+    """Which attributes an account has beside its policy set."""
+
+    async def seen(self, account: AccountId) -> Sequence[LastSeen]:
+        """Return the values that decisions have read, by name."""
+        ...
+
+    async def functions(self, account: AccountId) -> Sequence[str]:
+        """Return the names of the account's functions, without ``custom.``."""
+        ...
+
+
 class Reading(Protocol):
     """One consistent look at the rows. Plain calls: it runs where the rows are."""
 
@@ -88,16 +123,24 @@ class Reading(Protocol):
         """Return one version, or None."""
         ...
 
-    def versions(self, account: AccountId, *, limit: int) -> Sequence[Version]:
-        """Return versions, the newest first."""
+    def versions(
+        self, account: AccountId, *, limit: int, before: int | None = None
+    ) -> Sequence[Version]:
+        """Return versions, the newest first; those below ``before``."""
         ...
 
     def document(self, content: str) -> dict[str, Any] | None:
         """Return the stored document with this content address, or None."""
         ...
 
-    def conversations(self, account: AccountId, *, limit: int) -> Sequence[Conversation]:
-        """Return conversations, the newest start first."""
+    def namespaces(self, account: AccountId) -> Sequence[str]:
+        """Return the names of the context service's namespaces that are in use, by name."""
+        ...
+
+    def conversations(
+        self, account: AccountId, *, limit: int, after: Place | None = None
+    ) -> Sequence[Conversation]:
+        """Return conversations, the newest start first; those behind ``after``."""
         ...
 
     def conversation(
@@ -141,6 +184,16 @@ class Reading(Protocol):
         """Return a conversation's decisions, the earliest first."""
         ...
 
+    def receipts(
+        self, account: AccountId, *, limit: int, after: Place | None = None
+    ) -> Sequence[Filed]:
+        """Return what was decided, what was kept last first; what is behind ``after``."""
+        ...
+
+    def decided(self, account: AccountId, decision_id: str) -> Decided | None:
+        """Return one decision, or None."""
+        ...
+
     def waiting(self, account: AccountId) -> Sequence[Waiting]:
         """Return the queues that are not empty."""
         ...
@@ -181,4 +234,131 @@ class Store(Protocol):
 
         An error in ``work`` undoes all of it and is raised here.
         """
+        ...
+
+
+class Line(msgspec.Struct, frozen=True, rename="camel"):
+    """One change of one thing. ``before`` is None for a new thing, ``after`` for a removed one."""
+
+    sequence: int
+    at: datetime
+    who: str
+    noun: str
+    id: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+class Log(Protocol):
+    """The change log. Raises `errors.Unavailable` when the disk fails."""
+
+    async def since(self, account: AccountId, sequence: int, *, limit: int) -> Sequence[Line]:
+        """Return an account's lines after ``sequence``, oldest first, at most ``limit``."""
+        ...
+
+    async def newest(self, account: AccountId) -> int:
+        """Return the sequence of an account's newest line, 0 where there is none."""
+        ...
+
+
+class Held(msgspec.Struct, frozen=True):
+    """What is held of a consumer. ``profile`` None: they have none; conversations newest first."""
+
+    profile: Any
+    conversations: tuple[ConversationId, ...]
+    open: tuple[ConversationId, ...]
+    files: tuple[str, ...]
+
+
+class ConsumerRow(msgspec.Struct, frozen=True, rename="camel"):
+    """A consumer in a list. ``kind`` says who vouches for them."""
+
+    consumer_id: ConsumerId
+    kind: str
+    created_at: datetime
+
+
+class Erased(msgspec.Struct, frozen=True, rename="camel"):
+    """How much was erased of a consumer."""
+
+    conversations: int
+    messages: int
+    decisions: int
+    files: int
+    contexts: int
+    """Properties and documents of sessions."""
+    profiles: int
+
+
+class ErasureStore(Protocol):
+    """Everything that is held of one consumer. Raises `errors.Unavailable`."""
+
+    async def all(
+        self, account: AccountId, *, limit: int, after: ConsumerId
+    ) -> Sequence[ConsumerRow]:
+        """Return consumers by id, those behind ``after``."""
+        ...
+
+    async def held(self, account: AccountId, consumer: ConsumerId) -> Held:
+        """Return what is there to erase."""
+        ...
+
+    async def erase(self, actor: Actor, at: datetime, consumer: ConsumerId) -> Erased | None:
+        """Delete all of it in one unit of work, with a line in the change log that names nobody.
+
+        Return None, and change nothing, while a conversation is open.
+        """
+        ...
+
+
+class FunctionReading(Protocol):
+    """One consistent look at an account's functions. Plain calls: it runs where the rows are."""
+
+    def functions(self, account: AccountId) -> list[Function]:
+        """Return the definitions, with sealed secrets."""
+        ...
+
+    def hosts(self, account: AccountId) -> list[Host]:
+        """Return the hosts inside that they may reach."""
+        ...
+
+    def costs(self, account: AccountId) -> Mapping[str, Cost]:
+        """Return what calls cost so far, by name; those that were never called are absent."""
+        ...
+
+
+class FunctionWriting(FunctionReading, Protocol):
+    """A unit of work on functions: all of it happens, with its change rows, or nothing."""
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the change, to the millisecond."""
+        ...
+
+    def put(self, function: Function) -> None:
+        """Add a function, or put it in the place of the one of its name."""
+        ...
+
+    def remove(self, function: Function) -> None:
+        """Delete a function, and what is known of its cost."""
+        ...
+
+    def allow(self, account: AccountId, host: Host) -> None:
+        """Add an allowed host, or put it in the place of the one with its name and port."""
+        ...
+
+    def disallow(self, account: AccountId, host: Host) -> None:
+        """Delete an allowed host."""
+        ...
+
+
+class FunctionStore(Protocol):
+    """Where functions are. Raises `errors.Unavailable` when the disk fails."""
+
+    async def read(self, work: Callable[[FunctionReading], T]) -> T:
+        """Run ``work`` on one snapshot."""
+        ...
+
+    async def write(self, actor: Actor, at: datetime, work: Callable[[FunctionWriting], T]) -> T:
+        """Run ``work`` in one transaction, in the name of ``actor``; durable on return."""
         ...

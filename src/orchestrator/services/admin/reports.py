@@ -16,7 +16,7 @@ from orchestrator.core.model.step import AgentTarget, Outcome, SkillTarget, Targ
 from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import document, engine, nearest
 from orchestrator.core.policy.nearest import Suggestion
-from orchestrator.services.admin.ports import Decided, Reading, Store
+from orchestrator.services.admin.ports import Decided, Place, Reading, Store
 from orchestrator.services.clock import Clock
 
 Server = Literal["running", "stopped"]
@@ -107,12 +107,15 @@ class Reports:
         self._store = store
         self._clock = clock
 
-    async def conversations(self, actor: Actor, *, limit: int = 100) -> list[ConversationRow]:
-        """Return conversations, newest first."""
+    async def conversations(
+        self, actor: Actor, *, limit: int = 100, after: Place | None = None
+    ) -> list[ConversationRow]:
+        """Return conversations, newest first; those behind ``after``."""
         access.demand(actor, "conversations.read")
 
         def work(rows: Reading) -> list[ConversationRow]:
-            return _rows(rows, actor.account, rows.conversations(actor.account, limit=limit))
+            found = rows.conversations(actor.account, limit=limit, after=after)
+            return _rows(rows, actor.account, found)
 
         return await self._store.read(work)
 
@@ -132,7 +135,7 @@ class Reports:
                 _rows(rows, actor.account, [found])[0],
                 [_said(message, names) for message in said if message.text is not None],
                 [
-                    _decision(rows, decided, names)
+                    shown(rows, decided, names)
                     for decided in rows.decisions(actor.account, found.conversation_id)
                 ],
             )
@@ -238,13 +241,14 @@ def _said(message: Message, names: Names) -> Said:
     return Said(message.at, login or "consumer", message.text or "")
 
 
-def _decision(rows: Reading, decided: Decided, names: Names) -> DecisionShown:
+def shown(rows: Reading, decided: Decided, names: Names) -> DecisionShown:
+    """Tell one decision, with names instead of ids."""
     receipt = decided.receipt
     return DecisionShown(
         receipt.at,
         receipt.number,
         receipt.policy_name,
-        [_named(action.document(each), names) for each in receipt.actions],
+        named_actions(receipt, names),
         [_outcome(outcome, names) for outcome in decided.outcomes],
         None if receipt.hop_limited else trace(receipt, rows.document(receipt.version)),
     )
@@ -257,7 +261,7 @@ def trace(receipt: Receipt, stored: dict[str, Any] | None) -> dict[str, Any] | N
     """
     if stored is None:
         return None
-    rules = compiler.compile_set(document.load_stored(stored).policy_set)
+    rules = _rules(receipt, stored)
     readings = _readings(receipt)
     nothing = Known(None)
     decision = engine.run(
@@ -273,8 +277,13 @@ def suggestions(receipt: Receipt, stored: dict[str, Any] | None) -> tuple[Sugges
     """
     if stored is None:
         return ()
-    rules = compiler.compile_set(document.load_stored(stored).policy_set)
+    rules = _rules(receipt, stored)
     return nearest.suggestions(rules, _readings(receipt).get, at=receipt.at)
+
+
+def _rules(receipt: Receipt, stored: dict[str, Any]) -> compiler.CompiledSet:
+    rules = compiler.compile_set(document.load_stored(stored).policy_set)
+    return rules if receipt.only_policy is None else compiler.only(rules, receipt.only_policy)
 
 
 def _readings(receipt: Receipt) -> dict[str, AttributeValue]:
@@ -288,6 +297,11 @@ def _readings(receipt: Receipt) -> dict[str, AttributeValue]:
 
 def _value(value: Any, source: str, as_of: datetime | None) -> AttributeValue:
     return Known(value, source, as_of)
+
+
+def named_actions(receipt: Receipt, names: Names) -> list[dict[str, Any]]:
+    """Return what was to be done, as documents have it, with names beside the ids."""
+    return [_named(action.document(each), names) for each in receipt.actions]
 
 
 def _named(shown: dict[str, Any], names: Names) -> dict[str, Any]:

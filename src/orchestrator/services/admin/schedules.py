@@ -39,6 +39,15 @@ class Schedules:
         self._policies = policies
         self._calendar = calendar
 
+    def expecting(self, number: int) -> "Schedules":
+        """Return the same use cases, whose changes raise `errors.Stale` at another version."""
+        return Schedules(
+            self._store,
+            self._clock,
+            policies=self._policies.expecting(number),
+            calendar=self._calendar,
+        )
+
     async def add(self, actor: Actor, name: str, *, given: object) -> Saved:
         """Add a schedule, given as documents have it (plain objects).
 

@@ -5,6 +5,7 @@ A check yields a sentence and a remedy for each thing that is wrong, and nothing
 
 from collections.abc import Iterator
 
+from orchestrator.core.model import attributes
 from orchestrator.services.admin import choices, remedies
 from orchestrator.services.admin.choices import MAVEN
 from orchestrator.services.admin.facts import Facts, Wrong
@@ -146,6 +147,22 @@ def engagement_skill(seen: Facts) -> Iterator[Wrong]:
                 f"--skill {quoted(served.name)}"
             ),
         )
+
+
+def namespaces(seen: Facts) -> Iterator[Wrong]:
+    """No namespace has the name of attributes; one that is older than they are may.
+
+    Nothing can be pasted: what is in it is somebody else's, who has to save it elsewhere.
+    """
+    for name in seen.namespaces:
+        if name in attributes.STAFFING:
+            yield (
+                (
+                    f"Policies do not see the namespace “{name}”: attributes of that name hide it. "
+                    "Save under another name what they are to read, then delete it."
+                ),
+                "",
+            )
 
 
 def maven_original(seen: Facts) -> Iterator[Wrong]:

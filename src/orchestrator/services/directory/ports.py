@@ -10,6 +10,7 @@ from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import (
     Account,
     AgentGroup,
+    ApiKey,
     BotConfig,
     BotState,
     Campaign,
@@ -30,6 +31,7 @@ T = TypeVar("T")
 Record = (
     Account
     | AgentGroup
+    | ApiKey
     | BotConfig
     | BotState
     | Campaign
@@ -61,6 +63,7 @@ KEYS: Final[dict[type[Record], tuple[str, ...]]] = {
     AgentGroup: ("account", "id"),
     Details: ("account", "noun", "id"),
     TokenClient: ("account", "id"),
+    ApiKey: ("account", "id"),
     Connector: ("account", "id"),
     BotConfig: ("account",),
     BotState: ("account",),
@@ -88,6 +91,9 @@ CONFIGURATION: Final[dict[type[Record], str]] = {
     Profile: "profiles",
     AgentGroup: "agent-groups",
     Details: "details",
+    Account: "accounts",
+    BotConfig: "bot-config",
+    ApiKey: "keys",
 }
 """What an account's configuration consists of, by the nouns of the change log."""
 

@@ -12,6 +12,7 @@ from orchestrator.core.model import errors
 from orchestrator.core.model.attributes import AttributeValue, Known
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.decision import Decision
+from orchestrator.core.model.ids import AccountId, ConversationId
 from orchestrator.core.model.receipt import Reading, Receipt
 from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import document, engine
@@ -65,11 +66,15 @@ def _ready(rules: Rules, given: dict[str, Any]) -> Ready:
 
 
 async def decide(
-    compiled: compiler.CompiledSet, gatherer: Gatherer, *, at: datetime
+    compiled: compiler.CompiledSet,
+    gatherer: Gatherer,
+    *,
+    at: datetime,
+    tracing: engine.Tracing = "off",
 ) -> tuple[Decision, dict[str, AttributeValue]]:
     """Evaluate and return the decision with every attribute that was read."""
     readings: dict[str, AttributeValue] = {}
-    evaluation = engine.evaluate(compiled, at=at, tracing="off")
+    evaluation = engine.evaluate(compiled, at=at, tracing=tracing)
     try:
         needs = next(evaluation)
         while True:
@@ -89,11 +94,34 @@ def receipt(
     at: datetime,
     warnings: tuple[str, ...] = (),
 ) -> Receipt:
-    """Return what is kept of a decision."""
+    """Return what is kept of a decision on a conversation in the bot's hands."""
+    kept = asked_receipt(
+        conversation.account,
+        conversation.conversation_id,
+        decision,
+        readings,
+        rules=rules,
+        at=at,
+        warnings=warnings,
+    )
+    return msgspec.structs.replace(kept, skill_id=conversation.skill_id)
+
+
+def asked_receipt(
+    account: AccountId,
+    conversation_id: ConversationId,
+    decision: Decision,
+    readings: dict[str, AttributeValue],
+    *,
+    rules: Rules,
+    at: datetime,
+    warnings: tuple[str, ...] = (),
+) -> Receipt:
+    """Return what is kept of a decision, whatever it is about."""
     return Receipt(
         decision_id=str(uuid4()),
-        account=conversation.account,
-        conversation_id=conversation.conversation_id,
+        account=account,
+        conversation_id=conversation_id,
         at=at,
         version=rules.version,
         number=rules.number,
@@ -102,7 +130,6 @@ def receipt(
         policy_name=decision.policy_name,
         no_match_reason=decision.no_match_reason,
         actions=decision.actions,
-        skill_id=conversation.skill_id,
         warnings=warnings,
     )
 

@@ -1,77 +1,65 @@
-"""Where attributes come from: each source is asked at most once per decision, only when needed."""
+"""What policies read, fetched for one decision: each name from the first source that knows it."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Protocol
+
+import msgspec
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.attributes import AttributeValue, Json, Known, Unfetched
 from orchestrator.core.model.conversation import Conversation
-from orchestrator.services.clock import Clock
-from orchestrator.services.routing import retry
-from orchestrator.services.routing.ports import Offline, Past, Platform
+from orchestrator.core.model.function import Call
+from orchestrator.core.policy.compile import CompiledSet
+from orchestrator.services.routing.ports import ContextVariables, Functions, Knowledge, Offline
+from orchestrator.services.routing.sources.contexts import OfContexts
+from orchestrator.services.routing.sources.conversation import Find, OfConversation, Subject
+from orchestrator.services.routing.sources.functions import OfFunctions
+from orchestrator.services.routing.sources.given import OfCaller, OfSet
+from orchestrator.services.routing.sources.once import Once
+from orchestrator.services.routing.sources.staffing import OfStaffing
+from orchestrator.services.routing.staffing import Staffings
 
-_CHANNELS: Final[dict[str, str]] = {"SharkContext": "web", "MobileAppContext": "app"}
-"""Context type on the wire → what managers call the channel; connectors give their own name."""
 
-_AT_HAND: Final[dict[str, Callable[[Conversation, datetime], Json]]] = {
-    "conversation.conversationId": lambda conversation, _: conversation.conversation_id,
-    "conversation.groupId": lambda conversation, _: conversation.conversation_id,
-    "conversation.consumerId": lambda conversation, _: conversation.consumer_id,
-    "conversation.currentSkillId": lambda conversation, _: (
-        conversation.skill_id if conversation.has_skill else None
-    ),
-    "conversation.minutesSinceStartConversation": lambda conversation, now: _minutes(
-        conversation.started_at, now
-    ),
-    "conversation.engagementId": lambda conversation, _: conversation.engagement_id,
-    "conversation.campaignId": lambda conversation, _: conversation.campaign_id,
-    "conversation.channel": lambda conversation, _: channel(conversation.context),
-    "conversation.language": lambda conversation, _: _context(conversation, "lang"),
-    "conversation.device": lambda conversation, _: _context(
-        conversation, "clientProperties", "deviceFamily"
-    ),
-    "conversation.isFirst": lambda conversation, _: conversation.first,
-}
+class Source(Protocol):
+    """A place where some attributes come from."""
 
-_FROM_PAST: Final[dict[str, Callable[[Past, datetime], Json]]] = {
-    "conversation.previousAgentId": lambda past, _: past.previous_agent_id,
-    "conversation.previousSkillId": lambda past, _: past.previous_skill_id,
-    "conversation.minutesSincePreviousMessage": lambda past, now: (
-        None if past.last_spoken_at is None else _minutes(past.last_spoken_at, now)
-    ),
-}
+    def knows(self, name: str) -> bool:
+        """Whether ``name`` is to be asked for here. Must be cheap."""
+        ...
 
-T = TypeVar("T")
+    async def fetch(self, names: Sequence[str]) -> Mapping[str, AttributeValue]:
+        """Return values; a name that is absent is missing.
 
-PAUSES: Final = (0.2, 1.0, 3.0, 5.0, 5.0)
-"""Seconds between attempts at one source, before its attributes count as not fetched."""
+        An error of ours counts as `Unfetched` for all of them, but for `ports.Offline`.
+        """
+        ...
 
-PATIENCE: Final = timedelta(seconds=sum(PAUSES))
-"""When nothing has answered for so long, no source is asked a second time: what is away as a whole
-costs a conversation this much once, not once for each source."""
+
+class Beyond(msgspec.Struct, frozen=True):
+    """What there is to ask beside the conversation's platform; None: nothing of the kind."""
+
+    contexts: ContextVariables | None = None
+    staffings: Staffings | None = None
+    functions: Functions | None = None
+
+
+ALONE = Beyond()
 
 
 class Gatherer:
-    """Fetches attributes of one conversation for one decision. Sources run side by side."""
+    """Fetches attributes for one decision. Sources run side by side; nothing is asked twice."""
 
-    def __init__(
-        self,
-        platform: Platform,
-        conversation: Conversation,
-        *,
-        clock: Clock,
-        now: datetime,
-        first_message_wait: timedelta,
-    ) -> None:
-        self._platform = platform
-        self._conversation = conversation
-        self._clock = clock
-        self._now = now
-        self._wait = first_message_wait
-        self._asked: dict[str, asyncio.Task[Any]] = {}
-        self._silent_since: datetime | None = None
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = list(sources)
+        self._found: dict[str, AttributeValue] = {}
+        self.calls: Sequence[Call] = ()
+        """What functions cost so far."""
+
+    def add(self, source: Source) -> None:
+        """Ask ``source`` for what none of the others knows."""
+        self._sources.append(source)
 
     async def fetch(self, names: Iterable[str]) -> Mapping[str, AttributeValue]:
         """Return a value for every name: missing ones are `Known(None)`, failures `Unfetched`.
@@ -79,102 +67,74 @@ class Gatherer:
         Raises `ports.Offline` when the bot has lost its platform and is not back in a moment.
         """
         wanted = list(names)
-        found = await asyncio.gather(*(self._one(name) for name in wanted))
-        return dict(zip(wanted, found, strict=True))
+        asked: dict[int, list[str]] = {}
+        for name in wanted:
+            if name not in self._found:
+                asked.setdefault(self._place(name), []).append(name)
+        if len(asked) == 1:  # the usual case needs no task
+            for place, some in asked.items():
+                await self._ask(place, some)
+        elif asked:
+            await asyncio.gather(*(self._ask(place, some) for place, some in asked.items()))
+        return {name: self._found[name] for name in wanted}
 
-    async def _one(self, name: str) -> AttributeValue:
-        if name in _AT_HAND:
-            value = _AT_HAND[name](self._conversation, self._now)
-            return Known(value, "conversation", self._now)
-        try:
-            if name in _FROM_PAST:
-                past = await self._past()
-                return Known(_FROM_PAST[name](past, self._now), "history", self._now)
-            if name == "conversation.entrySkill":
-                return Known(await self._entry_skill(), "history", self._now)
-            if name == "conversation.firstMessage":
-                return await self._first_message()
-            if name.startswith("sde.visitorinfo."):
-                profile = await self._profile()
-                path = name.removeprefix("sde.visitorinfo.").split(".")
-                return Known(_dig(profile, path), "profile", self._now)
-        except Offline:
-            raise  # what is decided now could not be done now: there is time to find out
-        except errors.OrchestratorError as error:
-            return Unfetched(error.message, name.partition(".")[0])
-        return Known(None, "nowhere")
+    def _place(self, name: str) -> int:
+        for place, source in enumerate(self._sources):
+            if source.knows(name):
+                return place
+        return -1
 
-    async def _past(self) -> Past:
-        return await self._once("history", lambda: self._platform.past(self._conversation))
-
-    async def _profile(self) -> Mapping[str, Any]:
-        consumer = self._conversation.consumer_id
-        return await self._once("profile", lambda: self._platform.profile(consumer))
-
-    async def _once(self, source: str, call: Callable[[], Awaitable[T]]) -> T:
-        """Ask each source once, however many attributes of one batch, or of later ones, need it."""
-        if source not in self._asked:
-            self._asked[source] = asyncio.ensure_future(self._patiently(call))
-        return await self._asked[source]
-
-    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Try again over the seconds that a restart takes: what is away is not a lost value."""
-        for pause in PAUSES:
+    async def _ask(self, place: int, names: Sequence[str]) -> None:
+        found: Mapping[str, AttributeValue] = {}
+        if place >= 0:
             try:
-                return self._answered(await call())
+                found = await self._sources[place].fetch(names)
+            except Offline:
+                raise
             except errors.OrchestratorError as error:
-                if retry.verdict(error) != "again" or self._is_out_of_patience():
-                    raise
-                await self._clock.sleep(pause)
-        return self._answered(await call())
+                found = {name: Unfetched(error.message, name.partition(".")[0]) for name in names}
+        for name in names:
+            self._found[name] = found.get(name) or Known(None, "nowhere")
 
-    def _answered(self, value: T) -> T:
-        self._silent_since = None
-        return value
 
-    def _is_out_of_patience(self) -> bool:
-        now = self._clock.now()
-        self._silent_since = self._silent_since or now
-        return now - self._silent_since >= PATIENCE
+def gatherer(
+    subject: Subject,
+    knowledge: Knowledge,
+    find: Conversation | Find,
+    *,
+    rules: CompiledSet,
+    asked: Once,
+    now: datetime,
+    first_message_wait: timedelta,
+    beyond: Beyond = ALONE,
+    given: Mapping[str, Json] | None = None,
+) -> Gatherer:
+    """Return what fetches for one decision about ``subject``: by the bot and by the API alike.
 
-    async def _entry_skill(self) -> Json:
-        past = await self._past()
-        entry = past.entry_skill_id or self._conversation.entry_skill_id
-        return await self._once("skills", lambda: self._platform.skill_name(entry))
-
-    async def _first_message(self) -> AttributeValue:
-        message = await self._once(
-            "messages",
-            lambda: self._platform.first_message(
-                self._conversation.conversation_id, wait=self._wait
-            ),
+    ``given`` is what a caller says; it wins over everything but the set's own static values.
+    """
+    sources: list[Source] = [OfSet(rules.custom)]
+    if given:
+        sources.append(OfCaller(given))
+    sources.append(
+        OfConversation(
+            subject,
+            knowledge,
+            find,
+            asked=asked,
+            now=now,
+            first_message_wait=first_message_wait,
         )
-        if message is None:
-            return Known(None, "messages", self._now)
-        return Known(message.text, "messages", message.at)
-
-
-def channel(context: Mapping[str, Any] | None) -> str | None:
-    """Return what managers call the channel of a conversation context; None when unknown."""
-    kind = (context or {}).get("type")
-    if kind == "CustomContext":
-        name = (context or {}).get("name")
-        return name if isinstance(name, str) else None
-    return _CHANNELS.get(kind) if isinstance(kind, str) else None
-
-
-def _context(conversation: Conversation, *path: str) -> Json:
-    return _dig(conversation.context or {}, path)
-
-
-def _dig(value: Any, path: Iterable[str]) -> Json:
-    for part in path:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(part)
-    return value
-
-
-def _minutes(since: datetime, now: datetime) -> float:
-    # A platform whose clock runs ahead of ours must not make durations negative.
-    return max(0.0, (now - since).total_seconds() / 60)
+    )
+    if beyond.staffings is not None:
+        sources.append(
+            OfStaffing(subject.account, beyond.staffings, schedules=rules.schedules, at=now)
+        )
+    if beyond.contexts is not None:
+        sources.append(OfContexts(subject, beyond.contexts))
+    made = Gatherer(sources)
+    if beyond.functions is not None:
+        functions = OfFunctions(subject.account, beyond.functions, made.fetch)
+        made.add(functions)
+        made.calls = functions.calls
+    return made

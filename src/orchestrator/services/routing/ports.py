@@ -1,13 +1,14 @@
 """What routing needs of the world: the messaging platform, a durable record, and the rules."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import errors, function
 from orchestrator.core.model.arrival import Arrival
+from orchestrator.core.model.attributes import AttributeValue, Known
 from orchestrator.core.model.conversation import Availability, Conversation, Message
 from orchestrator.core.model.ids import (
     AccountId,
@@ -30,6 +31,31 @@ class AgentStatus(msgspec.Struct, frozen=True):
 
     availability: Availability
     free: int | None
+
+
+class SkillStaff(msgspec.Struct, frozen=True):
+    """Who serves a skill, and who waits there. None where the cloud does not say.
+
+    ``slots`` and ``free_slots`` are None as well where somebody online is unlimited. ``oldest`` is
+    since when the longest waiting conversation waits; None when nobody does. ``schedule`` is the
+    name of the opening hours; None: always open.
+    """
+
+    online_agents: int | None
+    slots: int | None
+    free_slots: int | None
+    is_unlimited: bool
+    waiting: int | None = None
+    oldest: datetime | None = None
+    schedule: str | None = None
+
+
+class Staffing(msgspec.Struct, frozen=True):
+    """Skills and agents at one moment; unknown ones are absent."""
+
+    at: datetime
+    skills: Mapping[SkillId, SkillStaff]
+    agents: Mapping[UserId, AgentStatus]
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -60,7 +86,33 @@ class Departure(msgspec.Struct, frozen=True):
     at: datetime | None = None
 
 
-class Platform(Protocol):
+class Knowledge(Protocol):
+    """What can be found out about conversations and their consumers. Raises as `Platform`."""
+
+    async def profile(self, consumer_id: ConsumerId) -> dict[str, Any]:
+        """Return the consumer's SDEs as one object: ``{"customerinfo": …, "personalinfo": …}``."""
+        ...
+
+    async def first_message(
+        self, conversation_id: ConversationId, *, wait: timedelta
+    ) -> Message | None:
+        """Return the consumer's first text, waiting for it as long as ``wait``.
+
+        Raises `Offline` when the platform is lost meanwhile: nobody can say anything then, and the
+        time does not count.
+        """
+        ...
+
+    async def past(self, conversation: Conversation) -> Past:
+        """Return what history says about the conversation and its consumer."""
+        ...
+
+    async def skill_name(self, skill_id: SkillId) -> str | None:
+        """Return a skill's name; None when the account has no such skill."""
+        ...
+
+
+class Platform(Knowledge, Protocol):
     """The messaging platform as one signed-in bot sees it.
 
     Every method may raise `errors.Unavailable` (no answer in time: try again), of which `Offline`
@@ -91,30 +143,16 @@ class Platform(Protocol):
         """
         ...
 
-    async def profile(self, consumer_id: ConsumerId) -> dict[str, Any]:
-        """Return the consumer's SDEs as one object: ``{"customerinfo": …, "personalinfo": …}``."""
+    async def known(self, conversation_id: ConversationId) -> Conversation | None:
+        """Return a conversation of the account, whoever has it; None when there is none."""
+        ...
+
+    async def staffing(self, *, skills: frozenset[SkillId], agents: frozenset[UserId]) -> Staffing:
+        """Return how these skills and agents are doing, as far as the platform says."""
         ...
 
     async def messages(self, conversation_id: ConversationId) -> Sequence[Message]:
         """Return the stored events of the main dialog, in order."""
-        ...
-
-    async def first_message(
-        self, conversation_id: ConversationId, *, wait: timedelta
-    ) -> Message | None:
-        """Return the consumer's first text, waiting for it as long as ``wait``.
-
-        Raises `Offline` when the platform is lost meanwhile: nobody can say anything then, and the
-        time does not count.
-        """
-        ...
-
-    async def past(self, conversation: Conversation) -> Past:
-        """Return what history says about the conversation and its consumer."""
-        ...
-
-    async def skill_name(self, skill_id: SkillId) -> str | None:
-        """Return a skill's name; None when the account has no such skill."""
         ...
 
     async def skill_id(self, name: str) -> SkillId | None:
@@ -145,6 +183,94 @@ class Platform(Protocol):
         self, conversation_id: ConversationId, user_id: UserId, *, skill_id: SkillId
     ) -> None:
         """Leave the conversation and suggest it to an agent under a skill, in one request."""
+        ...
+
+
+class Surroundings(Protocol):
+    """What the embedded cloud's rows say, whether its bot runs or not.
+
+    Raises `errors.Unavailable` when the storage does not work.
+    """
+
+    async def is_elsewhere(self, account: AccountId) -> bool:
+        """Whether the account's bot works on another cloud than this one."""
+        ...
+
+    async def conversation(
+        self, account: AccountId, conversation_id: ConversationId
+    ) -> Conversation | None:
+        """Return a conversation of the account, or None."""
+        ...
+
+    async def profile(self, account: AccountId, consumer_id: ConsumerId) -> dict[str, Any]:
+        """Return a consumer's SDEs as `Knowledge.profile` does; empty for an unknown one."""
+        ...
+
+    async def first_message(
+        self, account: AccountId, conversation_id: ConversationId
+    ) -> Message | None:
+        """Return the consumer's first text so far."""
+        ...
+
+    async def skill_name(self, account: AccountId, skill_id: SkillId) -> str | None:
+        """Return a skill's name, or None."""
+        ...
+
+    async def staffing(
+        self, account: AccountId, *, skills: frozenset[SkillId], agents: frozenset[UserId]
+    ) -> Staffing:
+        """Return how these skills and agents are doing, in one look."""
+        ...
+
+
+class ContextVariables(Protocol):
+    """Values that programs keep in the account's own namespaces."""
+
+    async def lookup(
+        self,
+        account: str,
+        wanted: Iterable[str],
+        *,
+        session: str | None = None,
+        conversation: str | None = None,
+    ) -> Mapping[str, Known]:
+        """Return a value for every ``namespace.property``; a missing one is None."""
+        ...
+
+
+class SeenValue(msgspec.Struct, frozen=True):
+    """The value that an attribute had in some decision."""
+
+    account: AccountId
+    name: str
+    value: Any
+    source: str
+    seen_at: datetime
+
+
+class Remembered(Protocol):
+    """Where values that were seen are kept, the newest of each attribute."""
+
+    async def put(self, values: Sequence[SeenValue]) -> None:
+        """Write them in one transaction."""
+        ...
+
+
+Fetch = Callable[[Iterable[str]], Awaitable[Mapping[str, AttributeValue]]]
+"""Fetches other attributes of the same decision: what a function's parameters refer to."""
+
+
+Note = Callable[[function.Call], None]
+"""Is told what a call of a function cost."""
+
+
+class Functions(Protocol):
+    """Attributes that are computed by calling something of the account's own."""
+
+    async def value(
+        self, account: AccountId, name: str, fetch: Fetch, *, note: Note | None = None
+    ) -> AttributeValue:
+        """Return what ``custom.NAME`` is; missing where there is no such function."""
         ...
 
 
@@ -219,6 +345,10 @@ class Records(Protocol):
 
         Raises `errors.Conflict` when the claim is over: somebody else decided the arrival.
         """
+        ...
+
+    async def keep(self, receipts: Sequence[Receipt], *, now: datetime) -> None:
+        """Write decisions that were asked for and that nobody here carries out, all or none."""
         ...
 
     async def begin(self, step: Step, *, now: datetime) -> None:

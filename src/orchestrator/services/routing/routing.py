@@ -24,9 +24,11 @@ from orchestrator.core.model.step import (
     Transfer,
 )
 from orchestrator.services.clock import Clock
-from orchestrator.services.routing import decide, fallback, plan, retry
-from orchestrator.services.routing.gather import Gatherer
+from orchestrator.services.routing import decide, fallback, gather, plan, retry
 from orchestrator.services.routing.ports import Claim, Departure, Platform, Records
+from orchestrator.services.routing.seen import Seen
+from orchestrator.services.routing.sources.conversation import Subject
+from orchestrator.services.routing.sources.once import PATIENT, Once
 
 HOP_LIMIT: Final = 5
 """Decisions for one conversation within an hour before only the fallback chain is left."""
@@ -68,10 +70,15 @@ class Routing:
         records: Records,
         platforms: Callable[[str], Platform],
         clock: Clock,
+        *,
+        beyond: gather.Beyond = gather.ALONE,
+        seen: Seen | None = None,
     ) -> None:
         self._records = records
         self._platforms = platforms
         self._clock = clock
+        self._beyond = beyond
+        self._seen = seen
         self._rulebook = decide.Rulebook(records)
 
     async def answer(self, arrival: Arrival) -> Sequence[Step]:
@@ -101,6 +108,8 @@ class Routing:
             )
         except errors.Conflict:  # somebody was told of it twice, and was faster
             return ()
+        if self._seen is not None:
+            self._seen.note(receipt, now=now)
         _log.info(
             "routing.decided",
             account=arrival.account,
@@ -158,18 +167,25 @@ class Routing:
             _log.warning("routing.hop-limit", conversation=conversation.conversation_id)
         else:
             is_overdue = now - claim.opened_at > UNDECIDED_LONGEST
-            gatherer = Gatherer(
+            book = await self._rulebook.of(rules)
+            gatherer = gather.gatherer(
+                Subject(
+                    conversation.account, conversation.conversation_id, conversation.consumer_id
+                ),
                 platform,
                 conversation,
-                clock=self._clock,
+                rules=book.compiled,
+                asked=Once(self._clock, PATIENT),
                 now=now,
                 first_message_wait=timedelta() if is_overdue else rules.first_message_wait,
+                beyond=self._beyond,
             )
-            book = await self._rulebook.of(rules)
             decision, readings = await decide.decide(book.compiled, gatherer, at=now)
             receipt = decide.receipt(
                 conversation, decision, readings, rules=rules, at=now, warnings=book.warnings
             )
+            if gatherer.calls:
+                receipt = msgspec.structs.replace(receipt, calls=tuple(gatherer.calls))
         return receipt, plan.steps(receipt)
 
     async def _say(self, platform: Platform, step: Step, text: str) -> Outcome:

@@ -3,10 +3,11 @@
 import pytest
 
 from orchestrator.adapters import calendar, clock, passwords, seal
-from orchestrator.adapters.storage import admin, directory, engine
+from orchestrator.adapters.storage import admin, contexts, directory, engine
 from orchestrator.core.model import access, errors
 from orchestrator.core.policy.mistakes import PolicyErrors
 from orchestrator.services.admin import attributes, doctor, policies
+from orchestrator.services.context.ports import Place, Property
 from orchestrator.services.directory import Directory
 
 ALWAYS = [{"all": []}]
@@ -167,5 +168,23 @@ async def test_on_another_platform_only_what_is_ours_is_examined(site):
 
     found = await site.doctor.examine(OPERATOR, server="running", place="--account 1")
 
-    assert {finding.check for finding in found} == {"bot-config", "bot-sign-in", "policies"}
+    checks = {finding.check for finding in found}
+    assert checks == {"bot-config", "bot-sign-in", "policies", "namespaces"}
     assert all(finding.ok or "--account 1" in finding.remedy for finding in found)
+
+
+async def test_a_namespace_that_attributes_hide_is_named(site):
+    """Of this account alone, and no namespace that policies can see."""
+    store, now = contexts.ContextStore(site.database), clock.SystemClock().now()
+
+    async def examined(account: str, namespace: str) -> doctor.Finding:
+        where, one = Place(account, namespace, "c1"), [Property("p", "1", 6, now)]
+        await store.write(access.operator(account), now, lambda unit: unit.put(where, one))
+        found = await site.doctor.examine(OPERATOR, server="stopped")
+        return next(finding for finding in found if finding.check == "namespaces")
+
+    assert (await examined("1", "crm")).ok
+    assert (await examined("2", "agents")).ok
+    hidden = await examined("1", "skills")
+    assert not hidden.ok
+    assert "“skills”" in hidden.message

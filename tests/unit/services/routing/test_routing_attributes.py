@@ -11,6 +11,9 @@ from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import document, engine
 from orchestrator.services.routing import gather
 from orchestrator.services.routing.ports import Offline, Past
+from orchestrator.services.routing.sources import conversation as conversations
+from orchestrator.services.routing.sources import once
+from orchestrator.services.routing.sources.conversation import Subject
 from orchestrator.testing.clock import START
 
 ALWAYS = [{"all": []}]
@@ -26,10 +29,12 @@ def when(name, kind="EQUAL", value=None, *, to=SALES):
 
 
 def gatherer(road, conversation):
-    return gather.Gatherer(
+    return gather.gatherer(
+        Subject("1", conversation.conversation_id, conversation.consumer_id),
         gather_platform(road),
         conversation,
-        clock=road.clock,
+        rules=compiler.compile_set(document.Document(())),
+        asked=once.Once(road.clock, once.PATIENT),
         now=START,
         first_message_wait=timedelta(seconds=2),
     )
@@ -118,7 +123,7 @@ async def test_a_platform_whose_clock_runs_ahead_makes_nothing_negative(road):
 )
 def test_channels_have_the_names_that_managers_use(context, channel):
     """Web, app, and whatever a connector calls itself."""
-    assert gather.channel(context) == channel
+    assert conversations.channel(context) == channel
 
 
 async def test_the_profile_is_read_by_dotted_names(road):
@@ -342,25 +347,30 @@ async def test_a_platform_that_restarts_is_waited_for(road):
     assert road.world.went == [(arrival.conversation_id, SALES)]
 
 
-async def test_what_is_away_as_a_whole_costs_its_patience_once(road):
+@pytest.mark.parametrize("order", [("past", "profile"), ("profile", "past")])
+async def test_what_is_away_as_a_whole_costs_its_patience_once(road, order):
     """The second source is not waited for as well: nobody stays with the bot for a sum of waits."""
     for source in ("past", "profile"):
         road.faults.always(source, errors.Unavailable("Nobody is there."))
-    names = ["conversation.previousAgentId", "sde.visitorinfo.customerinfo.ctype"]
+    needs = {
+        "past": "conversation.previousAgentId",
+        "profile": "sde.visitorinfo.customerinfo.ctype",
+    }
     asking = gatherer(road, road.world.conversation(BOT))
     began = road.clock.now()
-    for name in names:
-        found = await asking.fetch([name])
-        assert isinstance(found[name], Unfetched)
-    assert road.clock.now() - began < gather.PATIENCE + timedelta(seconds=1)
-    assert road.faults.calls.count("past") == len(gather.PAUSES) + 1
-    assert road.faults.calls.count("profile") == 1
+    for source in order:
+        found = await asking.fetch([needs[source]])
+        assert isinstance(found[needs[source]], Unfetched)
+    first, second = order
+    assert road.clock.now() - began < timedelta(seconds=sum(once.PATIENT) + 1)
+    assert road.faults.calls.count(first) == len(once.PATIENT) + 1
+    assert road.faults.calls.count(second) == 1
 
 
 async def test_each_source_is_waited_for_while_the_others_answer(road):
     """One answer between two silences shows that it was not the platform as a whole."""
     for source in ("past", "skill_name"):
-        for nth in range(1, len(gather.PAUSES) + 1):
+        for nth in range(1, len(once.PATIENT) + 1):
             road.faults.plan(source, errors.Unavailable("No answer."), nth=nth)
     names = ["conversation.previousAgentId", "conversation.entrySkill"]
     asking = gatherer(road, road.world.conversation(BOT))

@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from orchestrator.core.model import errors
-from orchestrator.core.model.ids import ConsumerId, ConversationId, Pid, UserId
+from orchestrator.core.model.ids import ConsumerId, ConversationId, Pid, SkillId, UserId
 from orchestrator.core.ums import asks, events
 
 
@@ -65,6 +65,12 @@ class Login(Protocol):
 
     async def status(self, user_id: UserId) -> dict[str, Any] | None:
         """Return the ``agentStatusRecords`` entry of an agent; None when it knows none."""
+        ...
+
+    async def statuses(
+        self, *, agents: Sequence[UserId] = (), skills: Sequence[SkillId] = ()
+    ) -> Sequence[dict[str, Any]]:
+        """Return the ``agentStatusRecords`` of these agents, or of all who serve these skills."""
         ...
 
     async def skills(self) -> Sequence[dict[str, Any]]:

@@ -89,6 +89,54 @@ def read(
     )
 
 
+def conversation(record: Record, account: str) -> Conversation | None:
+    """Return the conversation that a record is about, as far as it says; None without an id.
+
+    History has no dialogs and no participants by role, so those are empty.
+    """
+    info = _info(record)
+    conversation_id = info.get("conversationId")
+    consumer = next(
+        (
+            str(found)
+            for each in _items(record, "consumerParticipants")
+            if (found := each.get("participantId") or each.get("consumerId"))
+        ),
+        None,
+    )
+    if not isinstance(conversation_id, str) or consumer is None:
+        return None
+    skill = translate.identifier(info.get("latestSkillId"), account) or UNASSIGNED_SKILL
+    nobody = Bot(account, "", "", frozenset())
+    campaign = record.get("campaign")
+    named = campaign if isinstance(campaign, dict) else {}
+    begun = started(record)
+    return Conversation(
+        account=account,
+        conversation_id=conversation_id,
+        consumer_id=consumer,
+        skill_id=skill,
+        entry_skill_id=_entry(_moves(record, nobody)) or skill,
+        started_at=begun,
+        changed_at=translate.instant(info.get("endTimeL")) or begun,
+        dialogs=(),
+        state="CLOSE" if _is_closed(record) else "OPEN",
+        campaign_id=translate.identifier(named.get("campaignId"), account),
+        engagement_id=translate.identifier(
+            named.get("campaignEngagementId") or named.get("engagementId"), account
+        ),
+        context=_context(record),
+    )
+
+
+def _context(record: Record) -> dict[str, Any] | None:
+    """What history says of the page: the device, by the word that the socket has for it."""
+    device = _info(record).get("device")
+    if not isinstance(device, str) or not device:
+        return None
+    return {"clientProperties": {"deviceFamily": device}}
+
+
 def is_with(record: Record, me: Bot) -> bool:
     """Whether the record says that the conversation is open and with the bot now.
 

@@ -12,7 +12,7 @@ from orchestrator.adapters.platforms.liveperson import boundary
 from orchestrator.adapters.platforms.liveperson.settings import Config
 from orchestrator.client.messaging import agent, discovery, login, socket, trust, web
 from orchestrator.core.model import errors
-from orchestrator.core.model.ids import ConsumerId, ConversationId, Pid, UserId
+from orchestrator.core.model.ids import ConsumerId, ConversationId, Pid, SkillId, UserId
 from orchestrator.core.ums import asks, events
 
 _SOURCE: Final = "ConversationOrchestrator"
@@ -132,12 +132,17 @@ class _Login:
         return _list(await self._history(path, body), "conversationHistoryRecords")
 
     async def status(self, user_id: UserId) -> dict[str, Any] | None:
-        body = {"agentIds": [user_id]}
-        answer = await self._history(f"agent-view/status?source={_SOURCE}", body)
-        for record in _list(answer, "agentStatusRecords"):
+        for record in await self.statuses(agents=[user_id]):
             if str(record.get("agentId")) == user_id:
                 return record
         return None
+
+    async def statuses(
+        self, *, agents: Sequence[UserId] = (), skills: Sequence[SkillId] = ()
+    ) -> Sequence[dict[str, Any]]:
+        body = {"agentIds": list(agents)} if agents else {"skillIds": list(skills)}
+        answer = await self._history(f"agent-view/status?source={_SOURCE}", body)
+        return _list(answer, "agentStatusRecords")
 
     async def skills(self) -> Sequence[dict[str, Any]]:
         path = "le-users/skills?v=4.0&select=id,name,deleted"

@@ -17,9 +17,9 @@ from orchestrator.core.model import errors, ids
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.conversation import Conversation, Message
 from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
-from orchestrator.core.ums import asks, reading
+from orchestrator.core.ums import asks, reading, sdes
 from orchestrator.services.clock import Clock
-from orchestrator.services.routing.ports import AgentStatus, Departure, Offline, Past
+from orchestrator.services.routing.ports import AgentStatus, Departure, Offline, Past, Staffing
 
 DEFAULT: Final = Timing()
 
@@ -137,7 +137,34 @@ class LivePerson:
         """Return the consumer's SDEs as one object: ``{"customerinfo": …, "personalinfo": …}``."""
         answer = await self._session.line.ask(asks.profile(consumer_id))
         body = _decoded(answer.raw)
-        return translate.profile(body if isinstance(body, dict) else {})
+        return sdes.profile(body if isinstance(body, dict) else {})
+
+    async def known(self, conversation_id: ConversationId) -> Conversation | None:
+        """Return a conversation of the account, whoever has it; None when there is none.
+
+        What the socket tells is newest; of conversations that others have, history knows.
+        """
+        login = self._session.login
+        found = self._book.get(conversation_id)
+        if found is not None:
+            return found
+        record = await login.record(conversation_id)
+        return None if record is None else history.conversation(record, self.account)
+
+    async def staffing(self, *, skills: frozenset[SkillId], agents: frozenset[UserId]) -> Staffing:
+        """Return how these skills and agents are doing, by what the platform says of agents.
+
+        It does not tell a bot how many conversations wait.
+        """
+        login = self._session.login
+        named, serving = await asyncio.gather(
+            login.statuses(agents=sorted(agents)) if agents else _nobody(),
+            login.statuses(skills=sorted(skills)) if skills else _nobody(),
+        )
+        names = await self._skills.names() if skills else {}
+        return translate.staffing(
+            named, serving, skills=skills & names.keys(), agents=agents, at=self._clock.now()
+        )
 
     async def messages(self, conversation_id: ConversationId) -> Sequence[Message]:
         """Return the stored events of the main dialog, in order."""
@@ -256,6 +283,10 @@ class LivePerson:
                 agent=self._session.agent,
             )
         )
+
+
+async def _nobody() -> Sequence[dict[str, Any]]:
+    return ()
 
 
 def _decoded(raw: bytes) -> Any:

@@ -1,7 +1,7 @@
 """The account's skills by id and by name, believed for half a minute."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
 from orchestrator.adapters.platforms.liveperson import boundary, translate
@@ -39,6 +39,11 @@ class Skills:
         """Return the skill's name, None when there is no such skill."""
         await self._read(lambda: skill_id in self._names)
         return self._names.get(skill_id)
+
+    async def names(self) -> Mapping[SkillId, str]:
+        """Return every skill's name by id, as of half a minute ago at most."""
+        await self._read(lambda: True)
+        return self._names
 
     async def id(self, name: str) -> SkillId | None:
         """Return the id of the skill with exactly this name; the lowest when several have it."""

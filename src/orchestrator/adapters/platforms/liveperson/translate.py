@@ -1,111 +1,16 @@
 """The platform's REST and profile words to ours; whatever is missing or malformed is left out."""
 
-import math
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast, get_args
 
 from orchestrator.core.model import ids, times
 from orchestrator.core.model.conversation import Availability, Message
-from orchestrator.core.model.ids import AccountId
-from orchestrator.services.routing.ports import AgentStatus
+from orchestrator.core.model.ids import AccountId, SkillId, UserId
+from orchestrator.core.ums import sdes
+from orchestrator.services.routing.ports import AgentStatus, SkillStaff, Staffing
 
 Json = dict[str, Any]
-
-_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
-
-
-def _decimal(value: Any) -> int | float | None:
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, int | float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, str) and _NUMBER.fullmatch(value):
-        return float(value) if "." in value else int(value)
-    return None
-
-
-def _whole(value: Any) -> int | None:
-    number = _decimal(value)
-    return None if number is None or number != int(number) else int(number)
-
-
-def _text(value: Any) -> str | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    return str(value)
-
-
-def _wholes(value: Any) -> dict[str, int] | None:
-    if not isinstance(value, dict):
-        return None
-    parts = {str(key).lower(): _whole(part) for key, part in value.items()}
-    return {key: part for key, part in parts.items() if part is not None} or None
-
-
-_KINDS: Final[dict[str, Callable[[Any], Any]]] = {
-    "ctype": _text,
-    "cstatus": _text,
-    "currency": _text,
-    "customerid": _text,
-    "socialid": _text,
-    "imei": _text,
-    "username": _text,
-    "companybranch": _text,
-    "accountname": _text,
-    "role": _text,
-    "storezipcode": _text,
-    "storenumber": _text,
-    "balance": _decimal,
-    "companysize": _whole,
-    "loginstatus": _whole,
-    "lastpaymentdate": _wholes,
-    "registrationdate": _wholes,
-    "age": _wholes,
-    "firstname": _text,
-    "lastname": _text,
-    "gender": _text,
-    "language": _text,
-    "company": _text,
-}
-"""THE table of SDE fields: lower-cased name → what makes a value of its type, or None.
-Source: LivePerson's engagement attribute types, by the reference on this product, 4.3."""
-
-_GROUPS: Final[dict[str, tuple[str, str]]] = {
-    "ctmrinfo": ("info", "customerinfo"),
-    "personal": ("personal", "personalinfo"),
-}
-"""SDE type on the wire → the key that holds its fields, our name for the group."""
-
-
-def profile(raw: Mapping[str, Any]) -> Json:
-    """Return the SDEs of a GetUserProfile answer: ``{"customerinfo": …, "personalinfo": …}``.
-
-    Names are lower-cased, values typed by the table above; contacts are left out, and so are
-    values that are not of their type. What the consumer's identity provider signed
-    (``claims``) wins over what the page said (``authenticatedData``).
-    """
-    found: Json = {}
-    for source in ("authenticatedData", "claims"):
-        holder = raw.get(source)
-        sdes = holder.get("lp_sdes") if isinstance(holder, dict) else None
-        for sde in sdes if isinstance(sdes, list) else ():
-            _merge(found, sde)
-    return found
-
-
-def _merge(found: Json, sde: Any) -> None:
-    kind = sde.get("type") if isinstance(sde, dict) else None
-    if not isinstance(kind, str) or kind not in _GROUPS:
-        return
-    key, group = _GROUPS[kind]
-    fields = sde.get(key)
-    for name, value in fields.items() if isinstance(fields, dict) else ():
-        known = str(name).lower()
-        typed = _KINDS[known](value) if known in _KINDS else None
-        if typed is not None:
-            found.setdefault(group, {})[known] = typed
 
 
 def is_first_text(message: Message) -> bool:
@@ -142,13 +47,59 @@ def agent_status(record: Mapping[str, Any]) -> AgentStatus:
     connection = str(record.get("currentConnectionState") or "").upper()
     if connection in {"DISCONNECTED", "OFFLINE", "CLOSED"}:
         availability = "OFFLINE"
-    slots = _whole(record.get("configuredMaxSlots"))
+    slots = sdes.whole(record.get("configuredMaxSlots"))
     if slots is None or slots < 0:
         return AgentStatus(availability, None)
-    busy = _whole(record.get("busySlots"))
+    busy = sdes.whole(record.get("busySlots"))
     if busy is None:
-        busy = _whole(record.get("openAssignedConversations")) or 0
+        busy = sdes.whole(record.get("openAssignedConversations")) or 0
     return AgentStatus(availability, max(slots - busy, 0))
+
+
+def staffing(
+    named: Sequence[Mapping[str, Any]],
+    serving: Sequence[Mapping[str, Any]],
+    *,
+    skills: frozenset[SkillId],
+    agents: frozenset[UserId],
+    at: datetime,
+) -> Staffing:
+    """Return what ``agentStatusRecords`` say: ``named`` of agents, ``serving`` of skills."""
+    found = {str(record.get("agentId")): agent_status(record) for record in (*serving, *named)}
+    online: dict[SkillId, list[Mapping[str, Any]]] = {skill: [] for skill in skills}
+    for record in {str(each.get("agentId")): each for each in serving}.values():
+        if agent_status(record).availability == "ONLINE":
+            for skill in _serves(record) & skills:
+                online[skill].append(record)
+    return Staffing(
+        at,
+        {skill: _staff(records) for skill, records in online.items()},
+        {agent: found[agent] for agent in agents if agent in found},
+    )
+
+
+def _serves(record: Mapping[str, Any]) -> set[SkillId]:
+    skills = record.get("agentSkills")
+    return {
+        str(each["skillId"])
+        for each in (skills if isinstance(skills, list) else ())
+        if isinstance(each, dict) and each.get("skillId") is not None
+    }
+
+
+def _staff(records: Sequence[Mapping[str, Any]]) -> SkillStaff:
+    slots, free = 0, 0
+    is_unlimited = False
+    for record in records:
+        left = agent_status(record).free
+        if left is None:
+            is_unlimited = True
+        else:
+            slots += sdes.whole(record.get("configuredMaxSlots")) or 0
+            free += left
+    return SkillStaff(
+        len(records), None if is_unlimited else slots, None if is_unlimited else free, is_unlimited
+    )
 
 
 def skill_names(items: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -162,7 +113,7 @@ def skill_names(items: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 def identifier(value: Any, account: AccountId) -> str | None:
     """Return a user or skill id as text; None for null, ``"null"``, ``-1`` and the like."""
-    text = _text(value)
+    text = sdes.text(value)
     if text is None or text in {"", "null", "0", ids.UNASSIGNED_SKILL}:
         return None
     return ids.user_of(text, account)
@@ -170,7 +121,7 @@ def identifier(value: Any, account: AccountId) -> str | None:
 
 def instant(value: Any) -> datetime | None:
     """Return the moment of epoch milliseconds; None when it is none."""
-    number = _whole(value)
+    number = sdes.whole(value)
     try:
         return None if number is None else times.moment(number)
     except OverflowError:

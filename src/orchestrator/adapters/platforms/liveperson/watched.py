@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from orchestrator.adapters.platforms.liveperson import boundary
 from orchestrator.core.model import errors
-from orchestrator.core.model.ids import ConsumerId, ConversationId, Pid, UserId
+from orchestrator.core.model.ids import ConsumerId, ConversationId, Pid, SkillId, UserId
 
 T = TypeVar("T")
 
@@ -50,6 +50,12 @@ class WatchedLogin:
     async def status(self, user_id: UserId) -> dict[str, Any] | None:
         """Return the status record of an agent."""
         return await self._watched(self._login.status(user_id))
+
+    async def statuses(
+        self, *, agents: Sequence[UserId] = (), skills: Sequence[SkillId] = ()
+    ) -> Sequence[dict[str, Any]]:
+        """Return the status records of agents."""
+        return await self._watched(self._login.statuses(agents=agents, skills=skills))
 
     async def skills(self) -> Sequence[dict[str, Any]]:
         """Return all skills of the account."""

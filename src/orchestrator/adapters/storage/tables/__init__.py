@@ -20,9 +20,15 @@ from orchestrator.adapters.storage.tables.cloud import (
     rings,
     transfers,
 )
+from orchestrator.adapters.storage.tables.contexts import (
+    context_documents,
+    context_properties,
+    context_scopes,
+)
 from orchestrator.adapters.storage.tables.directory import (
     accounts,
     agent_groups,
+    api_keys,
     bot_configs,
     bot_states,
     campaigns,
@@ -39,6 +45,11 @@ from orchestrator.adapters.storage.tables.directory import (
     token_clients,
     users,
 )
+from orchestrator.adapters.storage.tables.functions import (
+    function_costs,
+    function_hosts,
+    functions,
+)
 from orchestrator.adapters.storage.tables.policies import (
     documents,
     policy_sets,
@@ -51,6 +62,7 @@ from orchestrator.adapters.storage.tables.processes import (
     processes,
 )
 from orchestrator.adapters.storage.tables.routing import (
+    attribute_values,
     claims,
     decisions,
     steps,
@@ -65,7 +77,9 @@ from orchestrator.adapters.storage.tables.shared import (
 __all__ = [
     "accounts",
     "agent_groups",
+    "api_keys",
     "assignments",
+    "attribute_values",
     "bot_configs",
     "bot_states",
     "campaigns",
@@ -75,6 +89,9 @@ __all__ = [
     "connections",
     "connectors",
     "consumers",
+    "context_documents",
+    "context_properties",
+    "context_scopes",
     "conversations",
     "decisions",
     "details",
@@ -82,6 +99,9 @@ __all__ = [
     "documents",
     "engagements",
     "files",
+    "function_costs",
+    "function_hosts",
+    "functions",
     "happenings",
     "leases",
     "login_keys",

@@ -188,6 +188,22 @@ token_clients = Table(
     shapes.maybe_at("revoked_at"),
 )
 
+api_keys = Table(
+    "api_keys",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("id"),
+    shapes.text("kind"),
+    shapes.text("name"),
+    shapes.text("secret_hash"),
+    Column("scopes", Words, nullable=False),
+    shapes.at("created_at"),
+    Column("rate", Integer),
+    shapes.maybe("replaced_by"),
+    shapes.maybe_at("ends_at"),
+    Index("api_keys_by_id", "id", unique=True),  # a login names no account
+)
+
 bot_configs = Table(
     "bot_configs",
     shapes.metadata,

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, Table, text
 
+from orchestrator.adapters.storage.columns import Json
 from orchestrator.adapters.storage.tables import shapes
 
 claims = Table(
@@ -41,6 +42,15 @@ decisions = Table(
     shapes.maybe("policy_name"),
     shapes.maybe("no_match_reason"),
     shapes.binary("receipt"),
+    shapes.maybe("asked_by"),  # the program or person that asked; NULL for the bot's own
+    shapes.maybe("consumer_id"),  # of decisions that were asked for
+    Index(
+        "decisions_of_consumer",
+        "account",
+        "consumer_id",
+        sqlite_where=text("consumer_id IS NOT NULL"),
+        postgresql_where=text("consumer_id IS NOT NULL"),
+    ),
     Index("decisions_of_arrival", "account", "conversation_id", "arrival", unique=True),
     Index("decisions_newest", "account", "at"),
     Index("decisions_by_age", "at"),
@@ -72,4 +82,14 @@ steps = Table(
         postgresql_where=text("state = 'pending'"),
     ),
     Index("steps_finished", "finished_at"),
+)
+
+attribute_values = Table(
+    "attribute_values",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("name"),
+    Column("value", Json),
+    shapes.text("source"),
+    shapes.at("seen_at"),
 )

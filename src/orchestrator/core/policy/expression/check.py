@@ -301,7 +301,7 @@ def _check_names(root: Node, scope: Scope, findings: _Findings) -> None:
 
 
 def _is_strange(name: str, scope: Scope) -> bool:
-    if name in attributes.BY_NAME or _is_custom(name, scope):
+    if name in attributes.BY_NAME or attributes.staffed(name) or _is_custom(name, scope):
         return False
     return scope.custom is not None or not name.startswith("custom.")
 

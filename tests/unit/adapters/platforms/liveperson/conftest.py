@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -126,6 +126,19 @@ class Login:
 
     async def status(self, user_id: str) -> dict[str, Any] | None:
         return self._cloud.statuses.get(user_id)
+
+    async def statuses(
+        self, *, agents: Sequence[str] = (), skills: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        served = [
+            {str(each["skillId"]) for each in record.get("agentSkills", [])}
+            for record in self._cloud.statuses.values()
+        ]
+        return [
+            record
+            for (user_id, record), own in zip(self._cloud.statuses.items(), served, strict=True)
+            if user_id in agents or not own.isdisjoint(skills)
+        ]
 
     async def skills(self) -> list[dict[str, Any]]:
         self._cloud.skill_reads += 1

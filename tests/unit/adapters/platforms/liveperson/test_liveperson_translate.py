@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from orchestrator.adapters.platforms.liveperson import history, translate
 from orchestrator.core.model import times
 from orchestrator.core.model.conversation import Conversation, Dialog, Participant
+from orchestrator.core.ums import sdes
 from orchestrator.testing.clock import START
 
 ME = history.Bot("1", "1001", "pid-1001", frozenset({"3000", "3009"}))
@@ -45,7 +46,7 @@ def test_a_profile_becomes_one_object_with_typed_values():
             ]
         }
     }
-    assert translate.profile(raw) == {
+    assert sdes.profile(raw) == {
         "customerinfo": {
             "cstatus": "active",
             "customerid": "42",
@@ -69,7 +70,7 @@ def test_what_was_signed_wins_over_what_the_page_said():
         "authenticatedData": {"lp_sdes": [ctmr(ctype="gold", role="broker")]},
         "claims": {"iss": "https://issuer", "lp_sdes": [ctmr(ctype="vip")]},
     }
-    assert translate.profile(raw) == {"customerinfo": {"ctype": "vip", "role": "broker"}}
+    assert sdes.profile(raw) == {"customerinfo": {"ctype": "vip", "role": "broker"}}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_what_was_signed_wins_over_what_the_page_said():
 )
 def test_what_is_not_there_is_left_out(raw):
     """A profile may lack anything, and a value that is not of its type is missing."""
-    assert translate.profile(raw) == {}
+    assert sdes.profile(raw) == {}
 
 
 json = st.recursive(
@@ -101,8 +102,8 @@ names = st.sampled_from(["balance", "age", "customerId", "lastPaymentDate", "com
 @example(info={"companySize": "9" * 5000}, fields={"age": {"day": float("-inf")}})
 def test_no_profile_is_too_strange(info, fields):
     """Whatever strangers write into SDEs, nothing is raised."""
-    sdes = [{"type": "ctmrinfo", "info": info}, {"type": "personal", "personal": fields}, fields]
-    translate.profile({"authenticatedData": {"lp_sdes": sdes}})
+    said = [{"type": "ctmrinfo", "info": info}, {"type": "personal", "personal": fields}, fields]
+    sdes.profile({"authenticatedData": {"lp_sdes": said}})
 
 
 @pytest.mark.parametrize(

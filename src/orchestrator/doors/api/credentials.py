@@ -1,0 +1,54 @@
+"""Who calls the API: an API key, or the session of somebody who is signed in."""
+
+from typing import Final
+
+from starlette.requests import Request
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.access import Actor
+from orchestrator.doors.api.rooms import Rooms
+from orchestrator.services.directory.allowances import Allowance
+
+PREFIX: Final = "co_"
+"""How API keys begin; bearers of sessions do not."""
+
+_HOW: Final = "Send Authorization: Bearer with an API key, or with the bearer of a login."
+
+
+def bearer(request: Request) -> str:
+    """Return what is presented. Raises `errors.Unauthenticated` when nothing is."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    given = given.strip()
+    if scheme.lower() != "bearer" or not given or not given.isascii() or not given.isprintable():
+        raise errors.Unauthenticated(_HOW)
+    return given
+
+
+async def asker(rooms: Rooms, request: Request, *, account: str, scope: str = "admin") -> Actor:
+    """Return who asks for something of ``account``, with what they may do.
+
+    A key must have the scope; somebody who is signed in may do what their roles say, as on the
+    command line. Raises `errors.Unauthenticated` and `errors.Forbidden`.
+    """
+    given = bearer(request)
+    if given.startswith(PREFIX):
+        admitted = await rooms.directory.api_keys.admit(given, account=account, scope=scope)
+        request.state.allowance = admitted.allowance
+        return admitted.actor
+    return (await rooms.directory.logins.check(account, bearer=given)).actor
+
+
+def left(request: Request) -> dict[str, str]:
+    """Return the headers that say what the key of a request may still do, if it is limited."""
+    return allowed(getattr(request.state, "allowance", None))
+
+
+def allowed(allowance: Allowance | None) -> dict[str, str]:
+    """Return an allowance as headers; nothing for a key without a rate."""
+    if allowance is None:
+        return {}
+    return {
+        "RateLimit-Limit": str(allowance.limit),
+        "RateLimit-Remaining": str(allowance.remaining),
+        "RateLimit-Reset": str(allowance.reset_seconds),
+    }

@@ -1,0 +1,82 @@
+"""Conversations, and why each went where it went."""
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import Path
+from pydantic import ConfigDict, Field
+from starlette.responses import Response
+
+from orchestrator.doors.api import paging, wire
+from orchestrator.doors.api.asking import Reading
+from orchestrator.doors.api.calls import Call
+from orchestrator.doors.api.paging import Cursor, Limit
+from orchestrator.doors.api.shapes import Moment, Shape
+
+Conversation = Annotated[
+    str, Path(max_length=200, description="A conversation's id, or how it begins.")
+]
+
+
+class ConversationRow(Shape):
+    """A conversation, with names instead of ids. `policy` is the one that decided last."""
+
+    conversation_id: str
+    state: Literal["QUEUED", "RINGING", "WITH_BOT", "WITH_AGENT", "CLOSED"]
+    entry_skill: str
+    skill: str
+    agent: str | None
+    policy: str | None
+    started_at: Moment
+
+
+class Said(Shape):
+    """A message; `from` is `consumer` or a login."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    at: Moment
+    speaker: Annotated[str, Field(alias="from")]
+    text: str
+
+
+class Decided(Shape):
+    """A decision of the conversation, what became of it, and why."""
+
+    at: Moment
+    version: int
+    policy: str | None
+    actions: list[dict[str, Any]]
+    outcomes: list[dict[str, Any]]
+    trace: dict[str, Any] | None
+
+
+class ConversationShown(Shape):
+    """A conversation with what was said and decided."""
+
+    conversation: ConversationRow
+    messages: list[Said]
+    decisions: list[Decided]
+
+
+async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """List the conversations, newest first."""
+    found = await asking.rooms.reports.conversations(
+        asking.actor, limit=limit + 1, after=paging.place(cursor)
+    )
+    rows = [wire.record(each) for each in found[:limit]]
+    last = found[limit - 1] if len(found) > limit else None
+    after = None if last is None else paging.key_of(last.started_at, last.conversation_id)
+    return paging.answer(asking.request, rows, after, headers={})
+
+
+async def show(asking: Reading, conversation: Conversation) -> Response:
+    """Show a conversation: what was said, what was decided, and why."""
+    return wire.json(
+        wire.plain(await asking.rooms.reports.conversation(asking.actor, conversation))
+    )
+
+
+CALLS: Final = (
+    Call("GET", "/conversations", all_, list[ConversationRow]),
+    Call("GET", "/conversations/{conversation}", show, ConversationShown),
+)

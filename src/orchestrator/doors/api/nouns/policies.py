@@ -1,0 +1,152 @@
+"""Policies: the set that decides, as a whole and one by one. Every change is a new version."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import Body, Query
+from starlette.responses import Response
+
+from orchestrator.doors.api import conditions, paging, wire
+from orchestrator.doors.api.asking import Asking, Reading, Ruling
+from orchestrator.doors.api.calls import Call
+from orchestrator.doors.api.paging import Cursor, Limit
+from orchestrator.doors.api.shapes import Reference, Shape
+from orchestrator.services.admin.policies import Saved
+
+Message = Annotated[str, Query(max_length=500, description="Why, for the list of versions.")]
+Document = Annotated[
+    dict[str, Any], Body(description="`policies`, and where wanted `custom` and `schedules`.")
+]
+One = Annotated[dict[str, Any], Body(description="A policy, as documents have it.")]
+
+
+class PolicyRow(Shape):
+    """A policy in its place; `valid` is false for one that today's rules refuse."""
+
+    position: int
+    id: str
+    name: str
+    enabled: bool
+    valid: bool
+    actions: list[Any]
+
+
+class Warned(Shape):
+    """What is probably not meant."""
+
+    code: str
+    path: str
+    message: str
+
+
+class SavedSet(Shape):
+    """What came of saving."""
+
+    version: int
+    policies: int
+    enabled: int
+    warnings: list[Warned]
+
+
+class SavedPolicy(SavedSet):
+    """What came of saving one policy."""
+
+    id: str
+
+
+class PolicyChange(Shape):
+    """What to change of a policy; `position` 1 is evaluated first."""
+
+    name: str = ""
+    enabled: bool = True
+    position: int = 1
+
+
+async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """List the policies in the order in which they are evaluated."""
+    headers = await asking.at_version()
+    _, document = await asking.policies.current(asking.actor)
+    export = await asking.policies.export(asking.actor)
+    rows = [
+        {
+            "position": index + 1,
+            "id": policy.id,
+            "name": policy.name,
+            "enabled": policy.enabled,
+            "valid": hasattr(policy, "root"),
+            "actions": _actions(shown),
+        }
+        for index, (policy, shown) in enumerate(
+            zip(document.policies, export["policies"], strict=False)
+        )
+    ]
+    page, after = paging.by_key(rows, lambda row: [row["position"]], limit=limit, cursor=cursor)
+    return paging.answer(asking.request, page, after, headers=headers)
+
+
+async def load(asking: Ruling, body: Document, message: Message = "") -> Response:
+    """Replace all policies by those of a document, as one new version.
+
+    `custom` and `schedules` are replaced where the document speaks of them, and stay otherwise.
+    """
+    saved = await asking.policies.load(asking.actor, body, message=message)
+    return _saved(saved)
+
+
+async def add(asking: Ruling, body: One) -> Response:
+    """Add one policy behind the others, as a new version."""
+    identifier, saved = await asking.policies.add(asking.actor, body)
+    return _saved(saved, status=201, more={"id": identifier})
+
+
+async def show(asking: Reading, policy: Reference) -> Response:
+    """Show one policy as documents have it, targets by id and name."""
+    headers = await asking.at_version()
+    return wire.json(await _shown(asking, policy), headers=headers)
+
+
+async def replace(asking: Ruling, policy: Reference, body: One) -> Response:
+    """Put another policy in the place of one, as a new version; it keeps the id."""
+    identifier, saved = await asking.policies.replace(asking.actor, policy, given=body)
+    return _saved(saved, more={"id": identifier})
+
+
+async def edit(asking: Ruling, policy: Reference, body: PolicyChange) -> Response:
+    """Enable, disable, move or rename a policy, as a new version."""
+    changes = body.given()
+    if "enabled" in changes:
+        changes["state"] = "enabled" if changes.pop("enabled") else "disabled"
+    return _saved(await asking.policies.edit(asking.actor, policy, **changes))
+
+
+async def remove(asking: Ruling, policy: Reference) -> Response:
+    """Remove one policy, as a new version."""
+    return _saved(await asking.policies.remove(asking.actor, policy))
+
+
+def _saved(saved: Saved, *, status: int = 200, more: dict[str, Any] | None = None) -> Response:
+    shown = {**wire.record(saved), **(more or {})}
+    return wire.json(shown, status=status, headers=conditions.tag("v", saved.version))
+
+
+async def _shown(asking: Asking, reference: str) -> dict[str, Any]:
+    found = await asking.policies.show(asking.actor, reference)
+    for each in (await asking.policies.export(asking.actor))["policies"]:
+        if isinstance(each, dict) and each.get("name") == found.name:
+            return {"id": found.id, **each}
+    return {"id": found.id, "name": found.name, "enabled": found.enabled}
+
+
+def _actions(policy: Any) -> list[Any]:
+    found = policy.get("actions") if isinstance(policy, dict) else None
+    return found if isinstance(found, list) else []
+
+
+CALLS: Final = (
+    Call("GET", "/policies", all_, list[PolicyRow]),
+    Call("PUT", "/policies", load, SavedSet),
+    Call("POST", "/policies", add, SavedPolicy, 201),
+    Call("GET", "/policies/{policy}", show, dict[str, Any]),
+    Call("PUT", "/policies/{policy}", replace, SavedPolicy),
+    Call("PATCH", "/policies/{policy}", edit, SavedSet),
+    Call("DELETE", "/policies/{policy}", remove, SavedSet),
+)

@@ -1,0 +1,121 @@
+"""Which door a request comes in by: the API's, or else the gateway's."""
+
+from pathlib import Path
+from typing import Protocol
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from orchestrator.adapters import calendar
+from orchestrator.adapters.seal import Seal
+from orchestrator.adapters.storage import admin, audit, contexts, engine, seen
+from orchestrator.adapters.storage import functions as function_rows
+from orchestrator.doors.api import app as api
+from orchestrator.doors.api.rooms import Rooms
+from orchestrator.serve import erasing, trying
+from orchestrator.serve.deciding import Deciding
+from orchestrator.services.admin.attributes import Attributes
+from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.functions import Functions
+from orchestrator.services.admin.policies import Policies
+from orchestrator.services.admin.reports import Reports
+from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.clock import Clock
+from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.cloud.ports import CloudStore
+from orchestrator.services.context.contexts import Contexts
+from orchestrator.services.context.documents import Documents
+from orchestrator.services.directory import Directory
+
+
+class Front:
+    """One application for both ports; addresses decide, so sockets and rings cost nothing more."""
+
+    def __init__(self, gateway: ASGIApp, beside: ASGIApp) -> None:
+        self._gateway = gateway
+        self._api = beside
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand over to the door."""
+        is_theirs = scope["type"] == "http" and scope["path"].startswith(api.PREFIXES)
+        await (self._api if is_theirs else self._gateway)(scope, receive, send)
+
+
+class Parts(Protocol):
+    """What the API is built on: some of what `serve.program` has built."""
+
+    @property
+    def database(self) -> engine.Database:
+        """The open database."""
+        ...
+
+    @property
+    def store(self) -> CloudStore:
+        """The embedded cloud's rows."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """Real time."""
+        ...
+
+    @property
+    def directory(self) -> Directory:
+        """Who is who."""
+        ...
+
+    @property
+    def deciding(self) -> Deciding:
+        """What decisions are made of."""
+        ...
+
+    @property
+    def seal(self) -> Seal:
+        """What must be read in clear again."""
+        ...
+
+    @property
+    def announcements(self) -> Announcements:
+        """What happens in the embedded cloud."""
+        ...
+
+
+def application(gateway: ASGIApp, parts: Parts, *, data: Path) -> Front:
+    """Return the application over both doors; ``data`` is the data folder."""
+    return Front(gateway, api.application(rooms(parts, data=data)))
+
+
+def rooms(parts: Parts, *, data: Path) -> Rooms:
+    """Return the services behind the API."""
+    store = admin.AdminStore(parts.database)
+    kept = contexts.ContextStore(parts.database)
+    rules = Policies(store, parts.clock, calendar=calendar.holidays)
+    return Rooms(
+        directory=parts.directory,
+        policies=rules,
+        attributes=Attributes(rules, seen.SeenValues(parts.database)),
+        schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
+        reports=Reports(store, parts.clock),
+        decisions=Decisions(store),
+        deciding=parts.deciding.decisions,
+        contexts=Contexts(kept, parts.clock),
+        documents=Documents(kept, parts.clock),
+        functions=Functions(
+            function_rows.FunctionStore(parts.database),
+            parts.clock,
+            policies=rules,
+            seal=parts.seal,
+        ),
+        try_function=lambda actor, name, attributes: trying.once(
+            parts.deciding.functions, rules, actor, name=name, attributes=attributes
+        ),
+        erasure=erasing.of(
+            parts.database,
+            parts.clock,
+            cloud=parts.store,
+            data=data,
+            forget_seen=parts.deciding.seen.forget,
+        ),
+        log=audit.AuditLog(parts.database),
+        announcements=parts.announcements,
+        clock=parts.clock,
+    )

@@ -1,0 +1,236 @@
+"""Decisions that programs ask for: the bot's own way from attributes to actions, without a ring."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import msgspec
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.attributes import AttributeValue
+from orchestrator.core.model.conversation import Conversation
+from orchestrator.core.model.decision import Decision
+from orchestrator.core.model.ids import AccountId
+from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.policy import answer
+from orchestrator.core.policy import compile as compiler
+from orchestrator.core.policy.engine import Tracing
+from orchestrator.services.clock import Clock
+from orchestrator.services.routing import decide, gather
+from orchestrator.services.routing.clouds import Cloud
+from orchestrator.services.routing.ports import Platform, Records, Rules, Surroundings
+from orchestrator.services.routing.seen import Seen
+from orchestrator.services.routing.sources.conversation import Subject
+from orchestrator.services.routing.sources.once import AT_ONCE, Once
+
+MOST_AT_ONCE: Final = 1_000
+"""Questions of one batch."""
+
+LONGEST_ID: Final = 1_000
+"""Bytes of an id, as in the context service: not every database has longer ones in an index."""
+
+YEARS: Final = range(1970, 9999)
+"""In which rules can be asked: every zone has dates for them, and lists can be paged by them."""
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What somebody wants decided. Everything may be left out.
+
+    ``attributes`` are nested or have dotted keys, and win over what the conversation's platform
+    says, but never over the set's own ``custom`` values. ``session_id`` is where context is looked
+    up; None: the conversation. ``at`` is the clock that the rules see; None: now. With
+    ``policy_id`` that policy alone is asked.
+    """
+
+    attributes: Mapping[str, Any] = {}
+    conversation_id: str | None = None
+    consumer_id: str | None = None
+    session_id: str | None = None
+    at: datetime | None = None
+    policy_id: str | None = None
+    tracing: Tracing = "off"
+    recording: str = "on"
+    """``on``, or ``off``: nothing is kept."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What was decided. ``decision_id`` None: nothing was kept of it."""
+
+    decision: Decision
+    decision_id: str | None
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON that ``decide`` prints, and the decision's id."""
+        return {**answer.of(self.decision).document(), "decisionId": self.decision_id}
+
+
+class Decisions:
+    """Answers questions by the account's current rules. Carries nothing out."""
+
+    def __init__(
+        self,
+        records: Records,
+        surroundings: Surroundings,
+        platforms: Callable[[AccountId], Platform],
+        clock: Clock,
+        *,
+        beyond: gather.Beyond = gather.ALONE,
+        seen: Seen | None = None,
+    ) -> None:
+        self._records = records
+        self._surroundings = surroundings
+        self._platforms = platforms
+        self._clock = clock
+        self._beyond = beyond
+        self._seen = seen
+        self._rulebook = decide.Rulebook(records)
+
+    async def decide(self, actor: Actor, question: Question) -> Answer:
+        """Decide once. An attribute that cannot be fetched makes its policy an error, no more.
+
+        Raises `errors.BadInput` for a clock without an offset or beyond `YEARS`, for ids that are
+        too long and attributes that are no JSON,
+        `errors.NotFound` for an unknown ``policy_id``, and `errors.Unavailable` when the storage
+        does not answer: then nothing was kept.
+        """
+        rules = await self._records.rules(actor.account)
+        decision, receipt = await self._answer(actor, question, rules)
+        if receipt is None:
+            return Answer(decision, None)
+        await self._records.keep([receipt], now=self._clock.now())
+        self._note([receipt])
+        return Answer(decision, receipt.decision_id)
+
+    async def decide_all(
+        self, actor: Actor, questions: Sequence[Question | errors.OrchestratorError]
+    ) -> list[Answer | errors.OrchestratorError]:
+        """Decide each by the same rules, in order; what is wrong with one costs that one alone.
+
+        A question that could not even be read may stand in its place as an error, and comes back.
+        Raises `errors.BadInput` for more than `MOST_AT_ONCE`, else as the storage does.
+        """
+        if len(questions) > MOST_AT_ONCE:
+            raise errors.BadInput(f"A batch has at most {MOST_AT_ONCE:,} questions.")
+        rules = await self._records.rules(actor.account)
+        answers: list[Answer | errors.OrchestratorError] = []
+        kept: list[Receipt] = []
+        for question in questions:
+            await asyncio.sleep(0)  # a long batch must not keep a bot from its rings
+            if isinstance(question, errors.OrchestratorError):
+                answers.append(question)
+                continue
+            try:
+                decision, receipt = await self._answer(actor, question, rules)
+            except errors.OrchestratorError as error:
+                answers.append(error)
+                continue
+            answers.append(Answer(decision, receipt.decision_id if receipt else None))
+            kept += [receipt] if receipt else []
+        if kept:
+            await self._records.keep(kept, now=self._clock.now())
+            self._note(kept)
+        return answers
+
+    async def _answer(
+        self, actor: Actor, question: Question, rules: Rules
+    ) -> tuple[Decision, Receipt | None]:
+        _demand_ids(question)
+        at = _moment(question, self._clock)
+        book = await self._rulebook.of(rules)
+        compiled = book.compiled
+        if question.policy_id is not None:
+            compiled = compiler.only(compiled, question.policy_id)
+            if not compiled.policies:
+                raise errors.NotFound("There is no policy with this id.", path="policyId")
+        subject = Subject(
+            actor.account, question.conversation_id, question.consumer_id, question.session_id
+        )
+        gatherer = self._gatherer(subject, question, compiled, at)
+        decision, readings = await decide.decide(
+            compiled, gatherer, at=at, tracing=question.tracing
+        )
+        if question.recording == "off":
+            return decision, None
+        receipt = _receipt(actor, question, decision, readings, rules=rules, at=at, book=book)
+        if gatherer.calls:
+            receipt = msgspec.structs.replace(receipt, calls=tuple(gatherer.calls))
+        return decision, receipt
+
+    def _gatherer(
+        self, subject: Subject, question: Question, compiled: compiler.CompiledSet, at: datetime
+    ) -> gather.Gatherer:
+        cloud = Cloud(subject.account, self._surroundings, self._platforms)
+
+        async def find() -> Conversation | None:
+            return await cloud.conversation(subject.conversation_id or "")
+
+        return gather.gatherer(
+            subject,
+            cloud,
+            find,
+            rules=compiled,
+            asked=Once(self._clock, AT_ONCE),
+            now=at,
+            first_message_wait=timedelta(),
+            beyond=self._beyond,
+            given=question.attributes,
+        )
+
+    def _note(self, receipts: Sequence[Receipt]) -> None:
+        if self._seen is not None:
+            now = self._clock.now()
+            for receipt in receipts:
+                self._seen.note(receipt, now=now)
+
+
+def _moment(question: Question, clock: Clock) -> datetime:
+    if question.at is None:
+        return clock.now()
+    if question.at.utcoffset() is None:
+        raise errors.BadInput("The clock must say its offset from UTC, such as Z.", path="at")
+    with contextlib.suppress(OverflowError):
+        at = question.at.astimezone(UTC)
+        if at.year in YEARS:
+            return at
+    raise errors.BadInput(f"The clock must be in {YEARS[0]} to {YEARS[-1]}.", path="at")
+
+
+def _demand_ids(question: Question) -> None:
+    ids = {
+        "conversationId": question.conversation_id,
+        "consumerId": question.consumer_id,
+        "sessionId": question.session_id,
+    }
+    for path, given in ids.items():
+        if given is not None and len(given.encode(errors="replace")) > LONGEST_ID:
+            raise errors.BadInput(f"{path} may have {LONGEST_ID:,} bytes at most.", path=path)
+
+
+def _receipt(
+    actor: Actor,
+    question: Question,
+    decision: Decision,
+    readings: dict[str, AttributeValue],
+    *,
+    rules: Rules,
+    at: datetime,
+    book: decide.Ready,
+) -> Receipt:
+    found = decide.asked_receipt(
+        actor.account,
+        question.conversation_id or "",
+        decision,
+        readings,
+        rules=rules,
+        at=at,
+        warnings=book.warnings,
+    )
+    return msgspec.structs.replace(
+        found,
+        asked_by=actor.who,
+        consumer_id=question.consumer_id,
+        only_policy=question.policy_id,
+    )

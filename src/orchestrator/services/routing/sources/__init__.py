@@ -1,0 +1,1 @@
+"""Where attributes come from, one module for each meaning: what a `gather.Gatherer` asks."""
