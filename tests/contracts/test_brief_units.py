@@ -5,9 +5,10 @@ import sqlite3
 import threading
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import text
 
-from orchestrator.adapters.storage import dialect, engine, tables, writer
+from contracts.numbered import sets, stored
+from orchestrator.adapters.storage import dialect, engine, writer
 from orchestrator.core.model import errors
 
 
@@ -24,19 +25,6 @@ async def file(tmp_path):
     await opened.transact(sets("first", 1))  # the connection is there
     yield opened
     await opened.close()
-
-
-def sets(account, number):
-    def work(connection):
-        connection.execute(insert(tables.policy_sets), {"account": account, "number": number})
-        return account
-
-    return work
-
-
-def stored(connection):
-    table = tables.policy_sets
-    return dict(connection.execute(select(table.c.account, table.c.number)).all())
 
 
 async def test_brief_and_other_units_are_done_and_announced_in_their_order(database):

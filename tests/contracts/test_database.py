@@ -7,8 +7,9 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import select, text
 
+from contracts.numbered import sets, stored
 from orchestrator.adapters.storage import dialect, engine, tables, unit, writer
 from orchestrator.core.model import errors
 
@@ -27,19 +28,6 @@ async def file(tmp_path):
     opened = await engine.Database.open(tmp_path / "orchestrator.db")
     yield opened
     await opened.close()
-
-
-def sets(account, number):
-    def work(connection):
-        connection.execute(insert(tables.policy_sets), {"account": account, "number": number})
-        return account
-
-    return work
-
-
-def stored(connection):
-    table = tables.policy_sets
-    return dict(connection.execute(select(table.c.account, table.c.number)).all())
 
 
 @pytest.mark.parametrize("place", ["postgresql"], indirect=True)
