@@ -92,6 +92,15 @@ def test_an_account_is_removed_with_its_versions(tmp_path):
     assert len(orchestrator("versions", "list")) == 1
 
 
+def test_a_list_that_no_argument_has_room_for_comes_from_stdin(orchestrator):
+    """A hundred thousand customers are one static attribute; one more is refused by its name."""
+    vip = [f"customer-{number}" for number in range(100_000)]
+    assert orchestrator("attributes", "set", "custom.vip", "-", stdin=vip)["value"] == vip
+    with pytest.raises(commands.CommandFailed) as failed:
+        orchestrator("attributes", "set", "custom.vip", "-", stdin=[*vip, "one more"])
+    assert (failed.value.code, failed.value.errors[0]["path"]) == (2, "custom.vip")
+
+
 def test_policies_are_versions(orchestrator):
     """Each change is a version; loading without custom values keeps those that are there."""
     skill = orchestrator("skills", "add", "Target")

@@ -40,10 +40,15 @@ def _about(row: dict[str, Any]) -> str:
 async def set_(
     call: Call,
     name: Name,
-    value: Annotated[str, typer.Argument(metavar="JSON", help="Such as true, 5, '[\"gold\"]'.")],
+    value: Annotated[
+        str, typer.Argument(metavar="JSON", help="Such as true, 5, '[\"gold\"]'; - is stdin.")
+    ],
 ) -> None:
     """Set a static attribute to a JSON value, as a new version of the policy set."""
-    wanted = options.parse_json(value, path="JSON")
+    if value == "-":  # an argument has no room for a long list
+        wanted = options.json_from_stdin()
+    else:
+        wanted = options.parse_json(value, path="JSON")
     saved = await call.desk.attributes.set(call.actor, name, value=wanted)
     shown = {"name": name, "value": wanted, "version": saved.version}
     show.one(call.style, shown, text=f"{name} is set; this is version {saved.version}.")

@@ -199,6 +199,7 @@ class Policies:
     async def set_custom(self, actor: Actor, name: str, *, value: Any) -> Saved:
         """Set the static attribute ``custom.NAME`` to a JSON value. Raises `PolicyErrors`."""
         plain = _custom_name(name)
+        document.refuse_long_lists(value, f"custom.{plain}")
 
         def change(found: Document) -> Document:
             return msgspec.structs.replace(found, custom={**(found.custom or {}), plain: value})
@@ -357,8 +358,7 @@ def _position(found: Document, reference: str) -> int:
     known = [policy.name for policy in found.policies]
     if not known:
         raise errors.NotFound(
-            f"There is no policy “{reference}”. There is none yet; load some with "
-            f"`orchestrator policies load FILE`.",
+            f"There is no policy “{reference}”, nor another: `orchestrator policies load FILE`.",
             path="policy",
         )
     error = lookup.missing("policy", reference, known=known, path="policy")

@@ -52,6 +52,8 @@ MISTAKES = [
     ({"policies": [], "extra": 1}, "extra", "unknown-key"),
     ({"policies": [], "custom": []}, "custom", "wrong-type"),
     ({"policies": [], "custom": {"vip list": 1}}, 'custom["vip list"]', "bad-value"),
+    ({"policies": [], "custom": {"x": [0] * 100_001}}, "custom.x", "too-large"),
+    ({"policies": [], "custom": {"x": {"y": [0] * 100_001}}}, "custom.x.y", "too-large"),
     ({"policies": [], "schedules": []}, "schedules", "wrong-type"),
     ({"policies": [], "schedules": {"day": {"weekly": {}}}}, "schedules.day.zone", "missing"),
     ({"policies": [1]}, "policies[0]", "wrong-type"),
@@ -290,6 +292,14 @@ def test_the_document_is_a_copy():
     loaded = document.load(made).policy_set
     made["custom"]["list"].append(2)
     assert loaded.custom == {"list": [1]}
+
+
+def test_a_list_has_as_many_items_as_the_original_allows():
+    """100,000 are taken; what was accepted before there was a limit stays readable."""
+    most = {"policies": [], "custom": {"vip": [0] * 100_000}}
+    assert document.load(most).warnings == ()
+    more = {"policies": [], "custom": {"vip": [0] * 100_001}}
+    assert document.load_stored(more).policy_set.custom == more["custom"]
 
 
 def test_stored_policies_that_no_longer_pass_are_kept_and_marked():

@@ -106,6 +106,17 @@ async def test_an_id_counts_if_it_bears_the_name_and_the_name_otherwise(site):
     assert [warning.code for warning in saved.warnings] == ["unknown-target"]
 
 
+async def test_a_static_list_has_a_hundred_thousand_items_at_most(site):
+    """One more is refused by its name, and nothing is saved."""
+    await site.attributes.set(OPERATOR, "custom.vip", value=["x"] * 100_000)
+    with pytest.raises(PolicyErrors) as refused:
+        await site.attributes.set(OPERATOR, "custom.vip", value={"a": ["x"] * 100_001})
+    assert [(each.code, each.path) for each in refused.value] == [("too-large", "custom.vip.a")]
+    assert "at most 100,000 items; this one has 100,001" in str(refused.value)
+    version, _ = await site.policies.current(OPERATOR)
+    assert version.number == 1
+
+
 async def test_custom_values_belong_to_versions(site):
     """A document without custom keeps the values, one with custom replaces them all."""
     await site.attributes.set(OPERATOR, "custom.kept", value=1)
