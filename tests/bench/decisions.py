@@ -1,16 +1,17 @@
 """Decisions over loopback HTTP: kept and not kept, beside what the framework alone does."""
 
 import contextlib
-import itertools
+import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import msgspec
 import psutil
 
-from bench import figures, house, requests
+from bench import figures, house, pressure, requests
 from orchestrator.core.model import access
 from orchestrator.serve import office
 from orchestrator.serve.settings import Settings
@@ -26,6 +27,17 @@ WARM_SECONDS: Final = 2.0
 MOST_SECONDS: Final = 15.0
 
 
+class Measured(msgspec.Struct, frozen=True):
+    """What a load came to, and the server's CPU for one request, in microseconds."""
+
+    answered: requests.Answered
+    cpu_us: int
+
+    def shown(self) -> str:
+        """Return it as text."""
+        return f"{self.answered.shown()}; {self.cpu_us} µs of CPU each"
+
+
 async def run(options: Any, folder: Path) -> figures.Report:
     """Ask as fast as answers come: the framework alone, then decisions of either kind."""
     seconds = min(options.seconds, MOST_SECONDS)
@@ -33,31 +45,29 @@ async def run(options: Any, folder: Path) -> figures.Report:
     async with office.open(Settings(data=folder)) as desk:
         actor = access.operator("1")
         key = (await desk.directory.api_keys.add(actor, name="bench")).api_key
-    found: dict[str, requests.Answered] = {}
-    with _bare() as port:
+    found: dict[str, Measured] = {}
+    with _bare() as process:
         question = requests.request("POST", "/bare", body(0))
-        found["bare"] = await _measured(port, lambda: question, seconds=seconds)
+        found["bare"] = await _measured(process.port, [question], process.process, seconds=seconds)
     async with house.running(folder) as server:
         _on_a_core(server.process, 0)
         for name, record in (("not_kept", False), ("kept", True)):
-            make = _asking(key, record=record)
-            found[name] = await _measured(server.port, make, seconds=seconds)
+            sent = _asking(key, record=record)
+            found[name] = await _measured(server.port, sent, server.process, seconds=seconds)
     for name, items in (("list_of_10", 10), ("list_of_100000", LIST)):
         async with office.open(Settings(data=folder)) as desk:
             await desk.policies.load(access.operator("1"), with_list(items))
         async with house.running(folder) as server:
             _on_a_core(server.process, 0)
-            make = _asking(key, record=False)
-            found[name] = await _measured(server.port, make, seconds=seconds)
+            sent = _asking(key, record=False)
+            found[name] = await _measured(server.port, sent, server.process, seconds=seconds)
     rows = tuple((name.replace("_", " "), each.shown()) for name, each in found.items())
-    refused = sum(each.refused for each in found.values())
+    refused = sum(each.answered.refused for each in found.values())
     faults = (f"{refused} questions were refused",) if refused else ()
-    shown = {
-        name: {"per_second": each.per_second, "took_ms": each.took_ms}
-        for name, each in found.items()
-    }
-    title = f"Decisions over HTTP, {POLICIES} policies"
-    return figures.Report(title, {"policies": POLICIES, **shown}, rows, faults)
+    shown = {name: msgspec.to_builtins(each) for name, each in found.items()}
+    by = pressure.client()
+    title = f"Decisions over HTTP, {POLICIES} policies, asked by {by}"
+    return figures.Report(title, {"policies": POLICIES, "client": by, **shown}, rows, faults)
 
 
 def document() -> dict[str, Any]:
@@ -109,28 +119,43 @@ def _policy(number: int) -> dict[str, Any]:
     }
 
 
-def _asking(key: str, *, record: bool) -> Callable[[], bytes]:
-    sent = [
+def _asking(key: str, *, record: bool) -> list[bytes]:
+    return [
         requests.request("POST", PATH, body(number, record=record), key=key)
         for number in range(POLICIES)
     ]
-    return itertools.cycle(sent).__next__
 
 
-async def _measured(port: int, make: Callable[[], bytes], *, seconds: float) -> requests.Answered:
-    await requests.load(port, make, seconds=WARM_SECONDS)
-    return await requests.load(port, make, seconds=seconds)
+async def _measured(
+    port: int, sent: Sequence[bytes], process: psutil.Process, *, seconds: float
+) -> Measured:
+    await pressure.load(port, sent, seconds=WARM_SECONDS)
+    before = process.cpu_times()
+    answered = await pressure.load(port, sent, seconds=seconds)
+    after = process.cpu_times()
+    spent = after.user + after.system - before.user - before.system
+    each = spent / max(1.0, answered.per_second * seconds) * 1e6
+    return Measured(answered, round(each))
 
 
 def _on_a_core(process: psutil.Process, core: int) -> None:
-    """Give the server one core; whoever asks has the others."""
-    with contextlib.suppress(AttributeError):  # not every system can
-        process.cpu_affinity([core])
-        psutil.Process().cpu_affinity([each for each in range(psutil.cpu_count() or 2) if each])
+    """Give the server one core, all its threads; whoever asks has the others."""
+    others = [each for each in range(psutil.cpu_count() or 2) if each != core]
+    with contextlib.suppress(AttributeError, OSError):  # not every system can
+        for thread in process.threads():
+            os.sched_setaffinity(thread.id, {core})
+        os.sched_setaffinity(0, others)
+
+
+class _Bare(msgspec.Struct, frozen=True):
+    """The server that does nothing else: its port, and its process."""
+
+    port: int
+    process: psutil.Process
 
 
 @contextlib.contextmanager
-def _bare() -> Iterator[int]:
+def _bare() -> Iterator[_Bare]:
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.bare"],
         stdout=subprocess.PIPE,
@@ -139,8 +164,9 @@ def _bare() -> Iterator[int]:
     try:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        _on_a_core(psutil.Process(process.pid), 0)
-        yield port
+        found = _Bare(port, psutil.Process(process.pid))
+        _on_a_core(found.process, 0)
+        yield found
     finally:
         process.terminate()
         process.wait()
