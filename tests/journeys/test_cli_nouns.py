@@ -92,8 +92,9 @@ def test_an_account_is_removed_with_its_versions(tmp_path):
     assert len(orchestrator("versions", "list")) == 1
 
 
-def test_a_list_that_no_argument_has_room_for_comes_from_stdin(orchestrator):
+def test_a_list_that_no_argument_has_room_for_comes_from_stdin(tmp_path):
     """A hundred thousand customers are one static attribute; one more is refused by its name."""
+    orchestrator = inside.Inside(tmp_path / "new")
     vip = [f"customer-{number}" for number in range(100_000)]
     assert orchestrator("attributes", "set", "custom.vip", "-", stdin=vip)["value"] == vip
     with pytest.raises(commands.CommandFailed) as failed:

@@ -45,10 +45,8 @@ async def set_(
     ],
 ) -> None:
     """Set a static attribute to a JSON value, as a new version of the policy set."""
-    if value == "-":  # an argument has no room for a long list
-        wanted = options.json_from_stdin()
-    else:
-        wanted = options.parse_json(value, path="JSON")
+    from_stdin = value == "-"  # an argument has no room for a long list
+    wanted = options.json_from_stdin() if from_stdin else options.parse_json(value, path="JSON")
     saved = await call.desk.attributes.set(call.actor, name, value=wanted)
     shown = {"name": name, "value": wanted, "version": saved.version}
     show.one(call.style, shown, text=f"{name} is set; this is version {saved.version}.")

@@ -154,7 +154,7 @@ def _check_custom(shape: dict[str, Json], mistakes: Mistakes) -> None:
 
 
 def refuse_long_lists(value: Json, path: str) -> None:
-    """Raise `mistakes.PolicyErrors` for lists of a new static value that are longer than allowed."""
+    """Raise `mistakes.PolicyErrors` for lists in a new static value that are too long."""
     mistakes = Mistakes()
     _check_lists(value, path, mistakes)
     mistakes.raise_any()
