@@ -1,5 +1,7 @@
 """What the operators mean, slowly and obviously; shares no line with the product."""
 
+import functools
+import math
 import re
 from datetime import date, datetime
 
@@ -25,6 +27,14 @@ TEXTS = {
     "ENDS_WITH": lambda a, b: a.endswith(b),
 }
 WHATEVER = (None, 0, True, "", "x", "2", "2026-01-01", [], ["x"], {"k": 1})
+LOST_BEFORE = {}
+"""What `with_failure` has found: it is asked the same again and again."""
+
+
+class Folded(str):
+    """A text that is compared without regard to case, whatever stands on the other side."""
+
+    __slots__ = ()
 
 
 def negate(state):
@@ -52,13 +62,20 @@ def compare(name, left, right, *, fold=False):  # noqa: C901 — one obvious lis
         return order(name, left, right)
     if name == "CONTAINS" and type(left) is list:
         return T if any(same(right, each, fold) for each in left) else F
-    if type(left) is not str or type(right) is not str:
+    if not isinstance(left, str) or not isinstance(right, str):
         return U
     return text(name, left, right, fold)
 
 
 def with_failure(name, left, right, fold):
     """Whatever the lost value was: if the answer is the same for all, it is the answer."""
+    key = (name, fold, *(each is FAILED or (type(each), repr(each)) for each in (left, right)))
+    if key not in LOST_BEFORE:
+        LOST_BEFORE[key] = whatever_it_was(name, left, right, fold)
+    return LOST_BEFORE[key]
+
+
+def whatever_it_was(name, left, right, fold):
     known = [each for each in (left, right) if each is not FAILED]
     likely = [
         *WHATEVER,
@@ -74,6 +91,8 @@ def with_failure(name, left, right, fold):
 
 def text(name, left, right, fold):
     if name == "MATCHES":
+        if half_a_pair(left) or half_a_pair(right):
+            return U
         try:
             found = re.search(right, left, re.IGNORECASE if fold else 0)
         except re.error:
@@ -86,32 +105,41 @@ def text(name, left, right, fold):
     return T if TEXTS[name](left, right) else F
 
 
+def half_a_pair(value):
+    return any("\ud800" <= letter <= "\udfff" for letter in value)
+
+
+@functools.lru_cache(65_536)
 def spelled(value):
-    if type(value) is not str:
-        return None
-    if not re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", value):
+    if not isinstance(value, str) or not re.fullmatch(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", value):
         return None
     whole, _, fraction = value.partition(".")
     return int(whole) if set(fraction) <= {"0"} else float(value)
 
 
+def is_number(value):
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def same(a, b, fold):
     if a is None or b is None:
         return False
-    if type(a) is str and type(b) is str:
-        return a.casefold() == b.casefold() if fold else a == b
-    if type(a) is bool and type(b) is bool:
+    if isinstance(a, str) and isinstance(b, str):
+        if fold or isinstance(a, Folded) or isinstance(b, Folded):
+            return a.casefold() == b.casefold()
         return a == b
-    if type(a) is list and type(b) is list:
+    if isinstance(a, bool) and isinstance(b, bool):
+        return a == b
+    if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(same(x, y, fold) for x, y in zip(a, b, strict=True))
-    if type(a) is dict and type(b) is dict:
+    if isinstance(a, dict) and isinstance(b, dict):
         return set(a) == set(b) and all(same(a[key], b[key], fold) for key in a)
     for one, other in ((a, b), (b, a)):
-        if type(one) is str and type(other) is bool:
+        if isinstance(one, str) and isinstance(other, bool):
             return one.lower() == str(other).lower()
-        if type(one) is str and type(other) in (int, float):
+        if isinstance(one, str) and is_number(other):
             return spelled(one) is not None and spelled(one) == other
-    return type(a) in (int, float) and type(b) in (int, float) and a == b
+    return is_number(a) and is_number(b) and a == b
 
 
 def order(name, a, b):
@@ -123,11 +151,18 @@ def order(name, a, b):
 
 
 def as_number(value):
-    return value if type(value) in (int, float) else spelled(value)
+    if is_number(value):
+        return value if type(value) is int or math.isfinite(value) else None
+    return spelled(value) if isinstance(value, str) else None
 
 
 def as_date(value):
-    if type(value) is not str or not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+    return date_in(value) if isinstance(value, str) else None
+
+
+@functools.lru_cache(4096)
+def date_in(value):
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         return None
     try:
         return date.fromisoformat(value)
@@ -136,7 +171,12 @@ def as_date(value):
 
 
 def as_moment(value):
-    if type(value) is not str or not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", value, re.ASCII):
+    return moment_in(value) if isinstance(value, str) else None
+
+
+@functools.lru_cache(4096)
+def moment_in(value):
+    if not re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", value, re.ASCII):
         return None
     try:
         return datetime.fromisoformat(value)

@@ -4,13 +4,16 @@ Works on the canonical document (plain JSON) and a dict of canonical names. Shar
 product and is imported by tests alone.
 """
 
+import functools
 import json
 import re
 
 from oracle import expressing
-from oracle.comparing import FAILED, E, F, T, U, compare
+from oracle.comparing import FAILED, ORDERS, E, F, Folded, T, U, compare, is_number
 
 FOLDED = ("sde.visitorinfo.customerinfo.ctype", "sde.visitorinfo.customerinfo.cstatus")
+NUMERIC = (*ORDERS, "EQUAL", "NOT_EQUAL")
+LONG = 16
 
 
 class Fault(Exception):
@@ -18,7 +21,10 @@ class Fault(Exception):
 
 
 def decide(document, attributes, at=None):
-    """Return the decision's JSON and the list of (id, block, state) of everything tried."""
+    """Return the decision's JSON and the list of (id, block, state) of everything tried.
+
+    A policy whose conditions are no list stands for one that a stored set holds and nobody can use.
+    """
     tried = []
     enabled = False
     values = Values(document.get("custom") or {}, attributes)
@@ -27,6 +33,9 @@ def decide(document, attributes, at=None):
             tried.append((policy["id"], "root", "DISABLED"))
             continue
         enabled = True
+        if not isinstance(policy.get("conditions", []), list):
+            tried.append((policy["id"], "root", "INVALID"))
+            continue
         for name, block in (("exception", policy.get("exception")), ("root", policy)):
             if block is None:
                 continue
@@ -59,29 +68,75 @@ def outcome(policy, actions, reason):
 
 
 class Values:
+    """What every name stands for. ``judged`` remembers conditions with the very same long list."""
+
     def __init__(self, custom, attributes):
         self.custom = custom
         self.attributes = attributes
+        self.judged = {}
 
     def get(self, name):
+        name = full(name)
         if name.startswith("custom."):
-            key = name[len("custom.") :]
-            if key in self.custom:
-                return self.custom[key]
+            found = inside(self.custom, name[len("custom.") :])
+            if found:
+                return found[0]
         return self.attributes.get(name)
+
+
+def full(name):
+    """The name without the two short forms that old documents use."""
+    short = name.startswith(("customerinfo.", "personalinfo."))
+    return f"sde.visitorinfo.{name}" if short else name
+
+
+def inside(tree, name):
+    """What is called so in a tree of dotted or nested names, in a list; the longest key first."""
+    parts = name.split(".")
+    for count in range(len(parts), 0, -1):
+        key, rest = ".".join(parts[:count]), ".".join(parts[count:])
+        if key in tree and not rest:
+            return [tree[key]]
+        if isinstance(tree.get(key), dict) and rest:
+            found = inside(tree[key], rest)
+            if found:
+                return found
+    return []
 
 
 def judge(condition, values):
     for quantifier, join in (("all", conjunction), ("any", disjunction), ("none", neither)):
         if quantifier in condition:
             return join([judge(each, values) for each in condition[quantifier]])
-    name = condition["property"]
-    left = values.get(name)
     raw = condition.get("value")
-    fold = condition.get("ignoreCase", False) or name in FOLDED
-    if isinstance(raw, str) and re.fullmatch(r"\{\{[^{}|]*\}\}", raw) and raw[2:-2] in FOLDED:
-        fold = True
-    return compare(condition["type"], left, operand(raw, values), fold=fold)
+    if not isinstance(raw, list) or len(raw) < LONG:
+        return tested(condition, values)
+    key = (condition["property"], condition["type"], id(raw), condition.get("ignoreCase", False))
+    if key not in values.judged:
+        values.judged[key] = tested(condition, values)
+    return values.judged[key]
+
+
+def tested(condition, values):
+    name, operator, raw = condition["property"], condition["type"], condition.get("value")
+    fold = condition.get("ignoreCase", False) or full(name) in FOLDED or is_folded(raw)
+    if operator in NUMERIC and isinstance(raw, str):
+        braced = re.fullmatch(r"\{(-?[0-9]+)\}", raw)
+        raw = int(braced[1]) if braced else raw
+    return compare(operator, values.get(name), operand(raw, values), fold=fold)
+
+
+def is_folded(raw):
+    """Whether it is a reference to an attribute that is compared without regard to case."""
+    if not isinstance(raw, str) or len(pieces(raw)) != 3 or pieces(raw)[::2] != ["", ""]:
+        return False
+    return full(pieces(raw)[1].partition("|")[0]) in FOLDED
+
+
+@functools.lru_cache(65_536)
+def pieces(raw):
+    """Texts and, in between, what stands in double braces."""
+    return re.split(r"\{\{(.*?)\}\}", raw)
 
 
 def conjunction(states):
@@ -102,19 +157,24 @@ def neither(states):
 
 def operand(raw, values):
     if isinstance(raw, list):
-        found = [operand(each, values) for each in raw]
+        found = [element(each, values) for each in raw]
         return FAILED if any(each is FAILED for each in found) else found
-    if not isinstance(raw, str):
+    if not isinstance(raw, str) or len(pieces(raw)) == 1:
         return raw
-    if re.fullmatch(r"\{\{[^{}]*\}\}", raw):
-        return lookup(raw[2:-2], values)
-    parts = re.split(r"\{\{(.*?)\}\}", raw)
+    parts = [*pieces(raw)]
+    if len(parts) == 3 and parts[::2] == ["", ""]:
+        return lookup(parts[1], values)
     for index in range(1, len(parts), 2):
         found = lookup(parts[index], values)
         if found is FAILED:
             return FAILED
         parts[index] = written(found)
     return "".join(parts)
+
+
+def element(raw, values):
+    found = operand(raw, values)
+    return Folded(found) if isinstance(found, str) and is_folded(raw) else found
 
 
 def lookup(inside, values):
@@ -128,7 +188,7 @@ def written(value):
         return ""
     if isinstance(value, str):
         return value
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
@@ -157,14 +217,13 @@ def perform(actions, values):
 
 
 def identity(raw, values):
-    parts = re.findall(r"\{\{(.*?)\}\}", raw)
     found = operand(raw, values)
     if found is FAILED:
         raise Fault
-    if any(lookup(part, values) is None for part in parts):
+    if any(lookup(part, values) is None for part in pieces(raw)[1::2]):
         return None
-    if isinstance(found, bool | list | dict):
+    if not isinstance(found, str) and not is_number(found):
         raise Fault
-    if isinstance(found, float) and found != int(found):
+    if isinstance(found, float) and not found.is_integer():
         raise Fault
     return written(found).strip() or None

@@ -4,6 +4,7 @@ A reader that climbs the levels of precedence by recursion, and an evaluator tha
 attribute. Texts with escapes, typographic quotes and mistakes are left to the product's own tests.
 """
 
+import functools
 import hashlib
 import math
 import re
@@ -269,6 +270,11 @@ class Meaning:
         return DAYS[local.weekday()] in days and first <= shown <= last
 
 
+@functools.lru_cache(8192)
+def read(text):
+    return Reader(text).read()
+
+
 def state(text, get, at=None):
     """Return TRUE, FALSE, UNKNOWN or ERROR."""
-    return Meaning(get, at).state(Reader(text).read())
+    return Meaning(get, at).state(read(text))
