@@ -76,6 +76,7 @@ def with_failure(name, left, right, fold):
 
 
 def whatever_it_was(name, left, right, fold):
+    left, right = countable(left), countable(right)
     known = [each for each in (left, right) if each is not FAILED]
     likely = [
         *WHATEVER,
@@ -87,6 +88,15 @@ def whatever_it_was(name, left, right, fold):
     rights = likely if right is FAILED else (right,)
     answers = {compare(name, a, b, fold=fold) for a in lefts for b in rights}
     return answers.pop() if len(answers) == 1 else E
+
+
+def countable(value):
+    """The value with a number for what is none: nobody looks whether it equals itself."""
+    if isinstance(value, float) and math.isnan(value):
+        return 0.5
+    if isinstance(value, list):
+        return [countable(each) for each in value]
+    return {key: countable(each) for key, each in value.items()} if type(value) is dict else value
 
 
 def text(name, left, right, fold):

@@ -74,9 +74,14 @@ class Values:
         self.custom = custom
         self.attributes = attributes
         self.judged = {}
+        self.found = {}
 
     def get(self, name):
-        name = full(name)
+        if name not in self.found:
+            self.found[name] = self.read(full(name))
+        return self.found[name]
+
+    def read(self, name):
         if name.startswith("custom."):
             found = inside(self.custom, name[len("custom.") :])
             if found:
@@ -105,9 +110,10 @@ def inside(tree, name):
 
 
 def judge(condition, values):
-    for quantifier, join in (("all", conjunction), ("any", disjunction), ("none", neither)):
-        if quantifier in condition:
-            return join([judge(each, values) for each in condition[quantifier]])
+    if "property" not in condition:
+        [(quantifier, members)] = condition.items()
+        join = {"all": conjunction, "any": disjunction, "none": neither}[quantifier]
+        return join([judge(each, values) for each in members])
     raw = condition.get("value")
     if not isinstance(raw, list) or len(raw) < LONG:
         return tested(condition, values)
@@ -128,7 +134,7 @@ def tested(condition, values):
 
 def is_folded(raw):
     """Whether it is a reference to an attribute that is compared without regard to case."""
-    if not isinstance(raw, str) or len(pieces(raw)) != 3 or pieces(raw)[::2] != ["", ""]:
+    if not isinstance(raw, str) or "{{" not in raw or pieces(raw)[::2] != ["", ""]:
         return False
     return full(pieces(raw)[1].partition("|")[0]) in FOLDED
 
@@ -159,7 +165,7 @@ def operand(raw, values):
     if isinstance(raw, list):
         found = [element(each, values) for each in raw]
         return FAILED if any(each is FAILED for each in found) else found
-    if not isinstance(raw, str) or len(pieces(raw)) == 1:
+    if not isinstance(raw, str) or "{{" not in raw:
         return raw
     parts = [*pieces(raw)]
     if len(parts) == 3 and parts[::2] == ["", ""]:

@@ -64,8 +64,12 @@ def an_action(chance):
 
 
 def an_expression(chance):
+    return an_expression_of(chance, NAMES)
+
+
+def an_expression_of(chance, names):
     while True:
-        text = inventing.condition(chance, NAMES)
+        text = inventing.condition(chance, names)
         if not check.check(parse.read(text), check.Scope()).errors:
             return text
 

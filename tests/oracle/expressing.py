@@ -232,7 +232,7 @@ class Meaning:
         if type(value) is bool:
             return "true" if value else "false"
         if type(value) in (int, float):
-            return str(int(value)) if value == int(value) else str(value)
+            return str(int(value)) if value % 1 == 0 else str(value)
         return value if type(value) is str else None
 
     def called(self, name, given):
@@ -247,7 +247,10 @@ class Meaning:
             share = as_number(given[1])
             if type(first) is not str or share is None or not 0 <= share <= 100:
                 return LOST
-            bucket = Fraction(int(hashlib.sha256(first.encode()).hexdigest()[:16], 16), 16**16)
+            bucket = Fraction(
+                int(hashlib.sha256(first.encode("utf-8", "surrogatepass")).hexdigest()[:16], 16),
+                16**16,
+            )
             return bucket * 100 < Fraction(share)
         numbers = [as_number(each) for each in given]
         if None in numbers or any(abs(each) > LARGEST for each in numbers):
