@@ -36,6 +36,11 @@ class MemoryDirectory:
         """Run ``work`` on what is there now."""
         return await self.read(work)
 
+    async def first(self, kind: type[R], **equal: Any) -> R | None:
+        """Return one of the records that ``find`` finds, or None."""
+        found = await self.read(lambda rows: rows.find(kind, **equal))
+        return found[0] if found else None
+
     async def write(self, actor: Actor, at: datetime, work: Callable[[ports.Writing], T]) -> T:  # noqa: ARG002 - nothing is logged here
         """Run ``work`` on a copy that takes the place of the original unless it raises."""
         rows, newest, log = dict(self._rows), dict(self._newest), list(self._log)

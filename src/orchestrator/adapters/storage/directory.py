@@ -94,6 +94,13 @@ class DirectoryStore:
         """As `read`, for work that finds a few records by their keys."""
         return await self._database.glance(lambda connection: work(_Reading(connection)))
 
+    async def first(self, kind: type[R], **equal: Any) -> R | None:
+        """Return one of the records that `ports.Reading.find` finds, or None."""
+        found = await self._database.shared(
+            (kind, *equal.items()), lambda connection: unit.find(connection, kind, **equal)
+        )
+        return found[0] if found else None
+
     async def write(self, actor: Actor, at: datetime, work: Callable[[ports.Writing], T]) -> T:
         """Run ``work`` in one transaction, in the name of ``actor``; durable on return."""
 

@@ -7,14 +7,14 @@ It must not wait, and not commit or roll back by itself.
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent import futures
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import sqlalchemy
 
-from orchestrator.adapters.storage import changes, dialect, prepared, writer
+from orchestrator.adapters.storage import changes, dialect, prepared, turns, writer
 from orchestrator.core.model import errors
 
 T = TypeVar("T")
@@ -32,6 +32,7 @@ class Database:
         self._executor = futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
         self._is_closed = False
         self._mine = threading.local()
+        self._turn = turns.Turn()
         self._all: list[sqlalchemy.Connection] = []
         self._watch = changes.Watch(self._engine, speech)
 
@@ -133,6 +134,26 @@ class Database:
             raise self._dialect.translated(error) from error
         return found
 
+    async def shared(self, question: Hashable, work: Callable[[sqlalchemy.Connection], T]) -> T:
+        """Run ``work`` as `glance`, once for all who ask ``question`` in this turn of the loop.
+
+        What it returns is everybody's: it must not be changed. See `turns` for why it is as new as
+        if each had read it. The same question is always the same work.
+        """
+        found = self._turn.get(question)
+        if not self._dialect.is_at_hand:
+            if found is turns.MISSING:
+                found = asyncio.ensure_future(self.read(work))
+                found.add_done_callback(_retrieve)  # perhaps nobody is left who waits for it
+                self._turn.put(question, found)
+            return await asyncio.shield(found)
+        if found is turns.MISSING:
+            if self._is_closed:
+                raise errors.Unavailable("The database is closed.")
+            found = self._read(work)
+            self._turn.put(question, found)
+        return found
+
     async def changes_since(self, sequence: int, *, limit: int = 1000) -> Sequence[changes.Change]:
         """Return the changes after ``sequence``, oldest first, at most ``limit``.
 
@@ -194,3 +215,9 @@ class Database:
             connection = self._mine.connection = self._engine.connect()
             self._all.append(connection)
         return connection
+
+
+def _retrieve(done: asyncio.Future[Any]) -> None:
+    """Look at an error, so that the loop does not complain that nobody did."""
+    if not done.cancelled():
+        done.exception()

@@ -6,7 +6,7 @@ in units of work, of which one runs at a time for the whole database: so a proce
 or buried, and what it held passes on at one point of the common order.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -171,6 +171,10 @@ class Fenced:
     async def glance(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         """As `engine.Database.glance`."""
         return await self._database.glance(work)
+
+    async def shared(self, question: Hashable, work: Callable[[sqlalchemy.Connection], T]) -> T:
+        """As `engine.Database.shared`."""
+        return await self._database.shared(question, work)
 
     async def first(self, statement: prepared.Statement, given: prepared.Given) -> Any:
         """As `engine.Database.first`."""

@@ -289,8 +289,7 @@ class ApiKeys:
     async def _found(self, identifier: str) -> ApiKey | None:
         if not identifier.isascii() or not identifier.isprintable():
             return None  # no key's, and not every database takes it in a question
-        found = await self._store.glance(lambda rows: rows.find(ApiKey, id=identifier))
-        return found[0] if found else None
+        return await self._store.first(ApiKey, id=identifier)
 
 
 def _new_key(account: str, wish: _Wish, now: datetime) -> tuple[IssuedKey, ApiKey]:

@@ -185,6 +185,13 @@ class Store(Protocol):
         """As `read`, for work that finds a few records by their keys: it may hold up the loop."""
         ...
 
+    async def first(self, kind: type[R], **equal: Any) -> R | None:
+        """Return one of the records whose named fields have these values, as `Reading.find` does.
+
+        Cheap for many who ask the same at once. Raises `errors.Unavailable` as `read`.
+        """
+        ...
+
     async def write(self, actor: Actor, at: datetime, work: Callable[[Writing], T]) -> T:
         """Run ``work`` in one transaction, in the name of ``actor``; durable on return.
 
