@@ -112,6 +112,19 @@ class Statement:
             return connection.execute(self._statement, given).rowcount
         return _execute(connection, plan, given).rowcount
 
+    def run_all(self, connection: sqlalchemy.Connection, given: Sequence[Given]) -> None:
+        """Write once for each of ``given``, which have the same names."""
+        plan = self._plan(connection, given[0]) if given else None
+        if plan is None:
+            if given:
+                connection.execute(self._statement, given)
+            return
+        values = [plan.values(each) for each in given]
+        try:
+            dialect.driver(connection).executemany(plan.text, values)
+        except sqlite3.Error as error:
+            raise _told(error, connection, plan) from error
+
     def _plan(self, connection: sqlalchemy.Connection, given: Given) -> _Plan | None:
         """Return how to execute it directly; None where SQLAlchemy has to."""
         if connection.dialect.name != _SQLITE:
@@ -128,7 +141,11 @@ def _execute(connection: sqlalchemy.Connection, plan: _Plan, given: Given) -> sq
     try:
         return dialect.driver(connection).execute(plan.text, values)
     except sqlite3.Error as error:
-        # The same errors as from SQLAlchemy: whoever catches them need not know of this.
-        raise exc.DBAPIError.instance(
-            plan.text, None, error, sqlite3.Error, dialect=connection.dialect
-        ) from error
+        raise _told(error, connection, plan) from error
+
+
+def _told(error: sqlite3.Error, connection: sqlalchemy.Connection, plan: _Plan) -> Exception:
+    """Return the same error as from SQLAlchemy: whoever catches it need not know of this."""
+    return exc.DBAPIError.instance(
+        plan.text, None, error, sqlite3.Error, dialect=connection.dialect
+    )

@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import and_, bindparam, func, select
 
-from orchestrator.adapters.storage import engine, prepared, processes, retention, tables
+from orchestrator.adapters.storage import engine, kept, prepared, processes, retention, tables
 from orchestrator.core.model import errors
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.ids import AccountId
@@ -82,6 +82,7 @@ class Records:
 
     def __init__(self, database: engine.Database | processes.Fenced) -> None:
         self._database = database
+        self._asked = kept.Together(database, _ADD_DECISION)
 
     async def claim(self, arrival: Arrival, *, now: datetime) -> ports.Claim | None:
         """Make, or find, the unfinished claim of an arrival; None when it is decided already."""
@@ -120,16 +121,12 @@ class Records:
 
     async def keep(self, receipts: Sequence[Receipt], *, now: datetime) -> None:
         """Write decisions that were asked for, in one transaction with others at that moment."""
-        rows = [
-            _kept(each, arrival=f"asked:{each.decision_id}", at=now)  # rules may see any clock
-            for each in receipts
-        ]
-
-        def work(connection: sqlalchemy.Connection) -> None:
-            for row in rows:
-                _ADD_DECISION.run(connection, row)
-
-        await self._database.transact(work)
+        await self._asked.add(
+            [
+                _kept(each, arrival=f"asked:{each.decision_id}", at=now)  # rules may see any clock
+                for each in receipts
+            ]
+        )
 
     async def begin(self, step: Step, *, now: datetime) -> None:
         """Note an attempt."""
@@ -175,7 +172,11 @@ class Records:
 
     async def rules(self, account: AccountId) -> ports.Rules:
         """Return what the account decides by right now."""
-        return _rules(await self._database.first(_RULES, {"account": account}), account)
+        given = {"account": account}
+        row = await self._database.shared(
+            (_RULES, account), lambda connection: _RULES.first(connection, given)
+        )
+        return _rules(row, account)
 
     async def policy_set(self, version: str) -> dict[str, Any]:
         """Return the stored policy set with this content address; an empty one for an unknown."""
