@@ -10,19 +10,21 @@ import msgspec
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.attributes import AttributeValue
+from orchestrator.core.model.attributes import AttributeValue, Json
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.decision import Decision
+from orchestrator.core.model.function import Call
 from orchestrator.core.model.ids import AccountId
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.policy import answer
 from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy.engine import Tracing
 from orchestrator.services.clock import Clock
-from orchestrator.services.routing import decide, gather
+from orchestrator.services.routing import decide, decision_ids, gather
 from orchestrator.services.routing.clouds import Cloud
 from orchestrator.services.routing.ports import Platform, Records, Rules, Surroundings
 from orchestrator.services.routing.seen import Seen
+from orchestrator.services.routing.sources import conversation, given
 from orchestrator.services.routing.sources.conversation import Subject
 from orchestrator.services.routing.sources.once import AT_ONCE, Once
 
@@ -148,15 +150,34 @@ class Decisions:
         subject = Subject(
             actor.account, question.conversation_id, question.consumer_id, question.session_id
         )
-        gatherer = self._gatherer(subject, question, compiled, at)
+        sources = _Lazily(lambda: self._gatherer(subject, question, compiled, at))
         decision, readings = await decide.decide(
-            compiled, gatherer, at=at, tracing=question.tracing
+            compiled,
+            sources,
+            at=at,
+            tracing=question.tracing,
+            at_hand=_at_hand(subject, question.attributes, now=at),
         )
         if question.recording == "off":
             return decision, None
-        receipt = _receipt(actor, question, decision, readings, rules=rules, at=at, book=book)
-        if gatherer.calls:
-            receipt = msgspec.structs.replace(receipt, calls=tuple(gatherer.calls))
+        receipt = Receipt(
+            decision_id=decision_ids.new(self._clock.now()),
+            account=actor.account,
+            conversation_id=question.conversation_id or "",
+            at=at,
+            version=rules.version,
+            number=rules.number,
+            readings=decide.read(readings),
+            policy_id=decision.policy_id,
+            policy_name=decision.policy_name,
+            no_match_reason=decision.no_match_reason,
+            actions=decision.actions,
+            warnings=book.warnings,
+            asked_by=actor.who,
+            consumer_id=question.consumer_id,
+            only_policy=question.policy_id,
+            calls=sources.calls,
+        )
         return decision, receipt
 
     def _gatherer(
@@ -204,33 +225,35 @@ def _demand_ids(question: Question) -> None:
         "consumerId": question.consumer_id,
         "sessionId": question.session_id,
     }
-    for path, given in ids.items():
-        if given is not None and len(given.encode(errors="replace")) > LONGEST_ID:
+    for path, named in ids.items():
+        if named is not None and len(named.encode(errors="replace")) > LONGEST_ID:
             raise errors.BadInput(f"{path} may have {LONGEST_ID:,} bytes at most.", path=path)
 
 
-def _receipt(
-    actor: Actor,
-    question: Question,
-    decision: Decision,
-    readings: dict[str, AttributeValue],
-    *,
-    rules: Rules,
-    at: datetime,
-    book: decide.Ready,
-) -> Receipt:
-    found = decide.asked_receipt(
-        actor.account,
-        question.conversation_id or "",
-        decision,
-        readings,
-        rules=rules,
-        at=at,
-        warnings=book.warnings,
-    )
-    return msgspec.structs.replace(
-        found,
-        asked_by=actor.who,
-        consumer_id=question.consumer_id,
-        only_policy=question.policy_id,
-    )
+class _Lazily:
+    """A gatherer that is built when something has to be fetched, which most often nothing has."""
+
+    def __init__(self, build: Callable[[], gather.Gatherer]) -> None:
+        self._build = build
+        self._built: gather.Gatherer | None = None
+
+    async def fetch(self, names: Sequence[str]) -> Mapping[str, AttributeValue]:
+        """Return a value for every name, as `gather.Gatherer.fetch`."""
+        if self._built is None:
+            self._built = self._build()
+        return await self._built.fetch(names)
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """What functions cost."""
+        return () if self._built is None else tuple(self._built.calls)
+
+
+def _at_hand(subject: Subject, said: Mapping[str, Json], *, now: datetime) -> decide.AtHand:
+    """Return what reads the caller's attributes, then the ids: as the gatherer's sources would."""
+    caller = given.caller(said)
+
+    def read(name: str) -> AttributeValue | None:
+        return caller(name) or conversation.at_hand(subject, name, now=now)
+
+    return read

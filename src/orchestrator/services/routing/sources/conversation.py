@@ -42,6 +42,7 @@ _FROM_PAST: Final[dict[str, Callable[[Past, datetime], Json]]] = {
     ),
 }
 
+_OURS: Final = ("conversation.", "sde.")
 _PROFILE: Final = "sde.visitorinfo."
 
 
@@ -97,23 +98,21 @@ class OfConversation:
 
     def knows(self, name: str) -> bool:
         """Whether the attribute is of this source."""
-        return name.startswith(("conversation.", "sde."))
+        return name.startswith(_OURS)
 
     async def fetch(self, names: Sequence[str]) -> Mapping[str, AttributeValue]:
         """Return a value for every name. Raises as `once.each`."""
         return await once.each(names, self._one)
 
     async def _one(self, name: str) -> AttributeValue:
-        said = self._subject.said.get(name)
-        if said is not None:
-            return Known(said, "conversation", self._now)
+        known = at_hand(self._subject, name, now=self._now)
+        if known is not None:
+            return known
         if name.startswith(_PROFILE):
             profile = await self._profile()
             return Known(
                 _dig(profile, name.removeprefix(_PROFILE).split(".")), "profile", self._now
             )
-        if self._subject.conversation_id is None:
-            return Known(None, "nowhere")
         conversation = await self._conversation()
         if conversation is None:
             return Known(None, "nowhere")
@@ -162,6 +161,23 @@ class OfConversation:
         if message is None:
             return Known(None, "messages", self._now)
         return Known(message.text, "messages", message.at)
+
+
+def at_hand(subject: Subject, name: str, *, now: datetime) -> AttributeValue | None:
+    """Return what is known without asking anybody: the ids, and what nobody is there to say.
+
+    None: it has to be asked for, here or elsewhere.
+    """
+    if not name.startswith(_OURS):
+        return None
+    said = subject.said.get(name)
+    if said is not None:
+        return Known(said, "conversation", now)
+    if subject.conversation_id is not None:
+        return None
+    if not name.startswith(_PROFILE):
+        return Known(None, "nowhere")
+    return Known(None, "profile", now) if subject.consumer_id is None else None
 
 
 def channel(context: Mapping[str, Any] | None) -> str | None:

@@ -1,12 +1,27 @@
 """Values that are at hand: what the caller says, and the static ones of the policy set."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import AttributeValue, Json, Known
 from orchestrator.core.policy import lookup, memory
 
 _CUSTOM = "custom."
+
+
+def caller(given: Mapping[str, Json]) -> Callable[[str], AttributeValue | None]:
+    """Return what reads ``given`` by canonical names; None where the caller says nothing.
+
+    Null says nothing. Raises `errors.BadInput` for a value that is no JSON of reasonable depth.
+    """
+    if not given:
+        return lambda _: None
+    read = lookup.reader(given)
+
+    def found(name: str) -> AttributeValue | None:
+        value = read(name)
+        return None if isinstance(value, Known) and value.value is None else value
+
+    return found
 
 
 class OfCaller:
@@ -16,20 +31,15 @@ class OfCaller:
     """
 
     def __init__(self, given: Mapping[str, Json]) -> None:
-        self._given = given
-        self._read = lookup.reader(given)
+        self._read = caller(given)
 
     def knows(self, name: str) -> bool:
         """Whether the caller gave it a value; null counts as none."""
-        for spelling in attributes.spellings(name):
-            found = memory.find(self._given, spelling)
-            if found is not None and found[0] is not None:
-                return True
-        return False
+        return self._read(name) is not None
 
     async def fetch(self, names: Sequence[str]) -> Mapping[str, AttributeValue]:
         """Return the caller's values."""
-        return {name: self._read(name) for name in names}
+        return {name: found for name in names if (found := self._read(name)) is not None}
 
 
 class OfSet:
