@@ -148,4 +148,4 @@ def _route(row: Plain, rooms: Rooms) -> Route:
     endpoint = row.endpoint
     if row.failures == "problem":
         endpoint = wire.guarded(endpoint, limit=rooms.limits.body_bytes)
-    return Exact(row.path, endpoint, methods=[row.method])
+    return Exact(row.path, wire.Hot(endpoint), methods=[row.method])

@@ -38,7 +38,7 @@ def guarded(endpoint: Endpoint) -> Endpoint:
         except Exception:  # noqa: BLE001 - the last fence: a bug costs this request only
             _log.exception("api.bug", endpoint=endpoint.__qualname__)
             response = problems.bug()
-        response.headers.update(credentials.left(request))
+        credentials.tell_left(request, response)
         return response
 
     return guard
@@ -62,7 +62,7 @@ async def asker(
             "Send an API key as maven-api-key, or a token as access_token or Authorization: Bearer."
         )
     admitted = await rooms.directory.api_keys.admit(given, scope=scope, account=account)
-    request.state.allowance = admitted.allowance
+    credentials.note(request, admitted.allowance)
     return admitted.actor
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.access import Actor
@@ -11,6 +12,8 @@ from orchestrator.services.directory.allowances import Allowance
 
 PREFIX: Final = "co_"
 """How API keys begin; bearers of sessions do not."""
+
+_ALLOWANCE: Final = "orchestrator.allowance"
 
 _HOW: Final = "Send Authorization: Bearer with an API key, or with the bearer of a login."
 
@@ -33,14 +36,22 @@ async def asker(rooms: Rooms, request: Request, *, account: str, scope: str = "a
     given = bearer(request)
     if given.startswith(PREFIX):
         admitted = await rooms.directory.api_keys.admit(given, account=account, scope=scope)
-        request.state.allowance = admitted.allowance
+        note(request, admitted.allowance)
         return admitted.actor
     return (await rooms.directory.logins.check(account, bearer=given)).actor
 
 
-def left(request: Request) -> dict[str, str]:
-    """Return the headers that say what the key of a request may still do, if it is limited."""
-    return allowed(getattr(request.state, "allowance", None))
+def note(request: Request, allowance: Allowance | None) -> None:
+    """Remember what the key of a request may still do."""
+    if allowance is not None:
+        request.scope[_ALLOWANCE] = allowance
+
+
+def tell_left(request: Request, response: Response) -> None:
+    """Say in the answer's headers what the key of a request may still do, if it is limited."""
+    allowance = request.scope.get(_ALLOWANCE)
+    if allowance is not None:
+        response.headers.update(allowed(allowance))
 
 
 def allowed(allowance: Allowance | None) -> dict[str, str]:

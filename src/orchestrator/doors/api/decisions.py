@@ -108,7 +108,7 @@ class DecisionApi:
         actor = await self._asker(request)
         question = _question(await request.body())
         found = await self._rooms.deciding.decide(actor, question)
-        return wire.json(found.document(), headers=credentials.left(request))
+        return wire.json(found.document())
 
     async def decide_all(self, request: Request) -> Response:
         """Answer each question of an array, or say what is wrong with it."""
@@ -121,7 +121,7 @@ class DecisionApi:
         if len(items) > MOST_AT_ONCE:
             raise errors.BadInput(f"A batch has at most {MOST_AT_ONCE:,} questions.")
         found = await self._rooms.deciding.decide_all(actor, [_tried(bytes(one)) for one in items])
-        return wire.json([_shown(each) for each in found], headers=credentials.left(request))
+        return wire.json([_shown(each) for each in found])
 
     async def _asker(self, request: Request) -> Actor:
         """Return who asks: a key with the scope, or somebody who may read the policies."""

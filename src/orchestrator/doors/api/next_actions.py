@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.policy import answer
-from orchestrator.doors.api import context_wire, credentials, wire
+from orchestrator.doors.api import context_wire, wire
 from orchestrator.doors.api.decisions import SCOPE
 from orchestrator.doors.api.plain import Parameter, Plain
 from orchestrator.doors.api.rooms import Rooms
@@ -110,7 +110,7 @@ class Next:
             session_id=given.get("groupId") or None,
         )
         found = await self._rooms.deciding.decide(actor, question)
-        return wire.json(_v1(found), headers=credentials.left(request))
+        return wire.json(_v1(found))
 
     async def v2(self, request: Request) -> Response:
         """Answer with the actions of the policy that matches; an empty array when none does."""
@@ -127,7 +127,7 @@ class Next:
         )
         found = await self._rooms.deciding.decide(actor, question)
         actions = answer.of(found.decision).actions
-        return wire.json(actions, headers=credentials.left(request))
+        return wire.json(actions)
 
 
 def _asked(sent: bytes) -> NextActionAsked:
