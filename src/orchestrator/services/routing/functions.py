@@ -101,10 +101,11 @@ class Functions:
     async def trial(self, account: AccountId, name: str, fetch: Fetch) -> Tried:
         """Call a function once more than anybody asked for, past cache and breaker.
 
-        Raises `errors.NotFound`.
+        It is read afresh: who changes a function tries what they have just written. Raises
+        `errors.NotFound`.
         """
         plain = name.removeprefix("custom.")
-        book = await self._book(account)
+        book = await self._read(account)
         entry = book.entries.get(plain)
         if entry is None:
             raise errors.NotFound(f"There is no function “custom.{plain}”.", path="name")
@@ -241,11 +242,16 @@ class Functions:
     async def _book(self, account: AccountId) -> Book:
         """Return the account's definitions, at most a second old."""
         book = self._books.get(account)
+        # A clock that was set back must not make old knowledge fresh for hours.
+        if book is None or not timedelta() <= self._clock.now() - book.read_at < BELIEVED_FOR:
+            book = await self._read(account)
+        return book
+
+    async def _read(self, account: AccountId) -> Book:
         now = self._clock.now()
-        if book is None or now - book.read_at >= BELIEVED_FOR:
-            found = await self._records.functions(account)
-            book = Book(found.functions, found.hosts, read_at=now, before=self._books.get(account))
-            self._books[account] = book
+        found = await self._records.functions(account)
+        book = Book(found.functions, found.hosts, read_at=now, before=self._books.get(account))
+        self._books[account] = book
         return book
 
 

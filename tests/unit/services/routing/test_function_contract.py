@@ -394,6 +394,31 @@ async def test_a_changed_definition_counts_within_a_second() -> None:
     assert desk.rows.asked == 2
 
 
+async def test_whoever_tries_a_function_tries_what_they_have_just_written() -> None:
+    """Also what is gone: nothing of a moment ago is believed, and decisions know it from then."""
+    desk = Desk(gold, crm(parameters={"id": 1}))
+    assert (await desk.value()) == Known("gold", "function", START)
+    changed = Definition(url="https://crm.example", parameters={"id": 2})
+    desk.rows.found = (Function("1", "crm", changed, START),)
+    tried = await desk.functions.trial("1", "custom.crm", desk.fetch)
+    assert (tried.outcome, tried.value, tried.sent) == ("value", "gold", {"id": 2})
+    await desk.value()
+    assert [sent for _, sent in desk.caller.sent] == [{"id": 1}, {"id": 2}, {"id": 2}]
+    desk.rows.found = ()
+    with pytest.raises(errors.NotFound):
+        await desk.functions.trial("1", "crm", desk.fetch)
+    assert await desk.value() == Known(None, "nowhere")
+
+
+async def test_a_clock_that_was_set_back_makes_nothing_old_believed() -> None:
+    """Definitions are read again, not for an hour the ones of an hour ahead."""
+    desk = Desk(gold, crm())
+    await desk.value()
+    await desk.clock.advance(timedelta(hours=-1))
+    desk.rows.found = ()
+    assert await desk.value() == Known(None, "nowhere")
+
+
 async def test_functions_of_one_decision_are_called_side_by_side_and_once() -> None:
     """One that is another's parameter too is called once, and its parts are of one answer."""
 
