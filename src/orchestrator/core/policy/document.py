@@ -6,7 +6,7 @@ The meaning of every part is `docs/reference/policies.md`.
 import collections
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -115,6 +115,22 @@ def load_stored(given: object) -> Loaded:
     )
 
 
+def read_again(
+    given: Sequence[Json],
+    *,
+    start: int = 0,
+    custom: Mapping[str, Json] | None = None,
+    schedules: Collection[str] = (),
+) -> tuple[Policy | InvalidPolicy, ...]:
+    """Read policies that were accepted once, of which the first is number ``start`` (from 0).
+
+    ``given`` is their canonical JSON, and has been read from text; ``custom`` and ``schedules`` are
+    the document's. Policies that no longer pass become `InvalidPolicy`; nothing is raised.
+    """
+    scope = Scope(custom, frozenset(schedules))
+    return _policies({"policies": list(given)}, Mistakes(), scope, start=start)
+
+
 def _parts(given: object, mistakes: Mistakes) -> dict[str, Json]:
     shape = plain.copy(given, "" if isinstance(given, Mapping) else "policies", mistakes)
     if any(problem.code in _ENDLESS for problem in mistakes.errors):
@@ -192,14 +208,14 @@ def _scope(parts: dict[str, Json], schedules: Collection[str] = ()) -> Scope:
 
 
 def _policies(
-    parts: dict[str, Json], mistakes: Mistakes, scope: Scope
+    parts: dict[str, Json], mistakes: Mistakes, scope: Scope, *, start: int = 0
 ) -> tuple[Policy | InvalidPolicy, ...]:
     given = parts.get("policies")
     if not isinstance(given, list):
         return ()
     names = _Names(given)
     found = []
-    for index, policy in enumerate(given):
+    for index, policy in enumerate(given, start=start):
         path = f"policies[{index}]"
         before = len(mistakes.errors)
         read = _policy(policy, path, names, mistakes, scope=scope)
@@ -349,9 +365,16 @@ def _slug(name: str) -> str:
     return "-".join(["p", *words])[:80]
 
 
+def has_expression(policy: Policy) -> bool:
+    """Return whether a block of the policy is an expression, which may ask a schedule."""
+    return policy.root.expression is not None or (
+        policy.exception is not None and policy.exception.expression is not None
+    )
+
+
 def dump(document: Document, *, form: Form = "stored") -> dict[str, Any]:
     """Return the canonical JSON document, as versions are computed from, or as it is exported."""
-    shown: dict[str, Any] = {"policies": [_dump_policy(policy) for policy in document.policies]}
+    shown: dict[str, Any] = {"policies": [dump_policy(policy) for policy in document.policies]}
     if document.custom is not None:
         shown["custom"] = document.custom
     if document.schedules is not None:
@@ -361,7 +384,8 @@ def dump(document: Document, *, form: Form = "stored") -> dict[str, Any]:
     return shown
 
 
-def _dump_policy(policy: Policy | InvalidPolicy) -> Json:
+def dump_policy(policy: Policy | InvalidPolicy) -> Json:
+    """Return the canonical JSON of one policy."""
     if isinstance(policy, InvalidPolicy):
         return policy.given
     shown: dict[str, Any] = {"id": policy.id, "name": policy.name, "enabled": policy.enabled}

@@ -27,6 +27,10 @@ class Target(msgspec.Struct, frozen=True):
     path: str
 
 
+Aim = tuple[str, str | None, str | None]
+"""Kind, id and name of a target, wherever it is."""
+
+
 def targets(policy: Policy | InvalidPolicy) -> tuple[Target, ...]:
     """Return every literal target of a policy; an invalid one has none."""
     if isinstance(policy, InvalidPolicy):
