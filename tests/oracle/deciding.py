@@ -14,6 +14,7 @@ from oracle.comparing import FAILED, ORDERS, E, F, Folded, T, U, compare, is_num
 FOLDED = ("sde.visitorinfo.customerinfo.ctype", "sde.visitorinfo.customerinfo.cstatus")
 NUMERIC = (*ORDERS, "EQUAL", "NOT_EQUAL")
 LONG = 16
+REMEMBERED = ("{{custom.big}}",)
 
 
 class Fault(Exception):
@@ -68,7 +69,7 @@ def outcome(policy, actions, reason):
 
 
 class Values:
-    """What every name stands for. ``judged`` remembers conditions with the very same long list."""
+    """What every name stands for. ``judged`` remembers conditions with the same long list."""
 
     def __init__(self, custom, attributes):
         self.custom = custom
@@ -115,7 +116,7 @@ def judge(condition, values):
         join = {"all": conjunction, "any": disjunction, "none": neither}[quantifier]
         return join([judge(each, values) for each in members])
     raw = condition.get("value")
-    if not isinstance(raw, list) or len(raw) < LONG:
+    if not (isinstance(raw, list) and len(raw) >= LONG) and raw not in REMEMBERED:
         return tested(condition, values)
     key = (condition["property"], condition["type"], id(raw), condition.get("ignoreCase", False))
     if key not in values.judged:

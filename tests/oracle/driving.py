@@ -1,6 +1,6 @@
 """Every way in which a policy set is asked to decide, and what is promised of asking."""
 
-from oracle import comparing, pools
+from oracle import comparing
 from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import Known, Unfetched
 from orchestrator.core.policy import answer, document, engine
@@ -42,13 +42,18 @@ def asked(policy_set, known, *, at=None, tracing="off", **others):
             assert names
             assert list(names) == sorted(names)
             assert seen.isdisjoint(names)
-            assert not set(pools.STATIC).intersection(names)
+            assert not [name for name in names if is_static(policy_set, name)]
             assert len({attributes.cost(name) for name in names}) == 1
             batches.append(names)
             seen.update(names)
             needs = evaluation.send({name: known[name] for name in names if name in known})
     except StopIteration as end:
         return end.value, batches
+
+
+def is_static(policy_set, name):
+    namespace, key, *_ = name.split(".")
+    return namespace == "custom" and key in policy_set.custom
 
 
 def shown(decision):

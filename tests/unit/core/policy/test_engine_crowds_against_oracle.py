@@ -1,0 +1,39 @@
+"""Large sets of one sort against the oracle: where an index is of least use, it is as right."""
+
+import random
+
+import pytest
+
+from oracle import crowds, deciding, driving, mixing
+
+SIZES = {3: 40, 65: 120, 400: 90, 2_000: 60}
+"""Decisions for sets of so many policies."""
+HEAVY_SIZES = {3: 40, 65: 120, 400: 24}
+TRACED = 12
+HEAVY = (crowds.wide, crowds.deep)
+"""So many conditions in each policy that the oracle would take minutes for the largest sets."""
+
+
+@pytest.mark.parametrize("crowd", crowds.CROWDS, ids=lambda crowd: crowd.__name__)
+def test_crowds_agree_with_the_oracle(crowd):
+    """Decisions at every size; what is asked for is what walking the set in order asks for."""
+    mix = mixing.Mix()
+    sizes = HEAVY_SIZES if crowd in HEAVY else SIZES
+    for size, times in sizes.items():
+        chance = random.Random(size)  # noqa: S311 — reproducible, not secret
+        made = crowds.a_document(chance, crowd, size)
+        policy_set = driving.compiled(made)
+        for turn in range(times):
+            given = crowds.attributes_for(chance, made, 0.2 if turn % 5 == 0 else 0.0)
+            expected, tried = deciding.decide(made, given)
+            known = driving.replies(given)
+            decision, batches = driving.asked(policy_set, known)
+            assert driving.shown(decision) == expected, (size, turn)
+            if turn < TRACED or (size < 100 and turn % 5 == 0):
+                traced, asked = driving.asked(policy_set, known, tracing="on")
+                assert (driving.shown(traced), asked) == (expected, batches), (size, turn)
+                assert driving.alike(driving.states(traced)) == driving.alike(tried), (size, turn)
+            mix.add(made, expected, tried)
+    print(mix)  # noqa: T201 — pytest -rP shows it
+    assert mix.places.total() == sum(sizes.values()) - sizes[3]
+    assert min(mix.states["TRUE"], mix.states["FALSE"]) > 10
