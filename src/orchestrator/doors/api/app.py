@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Match, Mount, Route
+from starlette.types import ASGIApp
 
 from orchestrator.doors.api import calls, openapi, page, problems, wire
 from orchestrator.doors.api.calls import Call
@@ -19,6 +20,7 @@ from orchestrator.doors.api.context_v2 import ContextV2
 from orchestrator.doors.api.decisions import DecisionApi
 from orchestrator.doors.api.events import Events
 from orchestrator.doors.api.exact import Exact
+from orchestrator.doors.api.heads import Heads
 from orchestrator.doors.api.next_actions import Next
 from orchestrator.doors.api.nouns import (
     accounts,
@@ -71,7 +73,7 @@ NOUNS: Final[dict[str, Sequence[Call]]] = {
 }
 
 
-def application(rooms: Rooms) -> Starlette:
+def application(rooms: Rooms) -> ASGIApp:
     """Return the application over ``rooms``."""
     rows = tuple(plain(rooms))
     described = administration(rooms)
@@ -99,7 +101,7 @@ def application(rooms: Rooms) -> Starlette:
 
     for status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
         described.add_exception_handler(status, unserved)
-    return Starlette(routes=[*hot, Mount("/", described)])
+    return Heads(Starlette(routes=[*hot, Mount("/", described)]))
 
 
 def plain(rooms: Rooms) -> Iterator[Plain]:
@@ -140,6 +142,8 @@ def _explained(
             methods |= route.methods or set()
     if not methods:
         return error
+    if "GET" in methods:
+        methods.add("HEAD")
     allowed = {"Allow": ", ".join(sorted(methods))}
     return HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers=allowed)
 

@@ -29,6 +29,9 @@ PATH: Final = "/v3/accounts/{account}/events"
 _RETRY: Final = b"retry: 2000\n\n"
 _HEARTBEAT: Final = b": still here\n\n"
 _LONGEST_ID: Final = 15
+_PATIENCE: Final = 30
+"""Seconds after which who found no room may try again."""
+
 _HEADERS: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -60,11 +63,21 @@ class Events:
         account = request.path_params["account"]
         actor = await credentials.asker(self._rooms, request, account=account)
         after = _resumed(request)
-        if sum(each.listeners for each in self._feeds.values()) >= self._rooms.limits.listeners:
-            raise errors.TooMany("Too many streams of events are open.", seconds=30)
+        self._demand_room(account)
         return StreamingResponse(
             self._stream(request, actor, after), media_type="text/event-stream", headers=_HEADERS
         )
+
+    def _demand_room(self, account: AccountId) -> None:
+        limits = self._rooms.limits
+        mine = self._feeds.get(account)
+        if mine is not None and mine.listeners >= limits.listeners_each:
+            raise errors.TooMany(
+                f"The account has {mine.listeners} streams of events open, which is the most.",
+                seconds=_PATIENCE,
+            )
+        if sum(each.listeners for each in self._feeds.values()) >= limits.listeners:
+            raise errors.TooMany("Too many streams of events are open.", seconds=_PATIENCE)
 
     async def _stream(
         self, request: Request, actor: Actor, after: int | None

@@ -30,6 +30,8 @@ class Limits(msgspec.Struct, frozen=True):
     """The largest body: a list of 100,000 items is allowed as a value."""
     listeners: int = 200
     """Open streams of events, of all accounts together."""
+    listeners_each: int = 50
+    """Open streams of one account, so that none takes all of them."""
     waiting_events: int = 1_000
     """What may wait for one slow reader before its stream is closed; it resumes by the last id."""
     heartbeat: timedelta = timedelta(seconds=15)
