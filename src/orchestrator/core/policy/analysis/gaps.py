@@ -1,0 +1,55 @@
+"""What no policy wants, so that it goes to the fallback: said once of a set."""
+
+from collections.abc import Iterator
+
+from orchestrator.core.policy.analysis.finding import Finding
+from orchestrator.core.policy.analysis.leaves import Dimension
+from orchestrator.core.policy.analysis.space import Box, Covered, Reached
+from orchestrator.core.policy.analysis.study import Study
+from orchestrator.core.policy.analysis.witness import Witness
+
+_SHOWN = 6
+"""A witness of more attributes than that tells people nothing."""
+
+
+def gap(study: Study) -> Iterator[Finding]:
+    """Find attributes that match no policy; nothing where the policies are proved to take all."""
+    enabled = [policy for policy in study.policy_set.policies if policy.enabled]
+    if not enabled:
+        return
+    place = (len(study.policy_set.policies), 0)
+    for box in (_typical(study), {}):
+        found = study.space.cover(box, {}, before=place)
+        if isinstance(found, Covered) and not box:
+            return
+        if not isinstance(found, Reached):
+            continue
+        within = {each: 1 << at for each, at in found.point.items()}
+        for witness in study.trials.candidates((), within):
+            if study.trials.winner(witness) is None:
+                yield study.finding("gap", [], _message(witness), witness)
+                return
+            break
+
+
+def _typical(study: Study) -> Box:
+    """Return the attributes that most policies ask for, none of them missing."""
+    often: dict[Dimension, int] = {}
+    for parts in study.parts:
+        for part in parts:
+            for row in part.rows or ():
+                for dimension in row.by_dimension:
+                    if isinstance(dimension, str) and study.reader.memory.get(dimension) is None:
+                        often[dimension] = often.get(dimension, 0) + 1
+    first = sorted(often, key=lambda each: (-often[each], str(each)))[:_SHOWN]
+    return {
+        each: study.space.everything(each) & ~(1 << study.space.missing(each)) for each in first
+    }
+
+
+def _message(witness: Witness) -> str:
+    if not witness.attributes:
+        return (
+            "when no attribute is known, no policy matches: the conversation goes to the fallback"
+        )
+    return "not everything is wanted by a policy: what is left goes to the fallback"
