@@ -28,7 +28,8 @@ def of(
 ) -> Erasure:
     """Return the use cases; ``cloud`` tells whoever takes part, ``data`` is the data folder.
 
-    ``forget_seen`` drops the values of attributes that this process has yet to write down.
+    ``forget_seen`` drops what this process has in mind: values of attributes that it has yet to
+    write down, and answers of functions.
     """
     conversations = Conversations(cloud, clock)
 

@@ -124,6 +124,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             announcements=parts.announcements,
             bots=bots,
             wake=parts.distributor.wake,
+            forget=parts.deciding.forget,
         )
         if parts.membership is not None:
             signs = sharing.signs(
@@ -307,6 +308,7 @@ def _bots(
         time,
         beyond=parts.deciding.beyond,
         seen=parts.deciding.seen,
+        rulebook=parts.deciding.rulebook,
     )
     dispatcher = Dispatcher(routing, pending=records.pending, clock=time)
     worker = Worker(routing, clock=time, on_steps=dispatcher.dispatch)

@@ -31,11 +31,13 @@ class Watch:
         announcements: Announcements,
         bots: Sessions[Any],
         wake: Callable[[AccountId], None],
+        forget: Callable[[AccountId], None],
     ) -> None:
         self._database = database
         self._announcements = announcements
         self._bots = bots
         self._wake = wake
+        self._forget = forget
         self._sequence = 0
         self._unsettled: set[AccountId] = set()
 
@@ -91,6 +93,8 @@ class Watch:
                 self._wake(change.account)
             case "skill-assignments" | "skills" | "accounts":
                 self._wake(change.account)
+            case "consumers":
+                self._forget(change.account)  # somebody was erased, perhaps by another process
             case _:
                 pass
 

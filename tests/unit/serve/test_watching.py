@@ -84,8 +84,19 @@ def woken():
 
 
 @pytest.fixture
-def watch(log, bots, announcements, woken):
-    return watching.Watch(log, announcements=announcements, bots=bots, wake=woken.append)
+def forgotten():
+    return []
+
+
+@pytest.fixture
+def watch(log, bots, announcements, woken, forgotten):
+    return watching.Watch(
+        log,
+        announcements=announcements,
+        bots=bots,
+        wake=woken.append,
+        forget=forgotten.append,
+    )
 
 
 async def test_what_was_before_is_not_followed(watch, log, bots):
@@ -114,6 +125,14 @@ async def test_whatever_a_sign_in_hangs_on_is_tried_at_once(watch, log, bots, no
     log.add(noun, account="7")
     await watch.look()
     assert bots.changed_accounts == ["7"]
+
+
+async def test_whoever_was_erased_elsewhere_is_forgotten_here(watch, log, forgotten):
+    """By a command, or by another server: what this one has in mind of the account goes."""
+    log.add("skills", account="7")
+    log.add("consumers", account="8", key="erased")
+    await watch.look()
+    assert forgotten == ["8"]
 
 
 async def test_an_ended_session_is_announced(watch, log, announcements):

@@ -117,9 +117,10 @@ class Guard:
         if self.allowed(host, port) is None:
             for address in found:
                 if not addresses.is_outside(address):
+                    place = f"[{host}]" if ":" in host else host
                     raise Refused(
                         f"{host} is not on the public internet. An administrator can allow it: "
-                        f"orchestrator functions allow-host {host}:{port}"
+                        f"orchestrator functions allow-host {place}:{port}"
                     )
         return found
 

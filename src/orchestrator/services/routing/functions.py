@@ -125,6 +125,15 @@ class Functions:
         )
         return Tried(f"custom.{plain}", outcome, value, taken, attempts.made, reason, sent)
 
+    def forget(self, account: AccountId) -> None:
+        """Drop every answer of an account's functions, those on their way too, from the cache.
+
+        Somebody is erased, and any answer may be about them.
+        """
+        self._remembered.forget(account)
+        for key in [key for key in self._flying if key[0] == account]:
+            del self._flying[key]
+
     async def _answer(
         self, entry: Entry, hosts: Sequence[Host], fetch: Fetch, attempts: budget.Attempts
     ) -> tuple[Known, Any]:
@@ -147,8 +156,10 @@ class Functions:
         return await asyncio.shield(flying), "answered"
 
     def _landed(self, key: Key, done: asyncio.Task[Known], seconds: int) -> None:
-        self._flying.pop(key, None)
-        if done.cancelled() or done.exception() is not None:
+        wanted = self._flying.get(key) is done
+        if wanted:
+            del self._flying[key]
+        if done.cancelled() or done.exception() is not None or not wanted:
             return
         known = done.result()
         until = (known.as_of or self._clock.now()) + timedelta(seconds=seconds)

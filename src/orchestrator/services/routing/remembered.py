@@ -55,6 +55,11 @@ class Remembered:
         while len(self._kept) > MOST_ENTRIES or self._bytes > MOST_BYTES:
             self._drop(next(iter(self._kept)))
 
+    def forget(self, account: str) -> None:
+        """Drop all answers of an account's functions."""
+        for key in [key for key in self._kept if key[0] == account]:
+            self._drop(key)
+
     def _drop(self, key: Key) -> None:
         found = self._kept.pop(key, None)
         if found is not None:

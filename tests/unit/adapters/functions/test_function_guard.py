@@ -36,6 +36,12 @@ async def test_a_name_that_is_also_inside_is_refused() -> None:
         await guarding(Names([PUBLIC, "10.0.0.1"])).addresses("crm.example", 443)
 
 
+async def test_the_refusal_names_what_would_allow_it() -> None:
+    """An IPv6 address stands in brackets, as the command reads it."""
+    with pytest.raises(guard.Refused, match=r"allow-host \[::1\]:443$"):
+        await guarding(Names(["::1"])).addresses("::1", 443)
+
+
 @pytest.mark.parametrize(
     "spelling",
     ["127.1", "0x7f.1", "2130706433", "0177.0.0.1", "127.0.0.1", "::1", "0", "localhost"],

@@ -394,6 +394,30 @@ async def test_a_changed_definition_counts_within_a_second() -> None:
     assert desk.rows.asked == 2
 
 
+async def test_what_was_answered_about_somebody_is_forgotten_with_them() -> None:
+    """Whoever asks next asks the function, also while an older answer is on its way."""
+    release = asyncio.Event()
+
+    async def slow(function: Function, payload: Json) -> Json:
+        await release.wait()
+        return await gold(function, payload)
+
+    desk = Desk(gold, crm(cache_seconds=60), crm("slow", cache_seconds=60))
+    await desk.value()
+    desk.caller.answer = slow
+    under_way = asyncio.ensure_future(desk.value("custom.slow"))
+    await desk.clock.advance(timedelta())
+    desk.functions.forget("2")
+    await desk.value()
+    assert len(desk.caller.sent) == 2
+    desk.functions.forget("1")
+    release.set()
+    assert (await under_way) == Known("gold", "function", START)
+    await desk.value()
+    await desk.value("custom.slow")
+    assert len(desk.caller.sent) == 4
+
+
 async def test_whoever_tries_a_function_tries_what_they_have_just_written() -> None:
     """Also what is gone: nothing of a moment ago is believed, and decisions know it from then."""
     desk = Desk(gold, crm(parameters={"id": 1}))
