@@ -108,10 +108,9 @@ class PolicySet:
     def _run(
         self, attributes: Mapping[str, Any], at: datetime | None, tracing: "Tracing"
     ) -> "Decision":
-        from orchestrator.core.policy import answer, engine, lookup
+        from orchestrator.core.policy import answer, engine
 
-        read = lookup.reader(attributes)
-        return answer.of(engine.run(self._compiled, read, at=_moment(at), tracing=tracing))
+        return answer.of(engine.run_on(self._compiled, attributes, at=_moment(at), tracing=tracing))
 
 
 def _moment(at: datetime | None) -> datetime:

@@ -10,24 +10,31 @@ Whoever drives it fetches what it asks for::
     except StopIteration as end:
         decision = end.value
 
-or, with everything at hand, `run`.
+or, with everything at hand, `run` or `run_on`.
+
+How to think about it: policies are tried in turn, and that is what a trace shows. Without a trace
+the index (`docs/explanation/engine.md`) leaves out the policies that would be settled and not match
+by what is known: trying them asks nothing and changes nothing. The rest is tried as ever.
 """
 
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from orchestrator.core.model import action as actions
-from orchestrator.core.model import attributes
-from orchestrator.core.model.attributes import AttributeValue
+from orchestrator.core.model import attributes, errors
+from orchestrator.core.model.attributes import AttributeValue, Json, Unfetched
 from orchestrator.core.model.decision import Decision
-from orchestrator.core.policy import judging, plan
-from orchestrator.core.policy.compile import CompiledBlock, CompiledPolicy, CompiledSet
+from orchestrator.core.policy import judging, lookup, plan
+from orchestrator.core.policy.compiled import CompiledBlock, CompiledPolicy, CompiledSet
 from orchestrator.core.policy.explain import Trace
+from orchestrator.core.policy.index import search
+from orchestrator.core.policy.index.table import Index
 from orchestrator.core.policy.judging import Judged
-from orchestrator.core.policy.memory import Memory, Setting
+from orchestrator.core.policy.memory import Given, Memory, Setting
+from orchestrator.core.policy.operators import FAILED, Absent
 from orchestrator.core.policy.values import TRUE
 
 Tracing = Literal["off", "on"]
@@ -46,14 +53,24 @@ Evaluation = Generator[Needs, Mapping[str, AttributeValue], Decision]
 
 
 def evaluate(
-    policy_set: CompiledSet, *, at: datetime | None, tracing: Tracing = "off"
+    policy_set: CompiledSet,
+    *,
+    at: datetime | None,
+    tracing: Tracing = "off",
+    given: Given | None = None,
 ) -> Evaluation:
     """Decide by the first enabled policy that matches, asking only for what can matter.
 
-    ``at`` is aware, or None for "no clock". Raises ValueError at once if it is naive, or so near
-    the first or the last year that UTC has no date for it.
+    ``at`` is aware, or None for "no clock". What is ``given`` is at hand for nothing and is looked
+    at before anything is asked, perhaps without need. Raises ValueError at once if the clock is
+    naive, or so near the first or the last year that UTC has no date for it.
     """
-    return _evaluate(policy_set, None if at is None else _utc(at), tracing)
+    setting = Setting(None if at is None else _utc(at), policy_set.schedules)
+    memory = Memory(policy_set.custom, setting, given=given)
+    index = policy_set.usable_index
+    if tracing == "on" or index is None:
+        return _in_turn(policy_set, memory, tracing)
+    return _found(index, memory)
 
 
 def _utc(at: datetime) -> datetime:
@@ -65,9 +82,8 @@ def _utc(at: datetime) -> datetime:
         raise ValueError("the clock is out of range: UTC has no date for it") from None
 
 
-def _evaluate(policy_set: CompiledSet, at: datetime | None, tracing: Tracing) -> Evaluation:
-    memory = Memory(policy_set.custom, Setting(at, policy_set.schedules))
-    trace = Trace(policy_set, memory, at) if tracing == "on" else None
+def _in_turn(policy_set: CompiledSet, memory: Memory, tracing: Tracing) -> Evaluation:
+    trace = Trace(policy_set, memory, memory.setting.at) if tracing == "on" else None
     for policy in policy_set.policies:
         if not policy.enabled or policy.invalid is not None:
             if trace:
@@ -80,6 +96,58 @@ def _evaluate(policy_set: CompiledSet, at: datetime | None, tracing: Tracing) ->
     enabled = any(policy.enabled for policy in policy_set.policies)
     reason = "NO_MATCHED_RULES" if enabled else "NO_POLICIES_ENABLED"
     return Decision(None, None, (), reason, trace.document() if trace else None)
+
+
+def _found(index: Index, memory: Memory) -> Evaluation:
+    """Try what the index cannot settle by what is known, which grows with every question.
+
+    A row is ``possible`` until something in it is FALSE, and ``true`` until something that is known
+    keeps it from being TRUE. One that names nothing unknown and is not ``true`` is settled.
+    """
+    possible, true = index.possible, index.true
+    told = bytearray(len(index.units))
+    while possible:
+        length = possible.bit_length()
+        bit = length - 1
+        pending = False
+        for number in index.needs[bit]:
+            if told[number]:
+                continue
+            unit = index.units[number]
+            known = memory.get(unit.name)
+            if known is None:
+                pending = True
+                continue
+            told[number] = 1
+            value = FAILED if isinstance(known, Unfetched) else known.value
+            holds = unit.lane.true(value)
+            true &= holds
+            possible &= holds | unit.lane.unsure(value)
+            if possible.bit_length() != length:
+                break
+        else:
+            entrance = index.entrances[bit]
+            if not pending and bit not in index.opaque:
+                if not true >> bit & 1:
+                    possible &= true | _open(index, told)
+                    continue
+                if entrance.ready is not None:
+                    return entrance.ready
+            policy = entrance.policy
+            found = yield from _try(policy, memory, None)
+            if found is not None:
+                return Decision(policy.id, policy.name, found, None)
+            possible &= (1 << entrance.policy_floor) - 1
+    return index.nothing
+
+
+def _open(index: Index, told: bytearray) -> int:
+    """Return the rows that are more than their lanes, or in lanes whose attribute is not known."""
+    found = index.inexact
+    for number, unit in enumerate(index.units):
+        if not told[number]:
+            found |= unit.lane.rows
+    return found
 
 
 _Actions = tuple[actions.Action, ...] | None
@@ -138,18 +206,91 @@ def _ask(
     memory.learn(batch, (yield Needs(batch)))
 
 
+Read = Callable[[str], AttributeValue]
+"""From a canonical name to its value, or to the reason why it could not be had."""
+
+
 def run(
     policy_set: CompiledSet,
-    read: Callable[[str], AttributeValue],
+    read: Read,
     *,
     at: datetime | None,
     tracing: Tracing = "off",
 ) -> Decision:
-    """Drive an evaluation with attributes that are at hand: ``read`` is given canonical names."""
-    evaluation = evaluate(policy_set, at=at, tracing=tracing)
+    """Decide with attributes that are at hand: ``read`` is given canonical names.
+
+    Without a trace it may be asked for attributes that turn out not to matter. Whatever it raises
+    goes through, but for an `errors.BadInput` about an attribute that does not matter.
+    """
+    index = policy_set.usable_index
+    if tracing == "off" and index is not None:
+        setting = Setting(None if at is None else _utc(at), policy_set.schedules)
+        try:
+            return _at_hand(index, _values(read), read, setting)
+        except errors.BadInput:
+            pass
+    return _driven(evaluate(policy_set, at=at, tracing=tracing), read)
+
+
+def run_on(
+    policy_set: CompiledSet,
+    given: Mapping[str, Any],
+    *,
+    at: datetime | None,
+    tracing: Tracing = "off",
+) -> Decision:
+    """Decide with attributes in a mapping, nested or with dotted keys, as `lookup.reader` has it.
+
+    Raises `errors.BadInput` for no mapping, and for a value that matters and is no JSON.
+    """
+    index = policy_set.usable_index
+    if tracing == "off" and index is not None and _is_flat(given, index):
+        setting = Setting(None if at is None else _utc(at), policy_set.schedules)
+        try:
+            return _at_hand(index, given.get, lookup.reader(given), setting)
+        except errors.BadInput:
+            pass
+    return run(policy_set, lookup.reader(given), at=at, tracing=tracing)
+
+
+def _is_flat(given: Mapping[str, Any], index: Index) -> bool:
+    """Whether every attribute of the index stands under its canonical name or nowhere."""
+    return type(given) is dict and index.odd.isdisjoint(given)
+
+
+def _driven(evaluation: Evaluation, read: Read) -> Decision:
     try:
         needs = next(evaluation)
         while True:
             needs = evaluation.send({name: read(name) for name in needs.names})
     except StopIteration as end:
         return end.value
+
+
+def _values(read: Read) -> search.Get:
+    def get(name: str) -> Json | Absent:
+        known = read(name)
+        return FAILED if isinstance(known, Unfetched) else known.value
+
+    return get
+
+
+def _at_hand(index: Index, get: search.Get, read: Read, setting: Setting) -> Decision:
+    memory: Memory | None = None
+    for bit in search.rows(index, get):
+        entrance = index.entrances[bit]
+        opaque = index.opaque.get(bit)
+        if opaque is None and entrance.ready is not None:
+            return entrance.ready
+        if memory is None:
+            memory = Memory(index.custom, setting, given=read)
+        if opaque is not None and not judging.all_hold(opaque, memory):
+            continue
+        if entrance.ready is not None:
+            return entrance.ready
+        try:
+            found = plan.resolve(entrance.block.plan, memory)
+        except plan.Unresolved:
+            continue
+        return Decision(entrance.policy.id, entrance.policy.name, found, None)
+    return index.nothing

@@ -6,14 +6,15 @@ within its bounds moves the outcome. Going down, each group tells a member the w
 difference would still show.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from orchestrator.core.policy import kleene, operand, operators
-from orchestrator.core.policy.compile import Branch, Node, Test
+from orchestrator.core.policy.compiled import Branch, Node, Test
 from orchestrator.core.policy.expression import weighing
 from orchestrator.core.policy.expression.formula import Formula
+from orchestrator.core.policy.index.literals import Opaque
 from orchestrator.core.policy.memory import Memory
 from orchestrator.core.policy.operators import FAILED
 from orchestrator.core.policy.values import UNKNOWN, Truth
@@ -61,6 +62,11 @@ def _join(quantifier: str, members: tuple[Judged, ...]) -> kleene.Bounds:
         return kleene.joined("all", bounds)
     found = kleene.joined("any", bounds)
     return found if quantifier == "any" else kleene.inverted(found)
+
+
+def all_hold(literals: Iterable[Opaque], memory: Memory) -> bool:
+    """Whether each of ``literals`` is what it is wanted to be; every attribute is known."""
+    return all(judge(one.node, memory).truth == one.wanted for one in literals)
 
 
 def wanted(judged: Judged, memory: Memory, window: kleene.Window = kleene.WHOLE) -> Iterator[str]:

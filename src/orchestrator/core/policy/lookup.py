@@ -22,13 +22,14 @@ def reader(given: Mapping[str, Any], source: str = "caller") -> Callable[[str], 
         for spelling in attributes.spellings(name):
             found = memory.find(given, spelling)
             if found is not None and found[0] is not None:
-                return Known(_json(found[0], name), source)
+                return Known(plain_json(found[0], name), source)
         return Known(None, source)
 
     return read
 
 
-def _json(value: object, name: str) -> attributes.Json:
+def plain_json(value: object, name: str) -> attributes.Json:
+    """Return a copy of ``value`` as plain JSON; raises `errors.BadInput` if it is none."""
     mistakes = Mistakes()
     copied = plain.copy(value, name, mistakes)
     if mistakes.errors:

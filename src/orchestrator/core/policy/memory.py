@@ -1,6 +1,6 @@
 """What one decision knows so far: the set's own values, and every attribute it was given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,21 +22,40 @@ class Setting(msgspec.Struct, frozen=True):
     schedules: "Mapping[str, Timetable]" = {}
 
 
-class Memory:
-    """Attributes by canonical name. ``custom`` wins over whatever a caller would say."""
+Given = Callable[[str], AttributeValue | None]
+"""From a canonical name to what is at hand for nothing; None is "not at hand: ask"."""
 
-    def __init__(self, custom: Mapping[str, Json], setting: Setting | None = None) -> None:
+
+class Memory:
+    """Attributes by canonical name. ``custom`` wins over whatever a caller would say.
+
+    What is ``given`` is known before anybody asks.
+    """
+
+    def __init__(
+        self,
+        custom: Mapping[str, Json],
+        setting: Setting | None = None,
+        *,
+        given: Given | None = None,
+    ) -> None:
         self._custom = custom
+        self._given = given
         self.setting = setting or Setting()
         self._known: dict[str, AttributeValue] = {}
 
     def get(self, name: str) -> AttributeValue | None:
         """Return what is known of ``name``; None means that nobody has asked for it yet."""
         known = self._known.get(name)
-        if known is None and name.startswith(_CUSTOM) and self._custom:
+        if known is not None:
+            return known
+        if self._custom and name.startswith(_CUSTOM):
             found = find(self._custom, name.removeprefix(_CUSTOM))
             if found is not None:
                 known = self._known[name] = Known(found[0], "custom")
+                return known
+        if self._given is not None and (known := self._given(name)) is not None:
+            self._known[name] = known
         return known
 
     def learn(self, names: Sequence[str], values: Mapping[str, AttributeValue]) -> None:

@@ -3,8 +3,8 @@
 The tree means what the expression does; it is made to ask which part of it would have to turn.
 """
 
-from orchestrator.core.policy import compile as compiling
-from orchestrator.core.policy.compile import Branch, Node, Test
+from orchestrator.core.policy import compiled as compiling
+from orchestrator.core.policy.compiled import Branch, Node, Test
 from orchestrator.core.policy.expression import convert, formula, render, tree
 from orchestrator.core.policy.expression.formula import Expression, Formula
 

@@ -1,0 +1,1 @@
+"""The index over rules: which of them can still match, as the bits of one number."""

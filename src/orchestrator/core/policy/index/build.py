@@ -1,0 +1,201 @@
+"""Making the index of policies: every block's rows, a bit each, and lanes for their literals."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from orchestrator.core.model import attributes
+from orchestrator.core.model.attributes import Json
+from orchestrator.core.model.decision import Decision
+from orchestrator.core.policy import plan
+from orchestrator.core.policy.compiled import CompiledBlock, CompiledPolicy
+from orchestrator.core.policy.index import bits, equality, lane, literals, order, rows, texts
+from orchestrator.core.policy.index.bits import Room
+from orchestrator.core.policy.index.lane import Entry, Lane
+from orchestrator.core.policy.index.rows import Row
+from orchestrator.core.policy.index.table import Entrance, Index, Unit
+from orchestrator.core.policy.memory import Memory
+from orchestrator.core.policy.values import TRUE
+
+ROOM: Final = 8_000_000
+"""Bytes of dense masks that any set may have."""
+ROOM_PER_LITERAL: Final = 1_000
+"""Bytes that it may have besides for each literal in it."""
+FEW_LISTS: Final = 8
+"""So many long lists on one attribute are asked one by one."""
+
+_DEARNESS: Final = {"order": 1, "starts": 2, "ends": 2, "contains": 3, "listed": 4}
+
+_Key = tuple[Any, ...]
+"""What literals of a lane have in common: attribute, sort, case, and which of a row's they are."""
+
+
+class _Block(msgspec.Struct, frozen=True, eq=False):
+    policy: CompiledPolicy
+    block: CompiledBlock
+    rows: tuple[Row, ...]
+
+
+def index(policies: tuple[CompiledPolicy, ...], custom: Mapping[str, Json]) -> Index:
+    """Return the index of ``policies`` in their order; ``custom`` are the set's own values.
+
+    Policies that are switched off have their bits too, so that switching is a matter of a mask.
+    """
+    statics = Memory(custom)
+    blocks = [
+        _Block(policy, block, rows.rows(block, statics))
+        for policy in policies
+        for block in policy.blocks
+    ]
+    size = sum(len(each.rows) for each in blocks)
+    grouped, needed = _grouped(blocks, size)
+    units, numbers = _units(grouped, size)
+    needs = tuple(tuple(numbers[key] for key in keys) for keys in needed)
+    opaque, enabled, able = _special(blocks, size)
+    return Index(
+        policies,
+        custom,
+        units,
+        needs,
+        _entrances(blocks, size),
+        opaque,
+        bits.mask(enabled),
+        bits.mask(able),
+        bits.mask(tuple(opaque)),
+        _odd_names(unit.name for unit in units),
+        _nothing(policies),
+        tuple((unit.name, unit.lane.true) for unit in units),
+    )
+
+
+def _nothing(policies: Sequence[CompiledPolicy]) -> Decision:
+    enabled = any(policy.enabled for policy in policies)
+    return Decision(None, None, (), "NO_MATCHED_RULES" if enabled else "NO_POLICIES_ENABLED")
+
+
+def _grouped(
+    blocks: Sequence[_Block], size: int
+) -> tuple[dict[_Key, list[Entry]], list[tuple[_Key, ...]]]:
+    """Return the entries of every lane, and for each row, by bit, the lanes that it is in."""
+    grouped: dict[_Key, list[Entry]] = {}
+    needed: list[tuple[_Key, ...]] = []
+    bit = size
+    for each in blocks:
+        for row in each.rows:
+            bit -= 1
+            keys: list[_Key] = []
+            for literal in row.indexed:
+                key: _Key = (literal.name, literal.sort, literal.fold, 0)
+                while key in keys:
+                    key = (*key[:3], key[3] + 1)
+                keys.append(key)
+                grouped.setdefault(key, []).append((bit, literal))
+            needed.append(tuple(sorted(keys, key=_dearness)))
+    needed.reverse()
+    return grouped, needed
+
+
+def _dearness(key: _Key) -> int:
+    """What rules a row out for less is asked first."""
+    return _DEARNESS.get(key[1], 0)
+
+
+def _units(
+    grouped: Mapping[_Key, list[Entry]], size: int
+) -> tuple[tuple[Unit, ...], dict[_Key, int]]:
+    full = (1 << size) - 1
+    room = Room(size, ROOM + ROOM_PER_LITERAL * sum(map(len, grouped.values())))
+    units: list[Unit] = []
+    numbers: dict[_Key, int] = {}
+    for key, entries in grouped.items():
+        numbers[key] = len(units)
+        units.append(Unit(key[0], _lane(entries, full, room)))
+    return tuple(units), numbers
+
+
+def _lane(entries: Sequence[Entry], full: int, room: Room) -> Lane:
+    match entries[0][1].sort:
+        case "equal":
+            return equality.Equality(entries, full, room)
+        case "listed":
+            few = len(equality.same_lists(entries)) <= FEW_LISTS
+            made = equality.Listed(entries, full) if few else None
+            return made or equality.Equality(entries, full, Room(1, 0))
+        case "order":
+            return order.Order(entries, full, room)
+        case "contains":
+            return texts.Contains(entries, full, room)
+        case "starts" | "ends":
+            return texts.Affix(entries, full, room)
+        case "set":
+            return lane.Presence(entries, full)
+        case "boolean":
+            return lane.Boolean(entries, full)
+
+
+def _special(
+    blocks: Sequence[_Block], size: int
+) -> tuple[dict[int, tuple[literals.Opaque, ...]], list[int], list[int]]:
+    """Return rows with opaque literals, rows of enabled policies, and those that can be TRUE."""
+    opaque: dict[int, tuple[literals.Opaque, ...]] = {}
+    enabled: list[int] = []
+    able: list[int] = []
+    bit = size
+    for each in blocks:
+        for row in each.rows:
+            bit -= 1
+            if row.opaque:
+                opaque[bit] = row.opaque
+            if each.policy.enabled:
+                enabled.append(bit)
+                if row.best == TRUE:
+                    able.append(bit)
+    return opaque, enabled, able
+
+
+def _entrances(blocks: Sequence[_Block], size: int) -> tuple[Entrance, ...]:
+    """Return the block of every row, by bit."""
+    found: list[Entrance] = []
+    ends: dict[int, int] = {}
+    floor = size
+    for each in blocks:
+        floor -= len(each.rows)
+        ends[id(each.policy)] = floor
+    floor = size
+    for each in blocks:
+        floor -= len(each.rows)
+        if each.rows:
+            made = Entrance(
+                each.policy,
+                each.block,
+                floor,
+                ends[id(each.policy)],
+                _ready(each.policy, each.block),
+            )
+            found += [made] * len(each.rows)
+    found.reverse()
+    return tuple(found)
+
+
+def _ready(policy: CompiledPolicy, block: CompiledBlock) -> Decision | None:
+    if block.plan.references:
+        return None
+    try:
+        actions = plan.resolve(block.plan, Memory({}))
+    except plan.Unresolved:
+        return None
+    return Decision(policy.id, policy.name, actions, None)
+
+
+def _odd_names(names: Any) -> frozenset[str]:
+    found: set[str] = set()
+    for name in set(names):
+        spellings = attributes.spellings(name)
+        found.update(spellings[1:])
+        for spelling in spellings:
+            cut = spelling.rfind(".")
+            while cut > 0:
+                found.add(spelling[:cut])
+                cut = spelling.rfind(".", 0, cut)
+    return frozenset(found)

@@ -1,0 +1,63 @@
+"""The index of a policy set: its rows as bits, and the lanes that say which of them can match.
+
+The first row in order is the highest bit, so that the first of those left is found at once, and
+the fewer are left at the top, the shorter the numbers become.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from orchestrator.core.model.attributes import Json
+from orchestrator.core.model.decision import Decision
+from orchestrator.core.policy.index.lane import Lane
+from orchestrator.core.policy.index.literals import Opaque
+from orchestrator.core.policy.operators import Absent
+
+if TYPE_CHECKING:
+    from orchestrator.core.policy.compiled import CompiledBlock, CompiledPolicy
+
+
+class Unit(msgspec.Struct, frozen=True, eq=False):
+    """One lane, and the canonical name of the attribute that it is asked about."""
+
+    name: str
+    lane: Lane
+
+
+class Entrance(msgspec.Struct, frozen=True, eq=False):
+    """A block and its bits, from ``floor`` up; ``policy_floor`` is the lowest of its policy.
+
+    ``ready`` is the decision it leads to, where that is the same for all attributes.
+    """
+
+    policy: "CompiledPolicy"
+    block: "CompiledBlock"
+    floor: int
+    policy_floor: int
+    ready: Decision | None
+
+
+class Index(msgspec.Struct, frozen=True, eq=False):
+    """Rows by bit: ``needs`` are the numbers of the units with a literal of theirs.
+
+    ``possible`` are the rows of enabled policies, ``true`` those of them that nothing constant
+    keeps from being TRUE. A row in ``opaque`` has literals that no lane answers for; ``inexact``
+    are the bits of these. ``odd`` are names under which an attribute of a unit could stand too: as
+    an alias, or nested. ``nothing`` is the decision where none matches. ``asks`` are the units
+    again, as names and what to ask for the rows that hold.
+    """
+
+    policies: "tuple[CompiledPolicy, ...]"
+    custom: Mapping[str, Json]
+    units: tuple[Unit, ...]
+    needs: tuple[tuple[int, ...], ...]
+    entrances: tuple[Entrance, ...]
+    opaque: Mapping[int, tuple[Opaque, ...]]
+    possible: int
+    true: int
+    inexact: int
+    odd: frozenset[str]
+    nothing: Decision
+    asks: tuple[tuple[str, Callable[[Json | Absent], int]], ...]
