@@ -6,8 +6,6 @@ from orchestrator.core.model.attributes import Known, Unfetched
 from orchestrator.core.policy import answer, document, engine
 from orchestrator.core.policy import compile as compiling
 
-MISSING = Known(None)
-
 
 def compiled(made):
     """The set, of which only those policies are unusable that are meant to be."""
