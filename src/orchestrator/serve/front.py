@@ -88,13 +88,7 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
     """Return the services behind the API."""
     store = admin.AdminStore(parts.database)
     kept = contexts.ContextStore(parts.database)
-    rules = Policies(
-        store,
-        parts.clock,
-        calendar=calendar.holidays,
-        library=parts.deciding.library,
-        taken=parts.deciding.rulebook.take,
-    )
+    rules = Policies(store, parts.clock, calendar=calendar.holidays)
     return Rooms(
         directory=parts.directory,
         policies=rules,
