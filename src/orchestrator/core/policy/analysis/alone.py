@@ -1,6 +1,7 @@
 """What is wrong with a policy whatever stands before it: it can never match, or a part cannot."""
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 from orchestrator.core.policy.analysis import implied
 from orchestrator.core.policy.analysis.finding import Finding
@@ -51,14 +52,14 @@ def _conflicts(
     study: Study, part: Part, rows: Sequence[Row], consequence: str
 ) -> Iterator[Finding]:
     """Tell of two conditions that exclude each other, if that is why the rows are dead."""
-    told: set[tuple[str, ...]] = set()
+    told: set[frozenset[str]] = set()
     for row in rows:
         dimension = study.space.dead(row)
         literals = _fewest(study, row.by_dimension[dimension]) if dimension is not None else []
-        said = tuple(sorted(each.said for each in literals))
-        if len(literals) < 2 or said in told:  # noqa: PLR2004 - one alone is no contradiction
+        said = tuple(each.said for each in literals)
+        if len(literals) < 2 or frozenset(said) in told:  # noqa: PLR2004 - one alone is no contradiction
             continue
-        told.add(said)
+        told.add(frozenset(said))
         message = f"{' and '.join(said)} contradict each other in {study.said(part)}, {consequence}"
         yield study.finding("contradiction", [part.policy], message, _nearest(study, part, [row]))
         if len(told) == 1 and len(rows) > 1:
@@ -86,7 +87,7 @@ def _alternatives(study: Study, part: Part, node: Node) -> Iterator[tuple[Row, .
         if isinstance(member, tree.Value):
             continue
         try:
-            found = study.reader.rows(member)
+            found = study.reader.rows(cast("Conditions", member))
         except TooMany:
             continue
         rows = tuple(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from orchestrator.core.policy.analysis.finding import Finding
 from orchestrator.core.policy.analysis.leaves import Dimension
-from orchestrator.core.policy.analysis.space import Box, Covered, Reached
+from orchestrator.core.policy.analysis.space import Box, Covered, Part, Reached
 from orchestrator.core.policy.analysis.study import Study
 from orchestrator.core.policy.analysis.witness import Witness
 
@@ -18,8 +18,9 @@ def gap(study: Study) -> Iterator[Finding]:
     if not enabled:
         return
     place = (len(study.policy_set.policies), 0)
-    for box in (_typical(study), {}):
-        found = study.space.cover(box, {}, before=place)
+    nothing: Box = {}
+    for box in (_typical(study), nothing):
+        found = study.space.cover(Part(box, study.space.everything), before=place)
         if isinstance(found, Covered) and not box:
             return
         if not isinstance(found, Reached):
@@ -42,9 +43,7 @@ def _typical(study: Study) -> Box:
                     if isinstance(dimension, str) and study.reader.memory.get(dimension) is None:
                         often[dimension] = often.get(dimension, 0) + 1
     first = sorted(often, key=lambda each: (-often[each], str(each)))[:_SHOWN]
-    return {
-        each: study.space.everything(each) & ~(1 << study.space.missing(each)) for each in first
-    }
+    return {each: study.space.typical(each) & ~(1 << study.space.missing(each)) for each in first}
 
 
 def _message(witness: Witness) -> str:

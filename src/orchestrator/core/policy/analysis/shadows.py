@@ -1,12 +1,15 @@
 """What earlier policies take of a later one: all of it, a block of it, or a part."""
 
 import itertools
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterator, Sequence
 from typing import Final
 
+import msgspec
+
+from orchestrator.core.policy.analysis.codes import Severity
 from orchestrator.core.policy.analysis.finding import Finding
 from orchestrator.core.policy.analysis.space import Box, Covered, Row
-from orchestrator.core.policy.analysis.study import Part, Study
+from orchestrator.core.policy.analysis.study import Among, Part, Study
 from orchestrator.core.policy.analysis.witness import Witness
 
 MAX_TOLD: Final = 3
@@ -30,13 +33,20 @@ def shadowed(study: Study, at: int) -> Iterator[Finding]:
     if covered and not alive:
         yield from _whole(study, at, covered)
         return
+    typed = [(part, _taken(study, part, "declared types")) for part in alive]
+    if all(rows for _, rows in typed):
+        likely = [*covered, *((part, rows) for part, rows in typed if rows)]
+        told = list(_whole(study, at, likely, among="declared types"))
+        yield from told
+        if told:
+            return
     for part, rows in covered:
         yield from _block(study, part, rows)
     for part in alive:
         yield from _partly(study, part)
 
 
-def _taken(study: Study, part: Part) -> tuple[Row, ...] | None:
+def _taken(study: Study, part: Part, among: Among = "all values") -> tuple[Row, ...] | None:
     """Return the rows that take all of a block, none if it never holds; None if it is reached."""
     if part.rows is None:
         return None
@@ -44,7 +54,7 @@ def _taken(study: Study, part: Part) -> tuple[Row, ...] | None:
     for row in part.rows:
         if study.dead(row):
             continue
-        found = study.cover(row)
+        found = study.cover(row, among)
         if not isinstance(found, Covered):
             return None
         used += found.rows
@@ -52,32 +62,45 @@ def _taken(study: Study, part: Part) -> tuple[Row, ...] | None:
 
 
 def _whole(
-    study: Study, at: int, covered: Sequence[tuple[Part, tuple[Row, ...]]]
+    study: Study,
+    at: int,
+    covered: Sequence[tuple[Part, tuple[Row, ...]]],
+    *,
+    among: Among = "all values",
 ) -> Iterator[Finding]:
     takers = sorted({row.policy for _, rows in covered for row in rows if row.policy != at})
     wanted = study.named(at)
-    witness, reached = _going_elsewhere(study, [part for part, _ in covered], at)
-    if reached or not takers:
+    gone = _going_elsewhere(study, [part for part, _ in covered], takers, among)
+    if gone.reached or not takers:
         return
+    if gone.winner is not None and gone.winner not in (*takers, at):
+        takers = sorted([*takers, gone.winner])
+    proved = among == "all values"
+    grave: Severity | None = None if proved else "may"
+    unless = "" if proved else ", as long as attributes have the type that is documented"
     if len(takers) > 1:
         names = _listed([str(study.named(taker)) for taker in takers])
-        message = f"{names} together already take everything that {wanted} would"
-        yield study.finding("shadowed-together", [at, *takers], message, witness)
+        message = f"{names} together already take everything that {wanted} would{unless}"
+        yield study.finding(
+            "shadowed-together", [at, *takers], message, gone.witness, severity=grave
+        )
         return
     taker = study.named(takers[0])
-    if _says(study, at) == _says(study, takers[0]):
+    if proved and _says(study, at) == _says(study, takers[0]):
         message = f"{wanted} says the same as {taker}, which is tried first"
-        yield study.finding("duplicate", [at, takers[0]], message, witness)
+        yield study.finding("duplicate", [at, takers[0]], message, gone.witness)
         return
-    message = f"{taker} already takes everything that {wanted} would"
-    yield study.finding("shadowed", [at, takers[0]], message, witness)
+    message = f"{taker} already takes everything that {wanted} would{unless}"
+    yield study.finding("shadowed", [at, takers[0]], message, gone.witness, severity=grave)
 
 
 def _block(study: Study, part: Part, rows: Sequence[Row]) -> Iterator[Finding]:
     takers = sorted({row.policy for row in rows})
-    witness, reached = _going_elsewhere(study, [part], part.policy)
-    if reached:
+    gone = _going_elsewhere(study, [part], takers, "all values")
+    if gone.reached:
         return
+    if gone.winner is not None and gone.winner not in takers:
+        takers = sorted([*takers, gone.winner])
     wanted = study.named(part.policy)
     own = takers == [part.policy]
     names = "its exception" if own else _listed([str(study.named(each)) for each in takers])
@@ -87,23 +110,35 @@ def _block(study: Study, part: Part, rows: Sequence[Row]) -> Iterator[Finding]:
     if part.compiled.name == "exception":
         message = message.replace(" are never", " is never", 1)
     others = [taker for taker in takers if taker != part.policy]
-    yield study.finding("shadowed-block", [part.policy, *others], message, witness)
+    yield study.finding("shadowed-block", [part.policy, *others], message, gone.witness)
 
 
-def _going_elsewhere(study: Study, parts: Sequence[Part], at: int) -> tuple[Witness | None, bool]:
-    """Return attributes that satisfy a block and go elsewhere; and whether some reached it."""
-    found: Witness | None = None
+class _Gone(msgspec.Struct, frozen=True):
+    """Attributes that satisfy a block, and the policy to which they go instead."""
+
+    witness: Witness | None = None
+    winner: int | None = None
+    reached: bool = False
+    """Some attributes came through: then nothing of it is true."""
+
+
+def _going_elsewhere(
+    study: Study, parts: Sequence[Part], takers: Collection[int], among: Among
+) -> _Gone:
+    """Look for attributes that satisfy a block and go elsewhere, to one of ``takers`` if may be."""
+    found = _Gone()
     for part in parts:
-        before = study.parts[at][: part.block]
+        before = study.parts[part.policy][: part.block]
         for row in (part.rows or ())[:20]:
-            for witness in itertools.islice(study.satisfying(part, row), _TRIED):
-                elsewhere = study.trials.winner(witness) != at or any(
-                    study.trials.holds(other.compiled, witness) for other in before
-                )
-                if not elsewhere:
-                    return None, True
-                found = found or witness
-    return found, False
+            tries = study.satisfying(part, row, study.box(row, among))
+            for witness in itertools.islice(tries, _TRIED):
+                winner = study.trials.winner(witness)
+                own = winner == part.policy
+                if own and not any(study.trials.holds(each.compiled, witness) for each in before):
+                    return _Gone(reached=True)
+                if found.witness is None or (winner in takers and found.winner not in takers):
+                    found = _Gone(witness, winner)
+    return found
 
 
 def _partly(study: Study, part: Part) -> Iterator[Finding]:

@@ -8,11 +8,13 @@ with the pieces. Either nothing is left, which is the proof, or there is a point
 Boxes are never smaller than the truth and certain boxes never larger, so that a proof is one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from orchestrator.core.model import attributes
+from orchestrator.core.policy import values
 from orchestrator.core.policy.analysis import implied
 from orchestrator.core.policy.analysis.cells import Bits, Table
 from orchestrator.core.policy.analysis.leaves import Conjunction, Dimension, Leaf, Literal, Reader
@@ -20,12 +22,17 @@ from orchestrator.core.policy.values import FALSE, TRUE, UNKNOWN, Truth
 
 Box = Mapping[Dimension, int]
 """From dimensions to cells; what is not in it may be anything."""
+Domain = Callable[[Dimension], int]
+"""What a dimension that is not in a box may be: `Space.everything`, or `Space.typical`."""
 Point = Mapping[Dimension, int]
 """From dimensions to the number of one cell; what is not in it is missing."""
 
 MAX_STEPS: Final = 400
 """So many points are looked at for one box before nobody knows."""
 
+_DECLARED: Final[dict[str, frozenset[values.Kind]]] = {
+    kind: frozenset({kind, "null"}) for kind in ("boolean", "number", "text")
+}
 _OPAQUE: Final = {TRUE: Bits(0b001, 0b001), FALSE: Bits(0b010, 0b010), UNKNOWN: Bits(0b100, 0b100)}
 _OPAQUE_ALL: Final = 0b111
 _OPAQUE_DEFAULT: Final = 2
@@ -44,6 +51,14 @@ class Row(msgspec.Struct, frozen=True, eq=False):
     by_dimension: dict[Dimension, list[Literal]]
     rejects: frozenset[Dimension]
     sure: bool
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of the space: a box, literals that hold throughout it, and what else may come in."""
+
+    box: Box
+    domain: Domain
+    given: Mapping[Dimension, Sequence[Literal]] = {}
 
 
 class Covered(msgspec.Struct, frozen=True):
@@ -129,6 +144,14 @@ class Space:
         """Return all cells of a dimension."""
         return self.table(dimension).everything if isinstance(dimension, str) else _OPAQUE_ALL
 
+    def typical(self, dimension: Dimension) -> int:
+        """Return the cells of values of the declared type, and that of none; all without one."""
+        entry = attributes.described(dimension) if isinstance(dimension, str) else None
+        kind = _DECLARED.get(entry.type) if entry is not None else None
+        if kind is None or not isinstance(dimension, str):
+            return self.everything(dimension)
+        return self.table(dimension).kinds(kind) or self.everything(dimension)
+
     def missing(self, dimension: Dimension) -> int:
         """Return the number of the cell of an attribute that is not there."""
         return (
@@ -186,19 +209,16 @@ class Space:
                 return dimension
         return None
 
-    def contains(self, row: Row, box: Box, given: Mapping[Dimension, Sequence[Literal]]) -> bool:
-        """Whether the row takes all of the box, of whose points the literals ``given`` hold."""
-        return all(
-            self._within(row, dimension, box, given.get(dimension, ()))
-            for dimension in row.by_dimension
-        )
+    def contains(self, row: Row, part: Part) -> bool:
+        """Whether the row takes all of a part of the space."""
+        return all(self._within(row, dimension, part) for dimension in row.by_dimension)
 
-    def _within(self, row: Row, dimension: Dimension, box: Box, given: Sequence[Literal]) -> bool:
-        inside = box.get(dimension)
+    def _within(self, row: Row, dimension: Dimension, part: Part) -> bool:
+        inside = part.box.get(dimension)
         if inside is None:
             if dimension in row.rejects:
                 return False
-            inside = self.everything(dimension)
+            inside = part.domain(dimension)
         if inside & ~self.of(row, dimension).must == 0:
             return self.is_sound(dimension)
         if not isinstance(dimension, str) or not self.is_sound(dimension):
@@ -207,7 +227,7 @@ class Space:
         for literal in row.by_dimension[dimension]:
             left = inside & ~self.bits(literal).must
             for kind in ("text", "list", "object"):
-                if left and implied.follows(literal, given, kind):
+                if left and implied.follows(literal, part.given.get(dimension, ()), kind):
                     left &= ~table.free(kind)
             if left:
                 return False
@@ -217,68 +237,45 @@ class Space:
         """Whether all cells of a dimension are known."""
         return not isinstance(dimension, str) or self.table(dimension).complete
 
-    def cover(
-        self,
-        box: Box,
-        given: Mapping[Dimension, Sequence[Literal]],
-        *,
-        before: tuple[int, int],
-    ) -> Covered | Reached | None:
-        """Look for a point of ``box`` that no row before (policy, block) takes; None: nobody knows.
-
-        ``given`` are literals that hold throughout the box.
-        """
-        waiting: list[Box] = [box]
+    def cover(self, whole: Part, *, before: tuple[int, int]) -> Covered | Reached | None:
+        """Look for a point that no row before (policy, block) takes; None: nobody knows."""
+        waiting: list[Box] = [whole.box]
         used: dict[int, Row] = {}
         for _ in range(MAX_STEPS):
             if not waiting:
-                return Covered(tuple(used.values()))
-            part = waiting.pop()
-            if not all(part.values()):
+                break
+            part = msgspec.structs.replace(whole, box=waiting.pop())
+            if not all(part.box.values()):
                 continue
-            point = {
-                dimension: (inside & -inside).bit_length() - 1 for dimension, inside in part.items()
-            }
-            takers = self._takers(point, before)
-            whole = next((row for row in takers if self.contains(row, part, given)), None)
-            if whole is not None:
-                used[id(whole)] = whole
-                continue
-            certain = [row for row in takers if all(map(self.is_sound, row.by_dimension))]
-            if not certain:
-                kept = self._text_takers(part, given, point, before)
-                if kept is None:
+            point = {each: (bits & -bits).bit_length() - 1 for each, bits in part.box.items()}
+            likely = list(self.candidates(point, before))
+            whole_takers = (row for row in likely if self.contains(row, part))
+            taker = min(whole_takers, key=lambda row: (row.policy, row.block), default=None)
+            if taker is None:
+                taker = self._cutting(likely, point, part)
+                if taker is None:
                     return Reached(point)
-                used[id(kept)] = kept
-                continue
-            row = min(certain, key=lambda each: len(each.by_dimension.keys() - part.keys()))
-            used[id(row)] = row
-            waiting.extend(self._pieces(part, row))
+                waiting.extend(self._pieces(part, taker))
+            used[id(taker)] = taker
         return None if waiting else Covered(tuple(used.values()))
 
-    def _text_takers(
-        self,
-        part: Box,
-        given: Mapping[Dimension, Sequence[Literal]],
-        point: Point,
-        before: tuple[int, int],
-    ) -> Row | None:
-        """Return a row that takes all of a box by what follows from parts of texts."""
-        for row in self.candidates(point, before):
-            if self.contains(row, part, given):
-                return row
-        return None
+    def _cutting(self, likely: Iterable[Row], point: Point, part: Part) -> Row | None:
+        """Return a row that takes ``point``; of several the one with the fewest pieces left."""
+        takers = [
+            row
+            for row in likely
+            if self._takes(row, point) and all(map(self.is_sound, row.by_dimension))
+        ]
+        known = part.box.keys()
+        return min(takers, key=lambda row: len(row.by_dimension.keys() - known), default=None)
 
-    def candidates(self, point: Iterable[Dimension], before: tuple[int, int]) -> Iterable[Row]:
+    def candidates(self, point: Iterable[Dimension], before: tuple[int, int]) -> Iterator[Row]:
         """Yield the sure rows before (policy, block) that ask for nothing beside ``point``."""
         known = set(point)
         for group in (self._easy, *(self._by_rejected.get(each, ()) for each in known)):
             for row in group:
                 if (row.policy, row.block) < before and row.rejects <= known:
                     yield row
-
-    def _takers(self, point: Point, before: tuple[int, int]) -> list[Row]:
-        return [row for row in self.candidates(point, before) if self._takes(row, point)]
 
     def _takes(self, row: Row, point: Point) -> bool:
         return all(
@@ -287,14 +284,14 @@ class Space:
             if dimension in point
         )
 
-    def _pieces(self, part: Box, row: Row) -> list[Box]:
-        """Return what is left of a box without a row, in boxes that do not overlap."""
-        found: list[Box] = []
-        rest = dict(part)
+    def _pieces(self, part: Part, row: Row) -> Iterator[Box]:
+        """Yield what is left of a box without a row, in boxes that do not overlap."""
+        rest = dict(part.box)
         for dimension in row.by_dimension:
-            inside = rest.get(dimension, self.everything(dimension))
+            inside = rest.get(dimension)
+            if inside is None:
+                inside = part.domain(dimension)
             must = self.of(row, dimension).must
             if inside & ~must:
-                found.append({**rest, dimension: inside & ~must})
+                yield {**rest, dimension: inside & ~must}
             rest[dimension] = inside & must
-        return found

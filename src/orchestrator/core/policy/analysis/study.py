@@ -1,11 +1,12 @@
 """One policy set taken apart for analysis: its rows, its space, and what it does when tried."""
 
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
 from orchestrator.core.policy import operand
-from orchestrator.core.policy.analysis import codes
+from orchestrator.core.policy.analysis import codes, space
 from orchestrator.core.policy.analysis.codes import Severity
 from orchestrator.core.policy.analysis.finding import Facts, Finding, Named
 from orchestrator.core.policy.analysis.leaves import Reader, TooMany
@@ -14,6 +15,8 @@ from orchestrator.core.policy.analysis.witness import Trials, Witness
 from orchestrator.core.policy.compile import EXCEPTION, CompiledBlock, CompiledPolicy, CompiledSet
 from orchestrator.core.policy.plan import Plan
 from orchestrator.core.policy.values import FALSE, TRUE, Truth
+
+Among = Literal["all values", "declared types"]
 
 
 class Part(msgspec.Struct, frozen=True, eq=False):
@@ -75,7 +78,13 @@ class Study:
     def said(self, part: Part) -> str:
         """Return how people call a block."""
         name = str(self.named(part.policy))
-        return f"the exception of {name}" if part.compiled.name == EXCEPTION else name
+        if part.compiled.name == EXCEPTION:
+            return f"the exception of {name}"
+        return (
+            name
+            if len(self.policy_set.policies[part.policy].blocks) == 1
+            else f"{name}, its exception aside,"
+        )
 
     def finding(
         self,
@@ -101,12 +110,26 @@ class Study:
         """Whether nothing can satisfy a row."""
         return self.space.dead(row) is not None
 
-    def cover(self, row: Row) -> Covered | Reached | None:
-        """Say whether blocks that are tried earlier take all of a row."""
+    def cover(self, row: Row, among: Among = "all values") -> Covered | Reached | None:
+        """Say whether blocks that are tried earlier take all of a row.
+
+        Among ``declared types`` attributes have values of the type that the registry says.
+        """
         if not self.space.is_complete(row):
             return None
-        place = (row.policy, row.block)
-        return self.space.cover(self.space.box(row), row.by_dimension, before=place)
+        box = self.box(row, among)
+        if among == "declared types" and not all(box.values()):
+            return None
+        domain = self.space.everything if among == "all values" else self.space.typical
+        whole = space.Part(box, domain, row.by_dimension)
+        return self.space.cover(whole, before=(row.policy, row.block))
+
+    def box(self, row: Row, among: Among = "all values") -> Box:
+        """Return what may satisfy a row."""
+        found = self.space.box(row)
+        if among == "all values":
+            return found
+        return {each: bits & self.space.typical(each) for each, bits in found.items()}
 
     def satisfying(self, part: Part, row: Row, box: Box | None = None) -> Iterator[Witness]:
         """Yield attribute sets that satisfy a block by one of its rows."""

@@ -31,7 +31,8 @@ def _mismatch(study: Study, part: Part, literal: Literal) -> Iterator[Finding]:
     if entry is None or kind is None or leaf.operator is None or not leaf.operator.takes_value:
         return
     table = study.space.table(leaf.dimension)
-    if not table.complete or table.of(leaf, TRUE).may & table.kinds(frozenset({kind})):
+    may = table.of(leaf, TRUE).may
+    if not table.complete or not may or may & table.kinds(frozenset({kind})):
         return
     never = literal.wanted == TRUE
     effect = "never holds" if never else "always holds"

@@ -153,7 +153,9 @@ class Trials:
         """Return values from cells that satisfy what is asked of the attribute."""
         table = self._space.table(dimension)
         found: list[Json] = []
-        for at in itertools.islice(cells.positions(inside), 64):
+        typical = inside & self._space.typical(dimension)
+        likely = itertools.chain(cells.positions(typical), cells.positions(inside & ~typical))
+        for at in itertools.islice(likely, 64):
             cell = table.cells[at]
             for value in _of_cell(cell, asked):
                 if all(literal.leaf.judge(value) == literal.wanted for literal in asked):
