@@ -48,19 +48,19 @@ async def run(options: Any, folder: Path) -> figures.Report:
     found: dict[str, Measured] = {}
     with _bare() as process:
         question = requests.request("POST", "/bare", body(0))
-        found["bare"] = await _measured(process.port, [question], process.process, seconds=seconds)
+        found["bare"] = await measured(process.port, [question], process.process, seconds=seconds)
     async with house.running(folder) as server:
-        _on_a_core(server.process, 0)
+        on_a_core(server.process, 0)
         for name, record in (("not_kept", False), ("kept", True)):
             sent = _asking(key, record=record)
-            found[name] = await _measured(server.port, sent, server.process, seconds=seconds)
+            found[name] = await measured(server.port, sent, server.process, seconds=seconds)
     for name, items in (("list_of_10", 10), ("list_of_100000", LIST)):
         async with office.open(Settings(data=folder)) as desk:
             await desk.policies.load(access.operator("1"), with_list(items))
         async with house.running(folder) as server:
-            _on_a_core(server.process, 0)
+            on_a_core(server.process, 0)
             sent = _asking(key, record=False)
-            found[name] = await _measured(server.port, sent, server.process, seconds=seconds)
+            found[name] = await measured(server.port, sent, server.process, seconds=seconds)
     rows = tuple((name.replace("_", " "), each.shown()) for name, each in found.items())
     refused = sum(each.answered.refused for each in found.values())
     faults = (f"{refused} questions were refused",) if refused else ()
@@ -126,9 +126,10 @@ def _asking(key: str, *, record: bool) -> list[bytes]:
     ]
 
 
-async def _measured(
+async def measured(
     port: int, sent: Sequence[bytes], process: psutil.Process, *, seconds: float
 ) -> Measured:
+    """Load a port with ``sent`` for a while, and see what that takes of the process behind it."""
     await pressure.load(port, sent, seconds=WARM_SECONDS)
     before = process.cpu_times()
     answered = await pressure.load(port, sent, seconds=seconds)
@@ -138,7 +139,7 @@ async def _measured(
     return Measured(answered, round(each))
 
 
-def _on_a_core(process: psutil.Process, core: int) -> None:
+def on_a_core(process: psutil.Process, core: int) -> None:
     """Give the server one core, all its threads; whoever asks has the others."""
     others = [each for each in range(psutil.cpu_count() or 2) if each != core]
     with contextlib.suppress(AttributeError, OSError):  # not every system can
@@ -165,7 +166,7 @@ def _bare() -> Iterator[_Bare]:
         assert process.stdout is not None
         port = int(process.stdout.readline())
         found = _Bare(port, psutil.Process(process.pid))
-        _on_a_core(found.process, 0)
+        on_a_core(found.process, 0)
         yield found
     finally:
         process.terminate()
