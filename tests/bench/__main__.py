@@ -14,8 +14,9 @@ from typing import Any, Final
 import msgspec
 
 from bench import beside, decisions, figures, held, machine, ring
+from bench.engines import contest
 
-BENCHES: Final[tuple[ModuleType, ...]] = (ring, beside, decisions, held)
+BENCHES: Final[tuple[ModuleType, ...]] = (ring, beside, decisions, held, contest)
 
 
 def main() -> int:
@@ -70,6 +71,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--conversations", type=int, default=10_000, help="conversations that stay with the bot"
     )
+    parser.add_argument("--size", action="append", type=int, help="engines: only so many policies")
+    parser.add_argument("--sets", type=int, default=2_000, help="engines: attribute sets")
+    parser.add_argument("--limit", type=float, default=60.0, help="engines: seconds until given up")
+    parser.add_argument("--draw", metavar="PNG", help="engines: draw the growth curve")
     return parser.parse_args()
 
 
