@@ -92,6 +92,19 @@ def test_keys_of_one_account_reach_no_data_of_another(
     assert _rows(shared_server.data, theirs.account) == before
 
 
+def test_queues_of_one_account_count_nobody_of_another(
+    shared_server: server.Server, mine: str, theirs: Theirs
+) -> None:
+    """Skills have the same ids in every account; somebody waits in one of theirs."""
+    waiting = [asyncio.run(_waiting(shared_server, each)) for each in (mine, theirs.account)]
+    assert waiting == [0, 1]
+
+
+async def _waiting(running: server.Server, account: str) -> int:
+    async with api.Api(running, account, await api.key(running.data, account)) as there:
+        return sum(queue["waiting"] for queue in await there.get("/queues"))
+
+
 def test_decisions_of_one_account_read_nothing_of_another(
     shared_server: server.Server, mine: str, theirs: Theirs
 ) -> None:
