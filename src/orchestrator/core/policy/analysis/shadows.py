@@ -14,7 +14,7 @@ from orchestrator.core.policy.analysis.witness import Witness
 
 MAX_TOLD: Final = 3
 """So many earlier policies that take a part are told of one policy."""
-_TRIED: Final = 10
+_TRIED: Final = 6
 _NAMED: Final = 5
 
 
@@ -81,9 +81,8 @@ def _whole(
     if len(takers) > 1:
         names = _listed([str(study.named(taker)) for taker in takers])
         message = f"{names} together already take everything that {wanted} would{unless}"
-        yield study.finding(
-            "shadowed-together", [at, *takers], message, gone.witness, severity=grave
-        )
+        named = [at, *takers]
+        yield study.finding("shadowed-together", named, message, gone.witness, severity=grave)
         return
     taker = study.named(takers[0])
     if proved and _says(study, at) == _says(study, takers[0]):
@@ -136,7 +135,9 @@ def _going_elsewhere(
                 own = winner == part.policy
                 if own and not any(study.trials.holds(each.compiled, witness) for each in before):
                     return _Gone(reached=True)
-                if found.witness is None or (winner in takers and found.winner not in takers):
+                if winner in takers:
+                    return _Gone(witness, winner)
+                if found.witness is None:
                     found = _Gone(witness, winner)
     return found
 
@@ -159,7 +160,7 @@ def _partly(study: Study, part: Part) -> Iterator[Finding]:
             witness = next(
                 (
                     each
-                    for each in itertools.islice(study.satisfying(part, row, slice_), 3)
+                    for each in itertools.islice(study.satisfying(part, row, slice_), 2)
                     if study.trials.winner(each) == taker
                 ),
                 None,
