@@ -46,6 +46,8 @@ def read(value: Json, operator: Operator | None = None) -> Operand:
 
 
 def _list(value: list[Any]) -> Operand:
+    if _is_plain(value):
+        return Literal(membership.indexed(value))
     members: list[Literal | Reference | Template] = []
     for element in value:
         if isinstance(element, str):
@@ -57,6 +59,14 @@ def _list(value: list[Any]) -> Operand:
     if all(isinstance(member, Literal) for member in members):
         return Literal(membership.indexed(value))
     return Elements(tuple(members))
+
+
+def _is_plain(value: list[Any]) -> bool:
+    """Whether it is of texts alone, and none of them has braces: most long lists are."""
+    if any(kind is not str for kind in set(map(type, value))):
+        return False
+    together = "\n".join(value)
+    return "{{" not in together and "}}" not in together
 
 
 def _refuse_braces(value: Json) -> None:

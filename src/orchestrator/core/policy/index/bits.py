@@ -1,11 +1,9 @@
 """Sets of rows as the bits of one number: made from positions, dense or kept short."""
 
-from array import array
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
-Positions: TypeAlias = "array[int]"
-Packed: TypeAlias = "int | array[int]"
+Packed = int | tuple[int, ...]
 """A mask, or the positions in which it differs from what its owner has by default."""
 
 _FEW: Final = 4
@@ -52,7 +50,7 @@ class Room:
 def pack(positions: Sequence[int], default: int, room: Room) -> Packed:
     """Return ``default`` with these bits turned over, or the positions where there is no room."""
     if room.take() is None:
-        return array("I", positions)
+        return tuple(positions)
     return default ^ mask(positions)
 
 

@@ -119,9 +119,10 @@ def _lane(entries: Sequence[Entry], full: int, room: Room) -> Lane:
         case "equal":
             return equality.Equality(entries, full, room)
         case "listed":
-            few = len(equality.same_lists(entries)) <= FEW_LISTS
-            made = equality.Listed(entries, full) if few else None
-            return made or equality.Equality(entries, full, Room(1, 0))
+            lists = equality.few_lists(entries, FEW_LISTS)
+            if lists is not None:
+                return equality.Listed(entries, lists, full)
+            return equality.Equality(entries, full, Room(1, 0))
         case "order":
             return order.Order(entries, full, room)
         case "contains":

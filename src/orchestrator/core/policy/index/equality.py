@@ -4,64 +4,65 @@ Keys follow `values.equal`: what a text, a number or a boolean can equal is a ta
 because to Python 1, 1.0 and True are the same key, and to a policy they are not.
 """
 
-from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, cast
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import membership, values
 from orchestrator.core.policy.index import bits, lane
-from orchestrator.core.policy.index.bits import Packed, Positions, Room
+from orchestrator.core.policy.index.bits import Packed, Room
 from orchestrator.core.policy.index.lane import Entry
 from orchestrator.core.policy.operators import Absent
-from orchestrator.core.policy.values import TRUE
+from orchestrator.core.policy.values import TRUE, Truth
 
 _SAID: Final = {"true": True, "false": False}
+_SAID_LENGTHS: Final = frozenset(map(len, _SAID))
+_SPELLING: Final = frozenset("-0123456789")
+"""What a text that spells a number begins with."""
 
 
 class Keys:
     """What constants are found under, with the bits of their rows.
 
     ``texts``, ``numbers`` and ``booleans`` are keys for values of these types; ``bridge`` is where
-    the number that a text spells is looked up, ``said`` the boolean that it says.
+    the number that a text spells is looked up, ``said`` the boolean that it says. A bit may be
+    there twice.
     """
 
     __slots__ = ("booleans", "bridge", "folds", "numbers", "said", "texts")
 
-    def __init__(self, *, folds: bool) -> None:
-        self.folds = folds
-        self.texts: dict[str, Positions] = {}
-        self.numbers: dict[int | float, Positions] = {}
-        self.booleans: dict[bool, Positions] = {}
-        self.bridge: dict[int | float, Positions] = {}
-        self.said: dict[bool, Positions] = {}
+    def __init__(self, entries: Iterable[Entry], *, fold: Truth) -> None:
+        self.folds = fold == TRUE
+        self.texts: dict[str, list[int]] = {}
+        self.numbers: dict[int | float, list[int]] = {}
+        self.booleans: dict[bool, list[int]] = {}
+        self.bridge: dict[int | float, list[int]] = {}
+        self.said: dict[bool, list[int]] = {}
+        for bit, literal in entries:
+            self._add(literal.constants, bit)
+        for text, found in self.texts.items():
+            if text[:1] in _SPELLING and (number := values.spelled(text)) is not None:
+                self.numbers.setdefault(number, []).extend(found)
 
-    def add(self, constants: Iterable[Any], bit: int) -> None:
-        """Let ``bit`` be found under every one of ``constants``, which are no lists or objects."""
+    def _add(self, constants: Iterable[Any], bit: int) -> None:
         texts, folds = self.texts, self.folds
         for constant in constants:
             if isinstance(constant, str):
                 key = constant.casefold() if folds else constant
-                found = texts.get(key)
-                if found is None:
-                    texts[key] = array("I", (bit,))
-                else:
-                    found.append(bit)
-                self._add_what_is_spelled(constant, bit)
+                try:
+                    texts[key].append(bit)
+                except KeyError:
+                    texts[key] = [bit]
+                if len(constant) in _SAID_LENGTHS:
+                    said = _SAID.get(constant.lower())
+                    if said is not None:
+                        _post(self.booleans, said, bit)
             elif isinstance(constant, bool):
                 _post(self.booleans, constant, bit)
                 _post(self.said, constant, bit)
             elif constant is not None:
                 _post(self.numbers, constant, bit)
                 _post(self.bridge, constant, bit)
-
-    def _add_what_is_spelled(self, text: str, bit: int) -> None:
-        number = values.spelled(text) if text[-1:].isdigit() else None
-        if number is not None:
-            _post(self.numbers, number, bit)
-        said = _SAID.get(text.lower()) if len(text) in {4, 5} else None
-        if said is not None:
-            _post(self.booleans, said, bit)
 
     def bits(self, value: Json) -> set[int]:
         """Return the bits under which a constant equals ``value``."""
@@ -79,8 +80,8 @@ class Keys:
         return found
 
 
-def _post(table: dict[Any, Positions], key: Any, bit: int) -> None:
-    table.setdefault(key, array("I")).append(bit)
+def _post(table: dict[Any, list[int]], key: Any, bit: int) -> None:
+    table.setdefault(key, []).append(bit)
 
 
 class Equality:
@@ -103,9 +104,7 @@ class Equality:
         self.rows, negative, self._absent = lane.split(entries, full)
         self._default = self._absent | negative
         self._folds = entries[0][1].fold == TRUE
-        keys = Keys(folds=self._folds)
-        for bit, literal in entries:
-            keys.add(literal.constants, bit)
+        keys = Keys(entries, fold=entries[0][1].fold)
         self._texts = self._packed(keys.texts, room)
         self._numbers = self._packed(keys.numbers, room)
         self._booleans = self._packed(keys.booleans, room)
@@ -113,19 +112,17 @@ class Equality:
         self._said = self._packed(keys.said, room)
         self._bridges = bool(self._bridge or self._said)
 
-    def _packed(self, table: dict[Any, Positions], room: Room) -> dict[Any, Packed]:
-        return {key: bits.pack(bit, self._default, room) for key, bit in _unique(table)}
+    def _packed(self, table: dict[Any, list[int]], room: Room) -> dict[Any, Packed]:
+        return {key: bits.pack(found, self._default, room) for key, found in table.items()}
 
     def true(self, value: Any) -> int:
         """Return the rows whose literal holds, and all rows without."""
         kind = type(value)
         default = self._default
         if kind is str:
-            if self._folds:
-                value = value.casefold()
             if self._bridges:
                 return self._by_text(value)
-            found = self._texts.get(value, default)
+            found = self._texts.get(value.casefold() if self._folds else value, default)
         elif kind is int or kind is float:
             found = self._numbers.get(value, default)
         elif kind is bool:
@@ -141,10 +138,11 @@ class Equality:
         return self.true(str(value)) if isinstance(value, str) else self._default
 
     def _by_text(self, text: str) -> int:
-        """A text may also spell a number or say a boolean that a row asks for."""
+        """A text may also spell a number or say a boolean that a row asks for, unfolded."""
         default = self._default
-        turned = bits.unpack(self._texts.get(text, default), default) ^ default
-        number = values.spelled(text) if self._bridge and text[-1:].isdigit() else None
+        key = text.casefold() if self._folds else text
+        turned = bits.unpack(self._texts.get(key, default), default) ^ default
+        number = values.spelled(text) if self._bridge and text[:1] in _SPELLING else None
         if number is not None:
             turned |= bits.unpack(self._bridge.get(number, default), default) ^ default
         if self._said and (said := _SAID.get(text.lower())) is not None:
@@ -156,22 +154,17 @@ class Equality:
         return self.rows if isinstance(value, Absent) else 0
 
 
-def _unique(table: dict[Any, Positions]) -> Iterable[tuple[Any, Positions]]:
-    """A row that names a constant twice, or in two spellings, has one bit all the same."""
-    for key, found in table.items():
-        yield key, found if len(found) == 1 else array("I", sorted(set(found)))
-
-
 class Listed:
     """Few long lists, perhaps in many rows: each is asked whether it holds the value."""
 
     __slots__ = ("_absent", "_default", "_lists", "rows")
 
-    def __init__(self, entries: Sequence[Entry], full: int) -> None:
+    def __init__(self, entries: Sequence[Entry], lists: Sequence[list[Entry]], full: int) -> None:
+        """``lists`` are the entries by what is in their lists."""
         self.rows, negative, self._absent = lane.split(entries, full)
         self._default = self._absent | negative
         self._lists: list[tuple[membership.Listed, bool, int]] = []
-        for alike in same_lists(entries).values():
+        for alike in lists:
             listed = cast("membership.Listed", alike[0][1].constants)
             fold = alike[0][1].fold == TRUE
             listed.holds(None)  # makes its table now rather than in the first decision
@@ -192,14 +185,16 @@ class Listed:
         return self.rows if isinstance(value, Absent) else 0
 
 
-def same_lists(entries: Sequence[Entry]) -> dict[Any, list[Entry]]:
-    """Return the entries by what is in their lists."""
+def few_lists(entries: Sequence[Entry], most: int) -> list[list[Entry]] | None:
+    """Return the entries by what is in their lists; None where there are more than ``most``."""
     keys: dict[int, Any] = {}
     found: dict[Any, list[Entry]] = {}
     for bit, literal in entries:
         constants = literal.constants
         key = keys.get(id(constants))
         if key is None:
-            key = keys[id(constants)] = tuple((type(one), one) for one in constants)
+            key = keys[id(constants)] = (tuple(constants), tuple(map(type, constants)))
         found.setdefault((key, literal.fold), []).append((bit, literal))
-    return found
+        if len(found) > most:
+            return None
+    return list(found.values())

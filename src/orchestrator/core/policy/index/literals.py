@@ -46,6 +46,9 @@ Atom = Indexed | Opaque
 LONG: Final = 16
 """A longer list is looked up in a lane of its own."""
 
+_COMPOUND: Final = frozenset({list, dict, membership.Listed, values.Caseless})
+"""Constants of these types are compared in full."""
+
 _FAMILIES: Final[dict[str, Sort]] = {
     "EQUAL": "equal",
     "NOT_EQUAL": "equal",
@@ -114,16 +117,12 @@ def _against_constant(test: Test, right: Json, wanted: Truth) -> Indexed | None:
 def _constants(operator: str, right: Json) -> Sequence[Json] | None:
     """Return the constants to be found, None where one of them is a list or an object."""
     if operator not in {"IS_IN", "NOT_IN"}:
-        return (right,) if _is_scalar(right) else None
-    if not isinstance(right, list) or not all(_is_scalar(one) for one in right):
+        return None if type(right) in _COMPOUND else (right,)
+    if not isinstance(right, list) or not _COMPOUND.isdisjoint(map(type, right)):
         return None
     if len(right) <= LONG or isinstance(right, membership.Listed):
         return right
     return membership.Listed(right)
-
-
-def _is_scalar(value: Json) -> bool:
-    return not isinstance(value, (list, dict, values.Caseless))
 
 
 def names(node: Node) -> tuple[str, ...]:

@@ -6,14 +6,13 @@ room; otherwise of every so many, and the turns since then are made up for.
 
 import bisect
 import math
-from array import array
 from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import values
 from orchestrator.core.policy.index import bits, lane
-from orchestrator.core.policy.index.bits import Positions, Room
+from orchestrator.core.policy.index.bits import Room
 from orchestrator.core.policy.index.lane import Entry
 from orchestrator.core.policy.operators import Absent
 
@@ -36,7 +35,7 @@ class _Line:
     def __init__(self, places: dict[_Turn, list[int]], first: int, room: Room) -> None:
         ordered = sorted(places)
         self._keys: list[Any] = sorted({key for key, _ in ordered})
-        self._turns = [array("I", places[place]) for place in ordered]
+        self._turns = [tuple(places[place]) for place in ordered]
         self._at: list[int] = []
         self._gaps = [0]
         for key in self._keys:
@@ -62,7 +61,7 @@ class _Line:
         return found
 
 
-def _masks(turns: Sequence[Positions], first: int, stride: int) -> list[int]:
+def _masks(turns: Sequence[tuple[int, ...]], first: int, stride: int) -> list[int]:
     found = [first]
     mask = first
     for number, turn in enumerate(turns, 1):

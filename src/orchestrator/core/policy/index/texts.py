@@ -1,12 +1,11 @@
 """Texts inside texts: which needles a text contains, what it starts with, what it ends with."""
 
-from array import array
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy.index import bits, lane
-from orchestrator.core.policy.index.bits import Packed, Positions, Room
+from orchestrator.core.policy.index.bits import Packed, Room
 from orchestrator.core.policy.index.equality import Keys
 from orchestrator.core.policy.index.lane import Entry
 from orchestrator.core.policy.operators import Absent
@@ -74,15 +73,14 @@ class Contains:
     def __init__(self, entries: Sequence[Entry], full: int, room: Room) -> None:
         self.rows, self._negative, self._absent = lane.split(entries, full)
         self._folds = entries[0][1].fold == TRUE
-        self._keys = Keys(folds=self._folds)
-        postings: dict[str, Positions] = {}
+        self._keys = Keys(entries, fold=entries[0][1].fold)
+        postings: dict[str, list[int]] = {}
         no_texts: list[int] = []
         for bit, literal in entries:
             constant: Any = literal.constants[0]
-            self._keys.add(literal.constants, bit)
             if isinstance(constant, str):
                 key = constant.casefold() if self._folds else constant
-                postings.setdefault(key, array("I")).append(bit)
+                postings.setdefault(key, []).append(bit)
             else:
                 no_texts.append(bit)
         self._no_texts = bits.mask(no_texts)
@@ -124,11 +122,11 @@ class Affix:
         self._default = self._absent | negative
         self._folds = entries[0][1].fold == TRUE
         self._starts = entries[0][1].sort == "starts"
-        postings: dict[str, Positions] = {}
+        postings: dict[str, list[int]] = {}
         for bit, literal in entries:
             constant: Any = literal.constants[0]
             key = constant.casefold() if self._folds else constant
-            postings.setdefault(key, array("I")).append(bit)
+            postings.setdefault(key, []).append(bit)
         self._lengths = sorted({len(key) for key in postings})
         self._postings: dict[str, Packed] = {
             key: bits.pack(found, 0, room) for key, found in postings.items()
