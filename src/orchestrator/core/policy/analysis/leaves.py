@@ -42,12 +42,11 @@ _POSITIVE: Final = {
 class Leaf(msgspec.Struct, frozen=True, eq=False):
     """One condition. ``operator`` None on an attribute: the attribute itself as a truth value.
 
-    ``names`` are the attributes that an opaque leaf depends on; ``shown`` says it to people.
+    ``names`` are the attributes that an opaque leaf depends on.
     """
 
     dimension: Dimension
     key: Hashable
-    shown: str
     operator: Operator | None = None
     constant: Json = None
     fold: Truth = FALSE
@@ -69,16 +68,29 @@ class Leaf(msgspec.Struct, frozen=True, eq=False):
 
 
 class Literal(msgspec.Struct, frozen=True, eq=False):
-    """A leaf, and what it must be: TRUE or FALSE. ``said`` is the condition as people know it."""
+    """A leaf, and what it must be: TRUE or FALSE.
+
+    ``source`` is the condition as it was written, which may be the opposite; ``holds`` is what that
+    one must be.
+    """
 
     leaf: Leaf
     wanted: Truth
-    said: str
+    source: Test | tree.Node
+    holds: Truth
 
     @property
     def key(self) -> Hashable:
         """What tells literals apart."""
         return (self.leaf.key, self.wanted)
+
+    @property
+    def said(self) -> str:
+        """The condition as people know it: ``ctype equals 'gold'``."""
+        if isinstance(self.source, Test):
+            return _shown_test(self.source, self.holds)
+        shown = f"`{render.render(self.source)}`"
+        return shown if self.holds == TRUE else f"not {shown}"
 
 
 Conjunction = tuple[Literal, ...]
@@ -152,8 +164,8 @@ class Reader:
             return self._test(compiler.test(made), wanted)
         if isinstance(node, tree.Name):
             name = node.reference.name
-            leaf = self._kept(Leaf(name, (name, "is"), f"`{node.written}`", node=node))
-            return Literal(leaf, wanted, leaf.shown if wanted == TRUE else f"not {leaf.shown}")
+            leaf = self._kept(Leaf(name, (name, "is"), node=node))
+            return Literal(leaf, wanted, node, wanted)
         return self._formula(node, wanted)
 
     def _formula(self, node: tree.Node, wanted: Truth) -> Literal | Truth:
@@ -164,12 +176,8 @@ class Reader:
             found = weighing.truth(formula.flatten(Expression("", node)), self.memory)
             return TRUE if found.low == found.high == wanted else FALSE
         key = ("formula", node)
-        shown = _shown_node(node)
-        return Literal(
-            self._kept(Leaf(key, key, shown, node=node, names=names, never=self._closed(node))),
-            wanted,
-            shown if wanted == TRUE else f"not {shown}",
-        )
+        leaf = Leaf(key, key, node=node, names=names, never=self._closed(node))
+        return Literal(self._kept(leaf), wanted, node, wanted)
 
     def _closed(self, node: tree.Node) -> bool:
         match node:
@@ -179,7 +187,7 @@ class Reader:
                 return False
 
     def _test(self, test: Test, wanted: Truth) -> Literal | Truth:
-        row, said = test.operator, _shown_test(test, wanted)
+        row, holds = test.operator, wanted
         if row.opposite:
             row, wanted = _POSITIVE[row.name], _inverse(wanted)
         right = operand.resolve(test.operand, self.memory) if row.takes_value else None
@@ -189,11 +197,11 @@ class Reader:
             written = ("long", id(right)) if long else repr(test.operand)
             key: Hashable = ("test", name, row.name, test.fold, written)
             others = (found.name for found in operand.references(test.operand))
-            leaf = Leaf(key, key, said, row, node=test, names=(name, *others))
+            leaf = Leaf(key, key, row, node=test, names=(name, *others))
         else:
             key = (name, row.name, test.fold, self._identity(right))
-            leaf = Leaf(name, key, said, row, right, test.fold, test)
-        return Literal(self._kept(leaf), wanted, said)
+            leaf = Leaf(name, key, row, right, test.fold, test)
+        return Literal(self._kept(leaf), wanted, test, holds)
 
     def _identity(self, constant: Json) -> Hashable:
         """Return what tells constants apart: true is not 1."""
@@ -229,7 +237,3 @@ def _shown_test(test: Test, wanted: Truth) -> str:
     if test.operator.takes_value:
         phrase = phrase.format(reasons.quoted(test.source.value))
     return f"`{reasons.short(test.property.name)}` {phrase}"
-
-
-def _shown_node(node: tree.Node) -> str:
-    return f"`{render.render(node)}`"
