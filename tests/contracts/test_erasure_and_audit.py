@@ -3,13 +3,14 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import pytest
+import sqlalchemy
 from sqlalchemy import insert
 
-from orchestrator.adapters.storage import admin, audit, engine, erasure, tables
+from orchestrator.adapters.storage import admin, audit, columns, engine, erasure, tables
 from orchestrator.adapters.storage.seen import SeenValues
 from orchestrator.core.model import access
 from orchestrator.core.model.receipt import Reading, Receipt
@@ -87,6 +88,67 @@ async def test_decisions_in_somebodys_name_are_erased(database: engine.Database)
         ]
     )
     assert left == [["d2"], ["d3"]]
+
+
+def _row(table: sqlalchemy.Table, consumer: str, conversation: str) -> dict[str, object]:
+    """Return a row of any table, made up but for whose and of which conversation it is."""
+    known = {"account": "1", "state": "CLOSED", "consumer_id": consumer, "owner": consumer}
+    return {
+        column.name: known.get(column.name) or _value(column.type, conversation)
+        for column in table.columns
+        if column.name in known or not (column.nullable or _is_counted(column))
+    }
+
+
+def _is_counted(column: sqlalchemy.Column[Any]) -> bool:
+    """Whether the database numbers the rows."""
+    return (
+        column.primary_key and column.name == "id" and isinstance(column.type, sqlalchemy.Integer)
+    )
+
+
+def _value(kind: object, text: str) -> object:
+    match kind:
+        case columns.Moment():
+            return START
+        case columns.Json():
+            return {}
+        case sqlalchemy.LargeBinary():
+            return b"{}"
+        case sqlalchemy.Integer() | sqlalchemy.Boolean():
+            return 1
+        case _:
+            return text
+
+
+async def test_every_table_that_knows_of_conversations_is_cleared(
+    database: engine.Database,
+) -> None:
+    """Whatever tables there are: what is of a conversation goes with it, and of nobody else."""
+    concerned = [
+        table
+        for table in vars(tables).values()
+        if isinstance(table, sqlalchemy.Table)
+        and ("conversation_id" in table.columns or table is tables.conversations)
+    ]
+    assert len(concerned) >= 9
+
+    def fill(connection: sqlalchemy.Connection) -> None:
+        for table in concerned:
+            for consumer, conversation in (("jo", "c1"), ("ann", "c2")):
+                connection.execute(insert(table), _row(table, consumer, conversation))
+
+    def left(connection: sqlalchemy.Connection) -> dict[str, list[str]]:
+        return {
+            table.name: [str(tuple(row)) for row in connection.execute(sqlalchemy.select(table))]
+            for table in concerned
+        }
+
+    await database.transact(fill)
+    assert await erasure.Consumers(database).erase(ACTOR, START, "jo") is not None
+    for name, rows in (await database.read(left)).items():
+        assert len(rows) == 1, name
+        assert "c2" in rows[0]
 
 
 async def test_values_that_wait_to_be_written_are_dropped(database: engine.Database) -> None:

@@ -4,8 +4,10 @@ What goes: profile, conversations with their messages, files, rings, assignments
 claims, decisions (with every value that was read for them) and steps of these conversations,
 decisions that were asked for in the consumer's name, and the sessions of the context service that
 are named by the consumer or by one of these conversations. The last seen values of the account's
-attributes go as well, whoever's they were: the next decisions bring others. What stays are lines of
-the change log, which hold nothing of consumers, and backups, which are the owner's to delete.
+attributes and the answers of its functions go as well, whoever's they were: the next decisions
+bring others. What stays are lines of the change log, which hold nothing of consumers; what several
+servers on one database have told each other in the last ten minutes; and backups, which are the
+owner's to delete.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
