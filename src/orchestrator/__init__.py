@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
     from orchestrator.core.model.errors import Problem
+    from orchestrator.core.policy.analysis import Finding
     from orchestrator.core.policy.answer import Decision
     from orchestrator.core.policy.compile import CompiledSet
     from orchestrator.core.policy.document import Document
@@ -41,7 +42,7 @@ def __getattr__(name: str) -> Any:
 class PolicySet:
     """A policy set that is ready to decide. It never changes and is safe to share."""
 
-    __slots__ = ("_compiled", "_document", "_warnings")
+    __slots__ = ("_answered", "_compiled", "_document", "_run_on", "_warnings")
 
     def __init__(
         self, document: "Document", compiled: "CompiledSet", warnings: "tuple[Problem, ...]"
@@ -49,6 +50,9 @@ class PolicySet:
         self._document = document
         self._compiled = compiled
         self._warnings = warnings
+        from orchestrator.core.policy import answer, engine
+
+        self._answered, self._run_on = answer.of, engine.run_on
 
     @classmethod
     def from_document(cls, document: object) -> Self:
@@ -73,6 +77,15 @@ class PolicySet:
     def warnings(self) -> "tuple[Problem, ...]":
         """What is legal in the document and probably not meant."""
         return self._warnings
+
+    def check(self) -> "tuple[Finding, ...]":
+        """Return what is probably not meant, each thing with attributes that prove it.
+
+        Of the account nothing is known here: targets are not looked up.
+        """
+        from orchestrator.core.policy import analysis
+
+        return analysis.check(self._compiled)
 
     def document(self) -> dict[str, Any]:
         """Return the canonical document, as it would be exported."""
@@ -108,9 +121,9 @@ class PolicySet:
     def _run(
         self, attributes: Mapping[str, Any], at: datetime | None, tracing: "Tracing"
     ) -> "Decision":
-        from orchestrator.core.policy import answer, engine
-
-        return answer.of(engine.run_on(self._compiled, attributes, at=_moment(at), tracing=tracing))
+        clocked = at is None and (tracing == "on" or self._compiled.reads_clock)
+        moment = _moment(at) if clocked else at
+        return self._answered(self._run_on(self._compiled, attributes, at=moment, tracing=tracing))
 
 
 def _moment(at: datetime | None) -> datetime:

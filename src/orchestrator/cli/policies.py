@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from orchestrator.cli import options, report, show, why
+from orchestrator.cli import checked, options, report, show, why
 from orchestrator.cli.options import Call
 
 if TYPE_CHECKING:
@@ -58,6 +58,23 @@ def _read(name: str) -> Any:
         raise errors.BadInput(f"{name} cannot be read: {reason}.", path="FILE") from None
     written_as_yaml = Path(name).suffix.lower() in {".yaml", ".yml"}
     return source.read(content, "yaml" if written_as_yaml else "any")
+
+
+@app.command()
+@options.at_place
+def check(
+    place: options.Place,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON or YAML; - for stdin.")],
+    *,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit 1 for an error or a warning.")
+    ] = False,
+) -> None:
+    """Say what is probably not meant in a policy set, each thing with attributes that prove it.
+
+    Looks at the account of the data folder as well, where there is one; nothing is saved.
+    """
+    checked.tell(place, checked.find(place, _read(file)), strict="yes" if strict else "no")
 
 
 @app.command("list")

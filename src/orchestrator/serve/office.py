@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.adapters.storage.cloud import CloudStore
     from orchestrator.adapters.storage.engine import Database
     from orchestrator.services.admin.attributes import Attributes
+    from orchestrator.services.admin.checking import Checking
     from orchestrator.services.admin.doctor import Doctor
     from orchestrator.services.admin.doctor import Finding as Finding  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.erasure import Erasure
@@ -65,6 +66,19 @@ class Desk(msgspec.Struct, frozen=True):
     def server(self) -> running.Running | None:
         """The server that runs on this folder, if one does."""
         return running.find(self.settings.server_file)
+
+    @property
+    def checking(self) -> "Checking":
+        """Looks at policies without saving them."""
+        from orchestrator.adapters import calendar
+        from orchestrator.adapters.storage import admin, seen
+        from orchestrator.services.admin import checking
+
+        return checking.Checking(
+            admin.AdminStore(self.database),
+            seen.SeenValues(self.database),
+            calendar=calendar.holidays,
+        )
 
     @property
     def functions(self) -> "Functions":

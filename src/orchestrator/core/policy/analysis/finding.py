@@ -48,7 +48,7 @@ class Facts(msgspec.Struct, frozen=True):
 
     ``skills`` and ``users`` map ids to names (logins), ``bot_skills`` are the ids of those that the
     bot serves, ``unstaffed`` those to which nobody else is assigned, ``closed`` those that never
-    open. ``custom`` are static names and ``functions`` those of functions, without ``custom.``.
+    open. ``functions`` are the names of functions, without ``custom.``.
     """
 
     skills: Mapping[SkillId, str] | None = None
@@ -57,7 +57,6 @@ class Facts(msgspec.Struct, frozen=True):
     unstaffed: frozenset[SkillId] = frozenset()
     closed: frozenset[SkillId] = frozenset()
     namespaces: frozenset[str] | None = None
-    custom: frozenset[str] = frozenset()
     functions: frozenset[str] | None = None
 
 

@@ -52,10 +52,10 @@ def missing(study: Study, wanted: Reference, code: str) -> tuple[str, Severity |
 
 
 def _custom(study: Study, name: str) -> tuple[str, Severity | None] | None:
-    functions, static = study.facts.functions, study.facts.custom | set(study.policy_set.custom)
+    functions, static = study.facts.functions, study.policy_set.custom
     parts = name.split(".")
     heads = {".".join(parts[: cut + 1]) for cut in range(len(parts))}
-    if heads & study.facts.custom or (functions is not None and heads & functions):
+    if functions is not None and heads & functions:
         return None
     near = _near(name, [*static, *(functions or ())], prefix="custom.")
     if functions is not None:
