@@ -12,7 +12,7 @@ from killing.trap import Trap
 
 CHAINS: dict[str, list[str]] = {
     "the claim": ["claim", "take"],
-    "the sources": ["rules", "policy_set", "profile", "past", "first_message"],
+    "the sources": ["rules", "edition", "profile", "past", "first_message"],
     "the decision": ["record", "begin"],
     "the messages": ["mine", "say", "said", "finish"],
     "the skill": ["skill_name", "skill_id", "own_skills", "to_skill"],

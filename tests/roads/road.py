@@ -10,6 +10,7 @@ from orchestrator.adapters.storage import routing, tables
 from orchestrator.core.model import errors
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
+from orchestrator.core.policy import document, editions
 from orchestrator.services.routing.ports import Rules
 from orchestrator.services.routing.routing import Done, Routing
 from orchestrator.testing.clock import TurnedClock
@@ -44,9 +45,10 @@ class Account1:
         version = f"v{hash(str(self.document))}"
         return Rules(version, self.number, self.fallback, timedelta(seconds=2))
 
-    async def policy_set(self, version):
+    async def edition(self, version, *, like=None):
         assert version == f"v{hash(str(self.document))}"
-        return self.document
+        read = document.load_stored(self.document).policy_set
+        return msgspec.structs.replace(editions.of(read, like=like), version=version)
 
 
 class Road:

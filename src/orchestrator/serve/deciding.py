@@ -11,6 +11,7 @@ from orchestrator.adapters.storage import engine, seen, surroundings
 from orchestrator.adapters.storage import functions as function_rows
 from orchestrator.adapters.storage import routing as routing_rows
 from orchestrator.core.model.ids import AccountId
+from orchestrator.core.policy.library import Library
 from orchestrator.services.clock import Clock
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.directory.ports import Seal
@@ -18,6 +19,7 @@ from orchestrator.services.routing.decisions import Decisions
 from orchestrator.services.routing.functions import Functions
 from orchestrator.services.routing.gather import Beyond
 from orchestrator.services.routing.platforms import Platforms
+from orchestrator.services.routing.rulebook import Rulebook
 from orchestrator.services.routing.seen import Seen
 from orchestrator.services.routing.staffing import Staffings
 
@@ -34,6 +36,8 @@ class Deciding(msgspec.Struct, frozen=True):
     seen: Seen
     functions: Functions
     caller: Caller
+    rulebook: Rulebook
+    library: Library
 
     def forget(self, account: AccountId) -> None:
         """Drop what this process has in mind of an account, as somebody of it is erased."""
@@ -59,7 +63,9 @@ def of(database: engine.Database, clock: Clock, *, seal: Seal) -> Deciding:
     )
     noticed = Seen(seen.SeenValues(database))
     # Not the bot's fenced records: any server of a database may answer programs.
+    records, library = routing_rows.Records(database), Library()
+    rulebook = Rulebook(records, library)
     decisions = Decisions(
-        routing_rows.Records(database), rows, platforms.of, clock, beyond=beyond, seen=noticed
+        records, rows, platforms.of, clock, beyond=beyond, seen=noticed, rulebook=rulebook
     )
-    return Deciding(platforms, beyond, decisions, noticed, functions, caller)
+    return Deciding(platforms, beyond, decisions, noticed, functions, caller, rulebook, library)

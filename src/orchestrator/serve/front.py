@@ -88,7 +88,13 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
     """Return the services behind the API."""
     store = admin.AdminStore(parts.database)
     kept = contexts.ContextStore(parts.database)
-    rules = Policies(store, parts.clock, calendar=calendar.holidays)
+    rules = Policies(
+        store,
+        parts.clock,
+        calendar=calendar.holidays,
+        library=parts.deciding.library,
+        taken=parts.deciding.rulebook.take,
+    )
     return Rooms(
         directory=parts.directory,
         policies=rules,

@@ -308,6 +308,7 @@ def _bots(
         time,
         beyond=parts.deciding.beyond,
         seen=parts.deciding.seen,
+        rulebook=parts.deciding.rulebook,
     )
     dispatcher = Dispatcher(routing, pending=records.pending, clock=time)
     worker = Worker(routing, clock=time, on_steps=dispatcher.dispatch)

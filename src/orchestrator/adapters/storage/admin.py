@@ -7,8 +7,9 @@ from typing import Any, TypeVar
 import sqlalchemy
 from sqlalchemy import func, insert, select, update
 
-from orchestrator.adapters.storage import contexts, engine, reports, tables, unit
+from orchestrator.adapters.storage import contexts, editions, engine, reports, tables, unit
 from orchestrator.core.model.access import Actor
+from orchestrator.core.policy.editions import Edition
 from orchestrator.services.admin import ports
 
 T = TypeVar("T")
@@ -45,8 +46,17 @@ class AdminReading(reports.Reports):
 
     def document(self, content: str) -> dict[str, Any] | None:
         """Return the stored document with this content address, or None."""
-        table = tables.documents
-        return self.connection.scalar(select(table.c.document).where(table.c.hash == content))
+        return editions.whole(self.connection, content)
+
+    def edition(self, content: str, *, like: Edition | None = None) -> Edition | None:
+        """Return the stored edition with this content address, or None."""
+        return editions.read(self.connection, content, like)
+
+    def newest_change(self, account: str) -> int:
+        """Return the sequence of the account's newest change, 0 where there is none."""
+        table = tables.changes
+        statement = select(func.max(table.c.sequence)).where(table.c.account == account)
+        return self.connection.scalar(statement) or 0
 
     def namespaces(self, account: str) -> list[str]:
         """Return the names of the context service's namespaces that are in use, by name."""
@@ -74,21 +84,19 @@ class AdminWriting(AdminReading):
         """The moment of the change, to the millisecond."""
         return self._unit.now
 
-    def publish(
-        self, account: str, document: dict[str, Any], *, content: str, message: str
-    ) -> ports.Version:
-        """Store ``document`` as the account's next, current version, with its change row."""
-        self._keep(content, document)
+    def publish(self, account: str, edition: Edition, *, message: str) -> ports.Version:
+        """Store ``edition`` as the account's next, current version, with its change row."""
         before = self.current(account)
+        editions.write(self.connection, edition, after=before.hash if before else None)
         version = ports.Version(
-            account, self._next(account), content, self._unit.who, self.now, message
+            account, self._next(account), edition.version, self._unit.who, self.now, message
         )
         self.connection.execute(
             insert(tables.policy_versions),
             {
                 "account": account,
                 "number": version.number,
-                "hash": content,
+                "hash": edition.version,
                 "author": version.author,
                 "at": version.at,
                 "message": message,
@@ -102,12 +110,6 @@ class AdminWriting(AdminReading):
             after=_shown(version),
         )
         return version
-
-    def _keep(self, content: str, document: dict[str, Any]) -> None:
-        table = tables.documents  # nobody else writes between these two
-        if self.connection.scalar(select(table.c.hash).where(table.c.hash == content)) is None:
-            row = {"hash": content, "document": document}
-            self.connection.execute(insert(table), row)
 
     def _next(self, account: str) -> int:
         table = tables.policy_versions

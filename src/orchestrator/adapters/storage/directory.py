@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeVar
 import sqlalchemy
 from sqlalchemy import func, select
 
-from orchestrator.adapters.storage import engine, log, tables, unit
+from orchestrator.adapters.storage import editions, engine, log, tables, unit
 from orchestrator.core.model.access import Actor
 from orchestrator.services.directory import ports
 
@@ -158,15 +158,12 @@ def uses(
 
 def _current(connection: sqlalchemy.Connection, account: str) -> dict[str, Any]:
     """Return the document of the account's policy set, empty before the first version."""
-    versions, documents, current = tables.policy_versions, tables.documents, tables.policy_sets
+    versions, current = tables.policy_versions, tables.policy_sets
     of_version = (current.c.account == versions.c.account) & (current.c.number == versions.c.number)
-    document = connection.scalar(
-        select(documents.c.document)
-        .join(versions, versions.c.hash == documents.c.hash)
-        .join(current, of_version)
-        .where(current.c.account == account)
+    version = connection.scalar(
+        select(versions.c.hash).join(current, of_version).where(current.c.account == account)
     )
-    return document if isinstance(document, dict) else {}
+    return (editions.whole(connection, version) if version else None) or {}
 
 
 def _names(policy: dict[str, Any], identifier: str, *, keys: tuple[str, ...]) -> bool:

@@ -8,13 +8,22 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import and_, bindparam, func, select
 
-from orchestrator.adapters.storage import engine, kept, prepared, processes, retention, tables
+from orchestrator.adapters.storage import (
+    editions,
+    engine,
+    kept,
+    prepared,
+    processes,
+    retention,
+    tables,
+)
 from orchestrator.core.model import errors
 from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.ids import AccountId
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome, Step, Work
 from orchestrator.core.model.times import milliseconds
+from orchestrator.core.policy.editions import Edition
 from orchestrator.services.routing import ports
 
 HOP_WINDOW: Final = timedelta(hours=1)
@@ -178,12 +187,11 @@ class Records:
         )
         return _rules(row, account)
 
-    async def policy_set(self, version: str) -> dict[str, Any]:
-        """Return the stored policy set with this content address; an empty one for an unknown."""
-        table = tables.documents
-        statement = select(table.c.document).where(table.c.hash == version)
-        found = await self._database.read(lambda connection: connection.scalar(statement))
-        return found or {"policies": []}
+    async def edition(self, version: str, *, like: Edition | None = None) -> Edition | None:
+        """Return the stored policy set with this content address, or None."""
+        return await self._database.read(
+            lambda connection: editions.read(connection, version, like)
+        )
 
     async def prune(self, *, now: datetime, limit: int) -> int:
         """Delete decisions past their account's retention, with steps and claims."""

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import document, schedule
 from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
 
@@ -30,7 +31,7 @@ def settled(after: Document, before: Document) -> Document:
 
 def _head(after: Document, before: Document) -> Document:
     """Return the document without its policies; what is the same object needs no reading."""
-    given = {"policies": []}
+    given: dict[str, Json] = {"policies": []}
     if after.custom is not before.custom and after.custom is not None:
         given["custom"] = after.custom
     if after.schedules is not before.schedules and after.schedules is not None:

@@ -162,7 +162,7 @@ def text_of(policy: Policy | InvalidPolicy) -> bytes:
 
 
 def ends_page(text: bytes, count: int, size: int) -> bool:
-    """Return whether a page ends behind ``text``, the last of ``count`` with ``size`` bytes in all."""
+    """Return whether a page ends behind ``text``, the last of ``count`` in ``size`` bytes."""
     return not zlib.crc32(text) & _ENDS_PAGE or count >= MOST_ON_PAGE or size >= LARGEST_PAGE
 
 

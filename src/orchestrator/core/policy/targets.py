@@ -1,6 +1,6 @@
 """Targets of a policy set: skills and agents by name and by id, and loops through the bot."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Literal
 
 import msgspec
@@ -84,27 +84,49 @@ class Account(msgspec.Struct, frozen=True):
         return self.pids.get(spelled.lower(), ids.user_of(spelled, self.id))
 
 
-def resolve_names(document: Document, account: Account) -> tuple[Document, tuple[Problem, ...]]:
+def are_settled(aims: Collection[Aim], account: Account, bot_skills: Collection[SkillId]) -> bool:
+    """Return whether there is nothing to resolve, to warn of or to refuse in these targets."""
+    for kind, identity, name in aims:
+        known = account.users if kind == "agent" else account.skills
+        if name is not None or identity not in known:
+            return False
+        if kind != "agent" and identity in bot_skills:
+            return False
+    return True
+
+
+def resolve_names(
+    document: Document, account: Account, *, places: Collection[int] | None = None
+) -> tuple[Document, tuple[Problem, ...]]:
     """Turn names, PIDs and ``ACCOUNT.USER`` into ids of an account.
 
     With both, the id counts if it bears that name in the account, otherwise the name. What was
     found is kept as the id alone, so that a later renaming changes nothing. What is in the account
-    by neither is kept by its name, or else its id, and gets a warning: an unknown target.
+    by neither is kept by its name, or else its id, and gets a warning: an unknown target. Only the
+    policies at ``places`` are looked at, by default all. What needs no change stays the same.
     """
     mistakes = Mistakes()
     resolution = _Resolution(account, mistakes)
-    policies = tuple(
-        policy
-        if isinstance(policy, InvalidPolicy)
-        else msgspec.structs.replace(
-            policy,
-            root=resolution.block(policy.root, f"policies[{index}].actions"),
-            exception=policy.exception
-            and resolution.block(policy.exception, f"policies[{index}].exception.actions"),
-        )
-        for index, policy in enumerate(document.policies)
-    )
-    return msgspec.structs.replace(document, policies=policies), tuple(mistakes.warnings)
+    resolved = _at_places(document, places, resolution.block)
+    return resolved, tuple(mistakes.warnings)
+
+
+def _at_places(
+    document: Document, places: Collection[int] | None, change: Callable[[Block, str], Block]
+) -> Document:
+    """Return the document with the blocks at some places changed; ``change`` is told their path."""
+    policies = list(document.policies)
+    for place in sorted(range(len(policies)) if places is None else places):
+        policy = policies[place]
+        if isinstance(policy, InvalidPolicy):
+            continue
+        root = change(policy.root, f"policies[{place}].actions")
+        exception = policy.exception
+        if exception is not None:
+            exception = change(exception, f"policies[{place}].exception.actions")
+        if root is not policy.root or exception is not policy.exception:
+            policies[place] = msgspec.structs.replace(policy, root=root, exception=exception)
+    return msgspec.structs.replace(document, policies=tuple(policies))
 
 
 class _Resolution:
@@ -124,7 +146,7 @@ class _Resolution:
             self._action(asked, f"{path}[{index}].payload")
             for index, asked in enumerate(block.actions)
         )
-        return msgspec.structs.replace(block, actions=resolved)
+        return _with_actions(block, resolved)
 
     def _action(self, asked: Asked, path: str) -> Asked:
         match asked:
@@ -159,24 +181,22 @@ class _Resolution:
         self._mistakes.warn(path, "unknown-target", f"the account has no {noun} {what}")
 
 
-def name_targets(document: Document, account: Account) -> Document:
-    """Add to every literal id the name it bears in the account, as exports have them."""
+def _with_actions(block: Block, actions: tuple[Asked, ...]) -> Block:
+    return block if actions == block.actions else msgspec.structs.replace(block, actions=actions)
 
-    def named(block: Block) -> Block:
-        shown = tuple(_with_names(asked, account) for asked in block.actions)
-        return msgspec.structs.replace(block, actions=shown)
 
-    policies = tuple(
-        policy
-        if isinstance(policy, InvalidPolicy)
-        else msgspec.structs.replace(
-            policy,
-            root=named(policy.root),
-            exception=named(policy.exception) if policy.exception else None,
-        )
-        for policy in document.policies
-    )
-    return msgspec.structs.replace(document, policies=policies)
+def name_targets(
+    document: Document, account: Account, *, places: Collection[int] | None = None
+) -> Document:
+    """Add to every literal id the name it bears in the account, as exports have them.
+
+    Only for the policies at ``places``, by default all.
+    """
+
+    def named(block: Block, _: str) -> Block:
+        return _with_actions(block, tuple(_with_names(asked, account) for asked in block.actions))
+
+    return _at_places(document, places, named)
 
 
 def _with_names(asked: Asked, account: Account) -> Asked:
@@ -195,15 +215,18 @@ def _with_names(asked: Asked, account: Account) -> Asked:
             return asked
 
 
-def own_skill_loops(document: Document, bot_skills: Collection[SkillId]) -> tuple[Problem, ...]:
+def own_skill_loops(
+    document: Document, bot_skills: Collection[SkillId], *, places: Collection[int] | None = None
+) -> tuple[Problem, ...]:
     """Return a problem for each literal transfer to a skill that the bot itself serves.
 
     Such a document is refused on saving: the conversation would come straight back. Fallback skills
-    of transfers to agents count. Works on a document whose names have been resolved.
+    of transfers to agents count. Works on a document whose names have been resolved. Only the
+    policies at ``places`` are looked at, by default all.
     """
     mistakes = Mistakes()
-    for index, policy in enumerate(document.policies):
-        for target in targets(policy):
+    for index in sorted(range(len(document.policies)) if places is None else places):
+        for target in targets(document.policies[index]):
             if target.kind != "agent" and target.id in bot_skills:
                 mistakes.error(
                     f"policies[{index}].{target.path}.skillId",

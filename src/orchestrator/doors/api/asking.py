@@ -34,8 +34,7 @@ class Asking(msgspec.Struct, frozen=True):
 
     async def at_version(self) -> dict[str, str]:
         """Return the header that names the policy set's state. Ask before reading."""
-        version, _ = await self.policies.current(self.actor)
-        return conditions.tag("v", version.number if version else 0)
+        return conditions.tag("v", await self.policies.at(self.actor))
 
     async def configured(self, body: Any, *, status: int = 200) -> Response:
         """Answer a change of the configuration with its new state."""

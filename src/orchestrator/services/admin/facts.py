@@ -19,7 +19,7 @@ from orchestrator.core.model.directory import (
 from orchestrator.core.policy import targets
 from orchestrator.core.policy.document import Document
 from orchestrator.core.policy.targets import Target
-from orchestrator.services.admin import policies
+from orchestrator.services.admin import publishing
 from orchestrator.services.admin.ports import Reading
 from orchestrator.services.directory import accounts
 
@@ -136,7 +136,7 @@ def gather(rows: Reading, account: str, *, server: Server) -> Facts:
             sorted(rows.find(Engagement, account=account), key=lambda each: each.name.casefold())
         ),
         presences=rows.presences(account),
-        policies=policies.stored(rows, account),
+        policies=publishing.stored(rows, account),
         version=version.number if version else None,
         namespaces=tuple(rows.namespaces(account)),
         server=server,

@@ -1,52 +1,60 @@
 """Policy sets of an account: loading, changing one policy, versions. Every change is a version."""
 
+import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.directory import Account, BotConfig, Skill, SkillAssignment, User
 from orchestrator.core.model.errors import Problem
-from orchestrator.core.policy import compile as compiler
-from orchestrator.core.policy import document, targets
+from orchestrator.core.policy import document, editing, targets
 from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
-from orchestrator.core.policy.mistakes import PolicyErrors
+from orchestrator.core.policy.library import Library
 from orchestrator.core.policy.schedule import Calendar
+from orchestrator.services.admin import publishing
 from orchestrator.services.admin.expecting import Expecting
-from orchestrator.services.admin.ports import Reading, Store, Version, Writing
+from orchestrator.services.admin.ports import Reading, Store, Version
+from orchestrator.services.admin.publishing import Publishing, Saved, Taken
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, lookup
+from orchestrator.services.directory import lookup
 
-LONGEST_MESSAGE: Final = 500
 V = TypeVar("V")
-
-
-class Saved(msgspec.Struct, frozen=True):
-    """What came of saving: the version, its policies, and what is probably not meant in it."""
-
-    version: int
-    policies: int
-    enabled: int
-    warnings: tuple[Problem, ...]
 
 
 class Policies:
     """Use cases on an account's policy set. ``reference`` is a policy's id or exact name."""
 
-    def __init__(self, store: Store, clock: Clock, *, calendar: Calendar) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        calendar: Calendar,
+        library: Library | None = None,
+        taken: Taken = publishing.nobody,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._calendar = calendar
+        self._library = library or Library()
+        self._taken = taken
+        self._press = Publishing(store, clock, library=self._library, taken=taken)
 
     def expecting(self, number: int) -> "Policies":
         """Return the same use cases, whose changes raise `errors.Stale` at another version.
 
         0 is the state before the first version.
         """
-        return Policies(Expecting(self._store, number), self._clock, calendar=self._calendar)
+        return Policies(
+            Expecting(self._store, number),
+            self._clock,
+            calendar=self._calendar,
+            library=self._library,
+            taken=self._taken,
+        )
 
     async def load(self, actor: Actor, given: object, *, message: str = "") -> Saved:
         """Replace the policies by those of a document (plain objects) as one new version.
@@ -58,31 +66,43 @@ class Policies:
         that skills have for their opening hours.
         """
         access.demand(actor, "policies.write")
-        seen = await self._store.read(lambda rows: stored(rows, actor.account))
+        seen = await self._current(actor)
         schedules = seen.schedules or {}
-        loaded = document.load(given, calendar=self._calendar, schedules=schedules)
+        loaded = await asyncio.to_thread(
+            document.load, given, calendar=self._calendar, schedules=schedules
+        )
 
-        def work(unit: Writing) -> Saved:
-            _demand_account(unit, actor.account)
-            before = stored(unit, actor.account)
+        def make(before: Document) -> Document:
             if loaded.policy_set.schedules is None and (before.schedules or {}) != schedules:
                 raise errors.Conflict("The schedules have changed meanwhile. Try again.")
-            kept = msgspec.structs.replace(
+            return msgspec.structs.replace(
                 loaded.policy_set,
                 custom=_first(loaded.policy_set.custom, before.custom),
                 schedules=_first(loaded.policy_set.schedules, before.schedules),
             )
-            return _save(
-                unit, actor, kept, warnings=loaded.warnings, message=message, looping="refused"
-            )
 
-        return await self._store.write(actor, self._clock.now(), work)
+        change = publishing.Change(make, message, loaded.warnings, "refused")
+        return await self._press.publish(actor, change)
 
     async def current(self, actor: Actor) -> tuple[Version | None, Document]:
         """Return the version that decides now, None before the first one, and its document."""
         access.demand(actor, "policies.read")
+
+        def work(rows: Reading) -> tuple[Version | None, Document]:
+            version, edition = self._press.current(rows, actor.account)
+            return version, edition.document
+
+        return await self._store.read(work)
+
+    async def at(self, actor: Actor) -> int:
+        """Return the number of the version that decides now, 0 before the first one."""
+        access.demand(actor, "policies.read")
+        version = await self._store.read(lambda rows: rows.current(actor.account))
+        return version.number if version else 0
+
+    async def _current(self, actor: Actor) -> Document:
         return await self._store.read(
-            lambda rows: (rows.current(actor.account), stored(rows, actor.account))
+            lambda rows: self._press.current(rows, actor.account)[1].document
         )
 
     async def show(self, actor: Actor, reference: str) -> Policy | InvalidPolicy:
@@ -98,10 +118,12 @@ class Policies:
         access.demand(actor, "policies.read")
 
         def work(rows: Reading) -> dict[str, Any]:
-            found = stored(rows, actor.account)
-            if number is not None:
-                found = _of(rows, _version(rows, actor.account, number))
-            named = targets.name_targets(found, _known(rows, actor.account))
+            if number is None:
+                _, found = self._press.current(rows, actor.account)
+            else:
+                found = self._press.edition(rows, _version(rows, actor.account, number))
+            known = publishing.known_targets(rows, actor.account)
+            named = targets.name_targets(found.document, known)
             return document.dump(named, form="document")
 
         return await self._store.read(work)
@@ -123,15 +145,14 @@ class Policies:
             raise errors.BadInput("Say what to change: --enabled, --disabled, --position, --name.")
 
         def change(found: Document) -> Document:
-            before = found.policies[_position(found, reference)]
-            after = before
+            place = _position(found, reference)
+            before = after = found.policies[place]
             if name is not UNSET:
                 _refuse_taken(found, name, but=before)
                 after = msgspec.structs.replace(_usable(after), name=name.strip())
             if state is not UNSET:
                 after = msgspec.structs.replace(_usable(after), enabled=state == "enabled")
             rest = list(found.policies)
-            place = rest.index(before)
             del rest[place]
             if position is not UNSET:
                 if not 1 <= position <= len(found.policies):
@@ -180,7 +201,7 @@ class Policies:
 
     async def _one(self, actor: Actor, given: object) -> tuple[Policy, Sequence[Problem]]:
         access.demand(actor, "policies.write")
-        seen = await self._store.read(lambda rows: stored(rows, actor.account))
+        seen = await self._current(actor)
         loaded = document.load(
             {"policies": [given]}, calendar=self._calendar, schedules=seen.schedules or {}
         )
@@ -235,7 +256,7 @@ class Policies:
 
         def work(rows: Reading) -> tuple[Version, Document]:
             found = _version(rows, actor.account, number)
-            return found, _of(rows, found)
+            return found, self._press.edition(rows, found).document
 
         return await self._store.read(work)
 
@@ -249,96 +270,10 @@ class Policies:
     ) -> Saved:
         """Save what ``change`` makes of the current document as a new version."""
         access.demand(actor, "policies.write")
-
-        def work(unit: Writing) -> Saved:
-            _demand_account(unit, actor.account)
-            after = change(stored(unit, actor.account))
-            checked = document.load_stored(document.dump(after))
-            return _save(
-                unit, actor, checked.policy_set, warnings=warnings, message=message, looping="told"
-            )
-
-        return await self._store.write(actor, self._clock.now(), work)
-
-
-def stored(rows: Reading, account: str) -> Document:
-    """Return the account's current document, an empty one before the first version."""
-    version = rows.current(account)
-    return Document(()) if version is None else _of(rows, version)
-
-
-def bot_skills(rows: Reading, account: str) -> frozenset[str]:
-    """Return the skills that the account's own bot serves: where its policies must not send.
-
-    The bot is the user of type bot whose login is configured for this server's own cloud.
-    """
-    bots = {config.username for config in rows.find(BotConfig, account=account)}
-    users = rows.find(User, account=account, type="bot")
-    ids = {user.id for user in users if user.login in bots}
-    serving = rows.find(SkillAssignment, account=account)
-    return frozenset(one.skill_id for one in serving if one.user_id in ids)
-
-
-def _save(
-    unit: Writing,
-    actor: Actor,
-    wanted: Document,
-    *,
-    warnings: Sequence[Problem],
-    message: str,
-    looping: Literal["refused", "told"],
-) -> Saved:
-    """Save a new version. ``looping``: a loop that came about later must not stop its mending."""
-    refuse_missing_schedules(unit, actor.account, wanted)
-    known = _known(unit, actor.account)
-    resolved, unknown = targets.resolve_names(wanted, known)
-    named = targets.name_targets(resolved, known)  # people are told names, not numbers
-    loops = targets.own_skill_loops(named, bot_skills(unit, actor.account))
-    if loops and looping == "refused":
-        raise PolicyErrors(loops)
-    version = unit.publish(
-        actor.account,
-        document.dump(resolved),
-        content=compiler.version_of(resolved),
-        message=message[:LONGEST_MESSAGE],
-    )
-    enabled = sum(policy.enabled for policy in resolved.policies)
-    return Saved(version.number, len(resolved.policies), enabled, (*warnings, *unknown, *loops))
-
-
-def refuse_missing_schedules(rows: Reading, account: str, wanted: Document) -> None:
-    """Raise `errors.Conflict` that names the skills whose opening hours are not in ``wanted``."""
-    missing = [
-        f"the skill “{skill.name}” (“{skill.schedule}”)"
-        for skill in rows.find(Skill, account=account)
-        if skill.schedule is not None and skill.schedule not in (wanted.schedules or {})
-    ]
-    if missing:
-        raise errors.Conflict(
-            f"Schedules that are still used would be gone: {', '.join(missing)}. Give those other "
-            "opening hours first, with `orchestrator skills edit SKILL --schedule NAME`.",
-            path="schedules",
+        wanted = publishing.Change(
+            lambda found: editing.settled(change(found), found), message, warnings
         )
-
-
-def _demand_account(rows: Reading, account: str) -> None:
-    if not rows.find(Account, id=account):
-        raise accounts.unknown(account)
-
-
-def _known(rows: Reading, account: str) -> targets.Account:
-    """Return the account's skills and users, as targets may name them."""
-    users = rows.find(User, account=account)
-    return targets.Account(
-        account,
-        skills={skill.id: skill.name for skill in rows.find(Skill, account=account)},
-        users={user.id: user.login for user in users},
-        pids={user.pid.lower(): user.id for user in users},
-    )
-
-
-def _of(rows: Reading, version: Version) -> Document:
-    return document.load_stored(rows.document(version.hash) or {"policies": []}).policy_set
+        return await self._press.publish(actor, wanted)
 
 
 def _version(rows: Reading, account: str, number: int) -> Version:

@@ -23,6 +23,7 @@ from orchestrator.core.model.function import Cost, Function, Host
 from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
+from orchestrator.core.policy.editions import Edition
 
 T = TypeVar("T")
 R = TypeVar(
@@ -133,6 +134,18 @@ class Reading(Protocol):
         """Return the stored document with this content address, or None."""
         ...
 
+    def edition(self, content: str, *, like: Edition | None = None) -> Edition | None:
+        """Return the stored edition with this content address, or None.
+
+        What it has in common with ``like`` is taken from there. Raises `PolicyErrors` for one that
+        makes no sense as a whole.
+        """
+        ...
+
+    def newest_change(self, account: AccountId) -> int:
+        """Return the sequence of the account's newest change, 0 where there is none."""
+        ...
+
     def namespaces(self, account: AccountId) -> Sequence[str]:
         """Return the names of the context service's namespaces that are in use, by name."""
         ...
@@ -215,10 +228,8 @@ class Writing(Reading, Protocol):
         """The moment of the change, to the millisecond."""
         ...
 
-    def publish(
-        self, account: AccountId, document: dict[str, Any], *, content: str, message: str
-    ) -> Version:
-        """Store ``document`` under its content address as the account's next, current version."""
+    def publish(self, account: AccountId, edition: Edition, *, message: str) -> Version:
+        """Store ``edition`` under its content address as the account's next, current version."""
         ...
 
 

@@ -1,36 +1,17 @@
 """Drives the pure engine: fetches what it asks for, and keeps a receipt of what it read."""
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Protocol
 from uuid import uuid4
 
-import msgspec
-import structlog
-
-from orchestrator.core.model import errors
 from orchestrator.core.model.attributes import AttributeValue, Known
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.decision import Decision
 from orchestrator.core.model.receipt import Reading, Receipt
 from orchestrator.core.policy import compile as compiler
-from orchestrator.core.policy import document, engine
-from orchestrator.services.routing.ports import Records, Rules
-
-KEPT_COMPILED: Final = 64
-"""Compiled policy sets kept at hand, least recently used out first."""
-
-_log = structlog.get_logger(__name__)
-
-
-class Ready(msgspec.Struct, frozen=True):
-    """Rules to decide by, and what is wrong with them as a whole."""
-
-    compiled: compiler.CompiledSet
-    warnings: tuple[str, ...] = ()
-
+from orchestrator.core.policy import engine
+from orchestrator.services.routing.ports import Rules
 
 AtHand = Callable[[str], AttributeValue | None]
 """Reads an attribute by its canonical name where that costs nothing; None: it must be fetched."""
@@ -42,58 +23,6 @@ class Fetching(Protocol):
     async def fetch(self, names: Sequence[str]) -> Mapping[str, AttributeValue]:
         """Return a value for every name."""
         ...
-
-
-class Rulebook:
-    """Compiled policy sets by their content address: the same rules are read and compiled once."""
-
-    def __init__(self, records: Records) -> None:
-        self._records = records
-        self._sets: OrderedDict[str, Ready] = OrderedDict()
-        self._making: dict[str, asyncio.Task[Ready]] = {}
-
-    async def of(self, rules: Rules) -> Ready:
-        """Return the compiled form of ``rules``. Raises Unavailable when it cannot be read.
-
-        A stored set that makes no sense as a whole decides nothing, so that conversations go down
-        the fallback chain instead of waiting for somebody to mend it.
-        """
-        found = self._sets.get(rules.version)
-        if found is None:
-            found = await self._made(rules)
-        elif len(self._sets) > 1:
-            self._sets.move_to_end(rules.version)
-        return found
-
-    async def _made(self, rules: Rules) -> Ready:
-        """Read and compile ``rules`` once for all who wait for it; the others' loop goes on."""
-        making = self._making.get(rules.version)
-        if making is None:
-            making = self._making[rules.version] = asyncio.ensure_future(self._make(rules))
-            making.add_done_callback(lambda done: self._finished(rules.version, done))
-        return await asyncio.shield(making)
-
-    async def _make(self, rules: Rules) -> Ready:
-        stored = await self._records.policy_set(rules.version)
-        return await asyncio.to_thread(_ready, rules, stored)
-
-    def _finished(self, version: str, done: asyncio.Task[Ready]) -> None:
-        del self._making[version]
-        if done.cancelled() or done.exception() is not None:
-            return
-        self._sets[version] = done.result()
-        while len(self._sets) > KEPT_COMPILED:
-            self._sets.popitem(last=False)
-
-
-def _ready(rules: Rules, given: dict[str, Any]) -> Ready:
-    try:
-        stored = document.load_stored(given)
-    except errors.OrchestratorError as error:
-        _log.error("routing.rules-unreadable", version=rules.number, reason=error.message)
-        nothing = document.Document(policies=())
-        return Ready(compiler.compile_set(nothing), (f"The rules make no sense: {error.message}",))
-    return Ready(compiler.compile_set(stored.policy_set))
 
 
 def nothing(name: str) -> None:

@@ -22,7 +22,8 @@ from orchestrator.core.policy.engine import Tracing
 from orchestrator.services.clock import Clock
 from orchestrator.services.routing import decide, decision_ids, gather
 from orchestrator.services.routing.clouds import Cloud
-from orchestrator.services.routing.ports import Platform, Records, Rules, Surroundings
+from orchestrator.services.routing.ports import Platform, Records, Surroundings
+from orchestrator.services.routing.rulebook import Book, Rulebook
 from orchestrator.services.routing.seen import Seen
 from orchestrator.services.routing.sources import conversation, given
 from orchestrator.services.routing.sources.conversation import Subject
@@ -87,6 +88,7 @@ class Decisions:
         *,
         beyond: gather.Beyond = gather.ALONE,
         seen: Seen | None = None,
+        rulebook: Rulebook | None = None,
     ) -> None:
         self._records = records
         self._surroundings = surroundings
@@ -94,7 +96,7 @@ class Decisions:
         self._clock = clock
         self._beyond = beyond
         self._seen = seen
-        self._rulebook = decide.Rulebook(records)
+        self._rulebook = rulebook or Rulebook(records)
 
     async def decide(self, actor: Actor, question: Question) -> Answer:
         """Decide once. An attribute that cannot be fetched makes its policy an error, no more.
@@ -104,8 +106,8 @@ class Decisions:
         `errors.NotFound` for an unknown ``policy_id``, and `errors.Unavailable` when the storage
         does not answer: then nothing was kept.
         """
-        rules = await self._records.rules(actor.account)
-        decision, receipt = await self._answer(actor, question, rules)
+        book = await self._book(actor)
+        decision, receipt = await self._answer(actor, question, book)
         if receipt is None:
             return Answer(decision, None)
         await self._records.keep([receipt], now=self._clock.now())
@@ -122,11 +124,11 @@ class Decisions:
         """
         if len(questions) > MOST_AT_ONCE:
             raise errors.BadInput(f"A batch has at most {MOST_AT_ONCE:,} questions.")
-        rules = await self._records.rules(actor.account)
+        book = await self._book(actor)
         trials: list[asyncio.Task[_Tried]] = []
         async with asyncio.TaskGroup() as together:  # whoever waits for a function holds up nobody
             for number, question in enumerate(questions):
-                trials.append(together.create_task(self._tried(actor, question, rules)))
+                trials.append(together.create_task(self._tried(actor, question, book)))
                 if number % IN_A_ROW == IN_A_ROW - 1:
                     await asyncio.sleep(0)  # a long batch must not keep a bot from its rings
         found = [trial.result() for trial in trials]
@@ -136,23 +138,25 @@ class Decisions:
             self._note(kept)
         return [answer for answer, _ in found]
 
+    async def _book(self, actor: Actor) -> Book:
+        return await self._rulebook.of(actor.account, await self._records.rules(actor.account))
+
     async def _tried(
-        self, actor: Actor, question: Question | errors.OrchestratorError, rules: Rules
+        self, actor: Actor, question: Question | errors.OrchestratorError, book: Book
     ) -> _Tried:
         if isinstance(question, errors.OrchestratorError):
             return question, None
         try:
-            decision, receipt = await self._answer(actor, question, rules)
+            decision, receipt = await self._answer(actor, question, book)
         except errors.OrchestratorError as error:
             return error, None
         return Answer(decision, receipt.decision_id if receipt else None), receipt
 
     async def _answer(
-        self, actor: Actor, question: Question, rules: Rules
+        self, actor: Actor, question: Question, book: Book
     ) -> tuple[Decision, Receipt | None]:
         _demand_ids(question)
         at = _moment(question, self._clock)
-        book = await self._rulebook.of(rules)
         compiled = book.compiled
         if question.policy_id is not None:
             compiled = compiler.only(compiled, question.policy_id)
@@ -176,8 +180,8 @@ class Decisions:
             account=actor.account,
             conversation_id=question.conversation_id or "",
             at=at,
-            version=rules.version,
-            number=rules.number,
+            version=book.rules.version,
+            number=book.rules.number,
             readings=decide.read(readings),
             policy_id=decision.policy_id,
             policy_name=decision.policy_name,

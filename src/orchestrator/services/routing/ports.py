@@ -20,6 +20,7 @@ from orchestrator.core.model.ids import (
 )
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome, Step
+from orchestrator.core.policy.editions import Edition
 
 
 class Offline(errors.Unavailable):
@@ -375,8 +376,12 @@ class Records(Protocol):
         """Return what the account decides by right now."""
         ...
 
-    async def policy_set(self, version: str) -> dict[str, Any]:
-        """Return the stored policy set with this content address; an empty one for an unknown."""
+    async def edition(self, version: str, *, like: Edition | None = None) -> Edition | None:
+        """Return the stored policy set with this content address, or None.
+
+        What it has in common with ``like`` is taken from there. Raises `PolicyErrors` for one that
+        makes no sense as a whole.
+        """
         ...
 
     async def prune(self, *, now: datetime, limit: int) -> int:

@@ -26,6 +26,7 @@ from orchestrator.core.model.step import (
 from orchestrator.services.clock import Clock
 from orchestrator.services.routing import decide, fallback, gather, plan, retry
 from orchestrator.services.routing.ports import Claim, Departure, Platform, Records
+from orchestrator.services.routing.rulebook import Rulebook
 from orchestrator.services.routing.seen import Seen
 from orchestrator.services.routing.sources.conversation import Subject
 from orchestrator.services.routing.sources.once import PATIENT, Once
@@ -73,13 +74,14 @@ class Routing:
         *,
         beyond: gather.Beyond = gather.ALONE,
         seen: Seen | None = None,
+        rulebook: Rulebook | None = None,
     ) -> None:
         self._records = records
         self._platforms = platforms
         self._clock = clock
         self._beyond = beyond
         self._seen = seen
-        self._rulebook = decide.Rulebook(records)
+        self._rulebook = rulebook or Rulebook(records)
 
     async def answer(self, arrival: Arrival) -> Sequence[Step]:
         """Claim, accept, decide and record one arrival; return the steps to perform.
@@ -167,7 +169,8 @@ class Routing:
             _log.warning("routing.hop-limit", conversation=conversation.conversation_id)
         else:
             is_overdue = now - claim.opened_at > UNDECIDED_LONGEST
-            book = await self._rulebook.of(rules)
+            book = await self._rulebook.of(claim.account, rules)
+            rules = book.rules
             gatherer = gather.gatherer(
                 Subject(
                     conversation.account, conversation.conversation_id, conversation.consumer_id

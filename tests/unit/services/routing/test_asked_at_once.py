@@ -3,8 +3,11 @@
 import asyncio
 from datetime import timedelta
 
+import msgspec
+
 from orchestrator.core.model import access
 from orchestrator.core.model.attributes import Known
+from orchestrator.core.policy import document, editions
 from orchestrator.services.routing import decision_ids
 from orchestrator.services.routing.decisions import Decisions, Question
 from orchestrator.services.routing.gather import Beyond
@@ -39,10 +42,11 @@ class Book:
     async def rules(self, _account):
         return Rules(version="v", number=1, fallback_skill_id=None, first_message_wait=timedelta())
 
-    async def policy_set(self, _version):
+    async def edition(self, version, *, like=None):
         self.reads += 1
         await asyncio.sleep(0)
-        return self._document
+        read = document.load_stored(self._document).policy_set
+        return msgspec.structs.replace(editions.of(read, like=like), version=version)
 
     async def keep(self, receipts, *, now):
         del now

@@ -9,7 +9,7 @@ PLATFORM = [
     *("take", "profile", "past", "first_message", "skill_name", "agent_status", "own_skills"),
     *("mine", "say", "to_skill"),
 ]
-RECORDS = ["claim", "rules", "policy_set", "record", "begin", "finish"]
+RECORDS = ["claim", "rules", "edition", "record", "begin", "finish"]
 AGAIN = [errors.Unavailable("No answer."), errors.Unauthenticated("The session is over.")]
 
 

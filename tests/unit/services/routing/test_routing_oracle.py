@@ -15,7 +15,7 @@ from roads.road import LeapingClock, Road
 BOT, BILLING, SALES, MAVEN, ORPHAN, VIP = "3000", "3001", "3002", "3003", "3004", "3005"
 UNKNOWN = "9999"
 METHODS = [
-    *("claim", "take", "rules", "policy_set", "profile", "past", "record"),
+    *("claim", "take", "rules", "edition", "profile", "past", "record"),
     *("begin", "mine"),
     *("say", "said", "skill_name", "skill_id", "own_skills", "agent_status", "to_skill"),
     *("to_agent", "finish", "postpone", "first_message"),

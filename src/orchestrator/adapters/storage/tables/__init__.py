@@ -52,6 +52,7 @@ from orchestrator.adapters.storage.tables.functions import (
 )
 from orchestrator.adapters.storage.tables.policies import (
     documents,
+    policy_pages,
     policy_sets,
     policy_versions,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "messages",
     "metadata",
     "passwords",
+    "policy_pages",
     "policy_sets",
     "policy_versions",
     "presence",

@@ -1,4 +1,4 @@
-"""Policy sets: immutable documents by hash, numbered versions, the current one."""
+"""Policy sets: immutable documents by hash and their pages, numbered versions, the current one."""
 
 from sqlalchemy import Column, Integer, Table
 
@@ -8,6 +8,8 @@ from orchestrator.adapters.storage.tables import shapes
 documents = Table(
     "documents", shapes.metadata, shapes.key("hash"), Column("document", Json, nullable=False)
 )
+
+policy_pages = Table("policy_pages", shapes.metadata, shapes.key("digest"), shapes.text("content"))
 
 policy_versions = Table(
     "policy_versions",
