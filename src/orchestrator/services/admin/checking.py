@@ -67,10 +67,9 @@ def known_of(
     seen: Facts, schedules: Mapping[str, Schedule], *, functions: frozenset[str]
 ) -> analysis.Facts:
     """Return what analysis is told of an account; where people work elsewhere, nothing of them."""
-    custom = frozenset(seen.policies.custom or ())
     namespaces = frozenset(seen.namespaces)
     if seen.is_remote:
-        return analysis.Facts(namespaces=namespaces, custom=custom, functions=functions)
+        return analysis.Facts(namespaces=namespaces, functions=functions)
     skills = seen.skills.values()
     never = {name for name, each in schedules.items() if _is_never_open(each)}
     return analysis.Facts(
@@ -80,7 +79,6 @@ def known_of(
         unstaffed=frozenset(skill.id for skill in skills if not seen.humans(skill)),
         closed=frozenset(skill.id for skill in skills if skill.schedule in never),
         namespaces=namespaces,
-        custom=custom,
         functions=functions,
     )
 

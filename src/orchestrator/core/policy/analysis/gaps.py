@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from orchestrator.core.policy import reasons
 from orchestrator.core.policy.analysis.finding import Finding
 from orchestrator.core.policy.analysis.leaves import Dimension
 from orchestrator.core.policy.analysis.space import Box, Covered, Part, Reached
@@ -47,8 +48,10 @@ def _typical(study: Study) -> Box:
 
 
 def _message(witness: Witness) -> str:
-    if not witness.attributes:
-        return (
-            "when no attribute is known, no policy matches: the conversation goes to the fallback"
-        )
-    return "not everything is wanted by a policy: what is left goes to the fallback"
+    """Name the attributes of the witness."""
+    known = [
+        f"`{reasons.short(name)}` is {reasons.quoted(value)}"
+        for name, value in witness.attributes.items()
+    ]
+    when = f"when {', '.join(known)}" if known else "when no attribute is known"
+    return f"no policy matches {when}: the conversation goes to the fallback"
