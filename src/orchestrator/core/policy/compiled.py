@@ -81,6 +81,12 @@ class CompiledSet(msgspec.Struct, frozen=True):
     index: Any = None
 
     @property
+    def reads_clock(self) -> bool:
+        """Whether the clock can matter: only what the index cannot answer may ask for it."""
+        found = self.usable_index
+        return found is None or bool(found.opaque)
+
+    @property
     def usable_index(self) -> "Index | None":
         """The index, if it is the one of these policies and custom values."""
         found: Index | None = self.index

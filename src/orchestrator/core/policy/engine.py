@@ -224,9 +224,9 @@ def run(
     """
     index = policy_set.usable_index
     if tracing == "off" and index is not None:
-        setting = Setting(None if at is None else _utc(at), policy_set.schedules)
+        moment = None if at is None else _utc(at)
         try:
-            return _at_hand(index, _values(read), read, setting)
+            return _at_hand(policy_set, search.rows(index, _values(read)), lambda: read, moment)
         except errors.BadInput:
             pass
     return _driven(evaluate(policy_set, at=at, tracing=tracing), read)
@@ -244,18 +244,14 @@ def run_on(
     Raises `errors.BadInput` for no mapping, and for a value that matters and is no JSON.
     """
     index = policy_set.usable_index
-    if tracing == "off" and index is not None and _is_flat(given, index):
-        setting = Setting(None if at is None else _utc(at), policy_set.schedules)
+    if tracing == "off" and index is not None and type(given) is dict:
+        moment = None if at is None else _utc(at)
+        holding = search.rows(index, given.get, given)
         try:
-            return _at_hand(index, given.get, lookup.reader(given), setting)
-        except errors.BadInput:
+            return _at_hand(policy_set, holding, lambda: lookup.reader(given), moment)
+        except (errors.BadInput, search.Elsewhere):
             pass
     return run(policy_set, lookup.reader(given), at=at, tracing=tracing)
-
-
-def _is_flat(given: Mapping[str, Any], index: Index) -> bool:
-    """Whether every attribute of the index stands under its canonical name or nowhere."""
-    return type(given) is dict and index.odd.isdisjoint(given)
 
 
 def _driven(evaluation: Evaluation, read: Read) -> Decision:
@@ -275,15 +271,22 @@ def _values(read: Read) -> search.Get:
     return get
 
 
-def _at_hand(index: Index, get: search.Get, read: Read, setting: Setting) -> Decision:
+def _at_hand(
+    policy_set: CompiledSet,
+    holding: Iterable[int],
+    opened: Callable[[], Read],
+    at: datetime | None,
+) -> Decision:
+    """Decide by the first of the rows ``holding`` whose other literals hold and that has a plan."""
+    index: Index = policy_set.index
     memory: Memory | None = None
-    for bit in search.rows(index, get):
+    for bit in holding:
         entrance = index.entrances[bit]
         opaque = index.opaque.get(bit)
         if opaque is None and entrance.ready is not None:
             return entrance.ready
         if memory is None:
-            memory = Memory(index.custom, setting, given=read)
+            memory = Memory(index.custom, Setting(at, policy_set.schedules), given=opened())
         if opaque is not None and not judging.all_hold(opaque, memory):
             continue
         if entrance.ready is not None:

@@ -14,7 +14,7 @@ from orchestrator.core.policy.index import bits, equality, lane, literals, order
 from orchestrator.core.policy.index.bits import Room
 from orchestrator.core.policy.index.lane import Entry, Lane
 from orchestrator.core.policy.index.rows import Row
-from orchestrator.core.policy.index.table import Entrance, Index, Unit
+from orchestrator.core.policy.index.table import Entrance, Holds, Index, Unit
 from orchestrator.core.policy.memory import Memory
 from orchestrator.core.policy.values import TRUE
 
@@ -65,7 +65,7 @@ def index(policies: tuple[CompiledPolicy, ...], custom: Mapping[str, Json]) -> I
         bits.mask(tuple(opaque)),
         _odd_names(unit.name for unit in units),
         _nothing(policies),
-        tuple((unit.name, unit.lane.true) for unit in units),
+        tuple((unit.name, unit.lane.true, _holds(unit.lane)) for unit in units),
     )
 
 
@@ -122,7 +122,7 @@ def _lane(entries: Sequence[Entry], full: int, room: Room) -> Lane:
             lists = equality.few_lists(entries, FEW_LISTS)
             if lists is not None:
                 return equality.Listed(entries, lists, full)
-            return equality.Equality(entries, full, Room(1, 0))
+            return equality.Rare(entries, full, Room(1, 0))
         case "order":
             return order.Order(entries, full, room)
         case "contains":
@@ -133,6 +133,10 @@ def _lane(entries: Sequence[Entry], full: int, room: Room) -> Lane:
             return lane.Presence(entries, full)
         case "boolean":
             return lane.Boolean(entries, full)
+
+
+def _holds(made: Lane) -> Holds | None:
+    return made.holds if isinstance(made, equality.Rare | texts.Contains) else None
 
 
 def _special(

@@ -154,6 +154,24 @@ class Equality:
         return self.rows if isinstance(value, Absent) else 0
 
 
+class Rare(Equality):
+    """The same for constants of which there are too many for a mask each: long lists in many rows.
+
+    One row is told from the few that have a constant at all.
+    """
+
+    __slots__ = ()
+
+    def holds(self, value: Any, bit: int) -> bool:
+        """Whether the literal of the row with this ``bit`` holds."""
+        if type(value) is str and not self._bridges:
+            key = value.casefold() if self._folds else value
+            found = self._texts.get(key, ())
+            if type(found) is tuple:
+                return (bit in found) != self._default >> bit & 1
+        return self.true(value) >> bit & 1 == 1
+
+
 class Listed:
     """Few long lists, perhaps in many rows: each is asked whether it holds the value."""
 

@@ -19,7 +19,10 @@ Entry = tuple[int, Indexed]
 
 
 class Lane(Protocol):
-    """Literals of one sort on one attribute. ``rows`` are the bits of those that have one."""
+    """Literals of one sort on one attribute. ``rows`` are the bits of those that have one.
+
+    Lanes that take long also have a ``holds``, which tells of one row what `true` tells of all.
+    """
 
     rows: int
 

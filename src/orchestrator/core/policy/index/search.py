@@ -1,6 +1,6 @@
-"""Which rows hold, in order, where every attribute is at hand: each lane is asked at most once."""
+"""Which rows hold, in order, where every attribute is at hand."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from orchestrator.core.model.attributes import Json
@@ -13,23 +13,33 @@ Get = Callable[[str], Any]
 
 _LARGEST: Final = 1e300
 """Numbers beyond it are looked at more closely: they may be no JSON."""
+_DONE: Final = 255
+_SINGLY: Final = 5
+"""So many rows are looked at one by one before a dear lane is asked about all of them."""
 
 
-def rows(index: Index, get: Get) -> Iterator[int]:
+class Elsewhere(Exception):
+    """A name is no key of the mapping, but may stand in it as an alias, or nested."""
+
+
+def rows(  # noqa: C901, PLR0912 — calls would double what it costs
+    index: Index, get: Get, given: Mapping[str, Any] | None = None
+) -> Iterator[int]:
     """Yield the bits of the rows whose indexed literals all hold, in the order of the policies.
 
-    Raises `errors.BadInput` for a value that is no JSON, be it one that matters or not.
+    ``given`` is the mapping that ``get`` reads by its very keys. Raises `Elsewhere`, and
+    `errors.BadInput` for a value that is no JSON, be it one that matters or not.
     """
     left = index.true
-    units, needs = index.asks, index.needs
-    asked = bytearray(len(units))
+    asks, needs = index.asks, index.needs
+    asked = bytearray(len(asks))
     while left:
         length = left.bit_length()
         for number in needs[length - 1]:
-            if asked[number]:
+            times = asked[number]
+            if times == _DONE:
                 continue
-            asked[number] = 1
-            name, true = units[number]
+            name, true, holds = asks[number]
             value = get(name)
             kind = type(value)
             if kind is str:
@@ -38,8 +48,20 @@ def rows(index: Index, get: Get) -> Iterator[int]:
             elif kind is int or kind is float:
                 if not -_LARGEST < value < _LARGEST:
                     _check(value, name)
-            elif value is not None and kind is not bool:
+            elif value is None:
+                if given is not None:
+                    if not index.odd.isdisjoint(given):
+                        raise Elsewhere
+                    given = None
+            elif kind is not bool:
                 value = _check(value, name)
+            if holds is not None and times < _SINGLY:
+                asked[number] = times + 1
+                if holds(value, length - 1):
+                    continue
+                left ^= 1 << (length - 1)
+                break
+            asked[number] = _DONE
             left &= true(value)
             if left.bit_length() != length:
                 break

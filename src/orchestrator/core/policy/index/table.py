@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from orchestrator.core.policy.compiled import CompiledBlock, CompiledPolicy
 
 
+True_ = Callable[[Json | Absent], int]
+"""From a value to the rows whose literal holds, and all rows without: `lane.Lane.true`."""
+Holds = Callable[[Json | Absent, int], bool]
+"""From a value and the bit of a row to whether its literal holds."""
+
+
 class Unit(msgspec.Struct, frozen=True, eq=False):
     """One lane, and the canonical name of the attribute that it is asked about."""
 
@@ -46,7 +52,7 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     keeps from being TRUE. A row in ``opaque`` has literals that no lane answers for; ``inexact``
     are the bits of these. ``odd`` are names under which an attribute of a unit could stand too: as
     an alias, or nested. ``nothing`` is the decision where none matches. ``asks`` are the units
-    again, as names and what to ask for the rows that hold.
+    again: a name, what to ask for all rows and, of dear lanes, what to ask for one.
     """
 
     policies: "tuple[CompiledPolicy, ...]"
@@ -60,4 +66,4 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     inexact: int
     odd: frozenset[str]
     nothing: Decision
-    asks: tuple[tuple[str, Callable[[Json | Absent], int]], ...]
+    asks: tuple[tuple[str, True_, Holds | None], ...]

@@ -65,6 +65,7 @@ class Contains:
         "_needles",
         "_negative",
         "_no_texts",
+        "_parts",
         "_postings",
         "_text_default",
         "rows",
@@ -76,11 +77,13 @@ class Contains:
         self._keys = Keys(entries, fold=entries[0][1].fold)
         postings: dict[str, list[int]] = {}
         no_texts: list[int] = []
+        self._parts: dict[int, tuple[str, bool]] = {}
         for bit, literal in entries:
             constant: Any = literal.constants[0]
             if isinstance(constant, str):
                 key = constant.casefold() if self._folds else constant
                 postings.setdefault(key, []).append(bit)
+                self._parts[bit] = (key, literal.wanted == TRUE)
             else:
                 no_texts.append(bit)
         self._no_texts = bits.mask(no_texts)
@@ -104,6 +107,14 @@ class Contains:
                 held |= self._keys.bits(element)
             return (self._absent | self._negative) ^ bits.mask(tuple(held))
         return self._absent | self._negative if value is None else self._absent
+
+    def holds(self, value: Json | Absent, bit: int) -> bool:
+        """Whether the literal of the row with this ``bit`` holds."""
+        known = self._parts.get(bit)
+        if known is None or not isinstance(value, str):
+            return self.true(value) >> bit & 1 == 1
+        part, wanted = known
+        return (part in (value.casefold() if self._folds else value)) == wanted
 
     def unsure(self, value: Json | Absent) -> int:
         """A number is part of no text, and nothing is part of a number."""
