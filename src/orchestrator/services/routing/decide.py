@@ -37,13 +37,16 @@ async def decide(
     at: datetime,
     tracing: engine.Tracing = "off",
     at_hand: AtHand = nothing,
+    given: AtHand | None = None,
 ) -> tuple[Decision, dict[str, AttributeValue]]:
     """Evaluate and return the decision with every attribute that was read.
 
-    Nothing is waited for as long as everything is ``at_hand``.
+    Nothing is waited for as long as everything is ``at_hand``, which is looked at when the engine
+    asks for it. What is ``given`` instead may be looked at without need, which is quicker; it is
+    not among what was read.
     """
     readings: dict[str, AttributeValue] = {}
-    evaluation = engine.evaluate(compiled, at=at, tracing=tracing)
+    evaluation = engine.evaluate(compiled, at=at, tracing=tracing, given=given)
     try:
         needs = next(evaluation)
         while True:

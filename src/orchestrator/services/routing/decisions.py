@@ -166,12 +166,15 @@ class Decisions:
             actor.account, question.conversation_id, question.consumer_id, question.session_id
         )
         sources = _Lazily(lambda: self._gatherer(subject, question, compiled, at))
+        at_hand = _at_hand(subject, question.attributes, now=at)
+        if question.recording == "off" and question.tracing == "off":
+            # Nobody will ask what was read. An attribute that is no JSON may be one that does not
+            # matter: then it is decided once more, looking only at what does.
+            with contextlib.suppress(errors.BadInput):
+                decision, _ = await decide.decide(compiled, sources, at=at, given=at_hand)
+                return decision, None
         decision, readings = await decide.decide(
-            compiled,
-            sources,
-            at=at,
-            tracing=question.tracing,
-            at_hand=_at_hand(subject, question.attributes, now=at),
+            compiled, sources, at=at, tracing=question.tracing, at_hand=at_hand
         )
         if question.recording == "off":
             return decision, None
