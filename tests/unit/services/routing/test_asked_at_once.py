@@ -1,11 +1,14 @@
 """What decisions cost beside the rules: nothing is waited for that need not be."""
 
 import asyncio
+import random
 from datetime import timedelta
 
 import msgspec
+import pytest
 
-from orchestrator.core.model import access
+from oracle import documents
+from orchestrator.core.model import access, errors
 from orchestrator.core.model.attributes import Known
 from orchestrator.core.policy import document, editions
 from orchestrator.services.routing import decision_ids
@@ -34,8 +37,8 @@ def sends(policy_id, name, value):
 class Book:
     """The rules of an account, and how often they were read; what was kept."""
 
-    def __init__(self, *policies):
-        self._document = {"policies": list(policies)}
+    def __init__(self, *policies, custom=None):
+        self._document = {"policies": list(policies), "custom": custom or {}}
         self.reads = 0
         self.kept = []
 
@@ -127,3 +130,41 @@ def test_ids_of_decisions_are_in_the_order_of_their_time():
     assert before < after
     assert before[14] == "7"
     assert len({decision_ids.new(START) for _ in range(1_000)}) == 1_000
+
+
+@pytest.mark.parametrize("seed", range(200))
+async def test_what_is_not_kept_is_decided_alike(seed):
+    """With nothing kept the engine looks at what is at hand in another way, to the same end."""
+    chance = random.Random(seed)  # noqa: S311  to repeat it
+    document = documents.a_document(chance)
+    book = Book(*document["policies"], custom=document.get("custom", {}))
+    names = ("shop.tier", "customerinfo.ctype", "customerinfo.balance", "custom.fromCaller")
+    said = {name: chance.choice(documents.POOL) for name in names if chance.random() < 0.7}
+    asked = deciding(book)
+    kept = await asked.decide(ASKER, Question(attributes=said))
+    free = await asked.decide(ASKER, Question(attributes=said, recording="off"))
+    assert free.decision == kept.decision
+    assert free.decision_id is None
+
+
+async def test_an_odd_value_that_does_not_matter_costs_nothing():
+    """The engine may look at it where nothing is kept; it is refused only where it matters."""
+    book = Book(
+        {**sends("a", "shop.tier", "gold"), "enabled": False},
+        {
+            **sends("b", "shop.tier", "gold"),
+            "conditions": [
+                {"any": [sends("", "shop.tier", "gold")["conditions"][0]]},
+                {"property": "custom.odd", "type": "EQUAL", "value": 1},
+            ],
+        },
+    )
+    endless = 10**400
+    asked = deciding(book)
+    for recording in ("on", "off"):
+        said = {"shop.tier": "silver", "custom.odd": endless}
+        found = await asked.decide(ASKER, Question(attributes=said, recording=recording))
+        assert found.decision.policy_id is None
+        said["shop.tier"] = "gold"
+        with pytest.raises(errors.BadInput):
+            await asked.decide(ASKER, Question(attributes=said, recording=recording))
