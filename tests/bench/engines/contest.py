@@ -109,7 +109,7 @@ def compare(
 
 
 def _engine(ready: station.Ready, turns: Sequence[Sequence[float]]) -> dict[str, Any]:
-    """Return an engine's figures: medians over its turns, or of what it did before it was given up."""
+    """Return an engine's figures: medians over its turns, or of its first if it was given up."""
     measured = turns or ([ready.took_us] if ready.took_us else [])
     return {
         "form": ready.form,
@@ -194,10 +194,10 @@ def _size_rows(size: str, each: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _shown(engine: Mapping[str, Any]) -> str:
     if engine["median_us"] is None:
-        return "failed"
+        return engine["form"] or "failed"
     text = f"median {engine['median_us']:>12,.1f} µs, p99 {engine['p99_us']:>12,.1f} µs"
     if not engine["finished"]:
-        text += f", not finished: {engine['decided']} sets, {engine['projected_seconds']:,.0f} s for all"
+        text += f", not finished: would take {engine['projected_seconds']:,.0f} s"
     return f"{text}  ({engine['form']})"
 
 

@@ -19,6 +19,9 @@ _COLOURS: Final = {
     "regopy": "#d46a9f",
 }
 
+_APART: Final = 1.45
+"""How many times higher a label stands than the one below it."""
+
 
 def draw(found: Mapping[str, Any], path: Path) -> None:
     """Draw what the bench found into a PNG at ``path``.
@@ -28,10 +31,11 @@ def draw(found: Mapping[str, Any], path: Path) -> None:
     import matplotlib as mpl
 
     mpl.use("agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
-    figure, axes = pyplot.subplots(figsize=(10, 6.5), dpi=120)
+    figure, axes = plt.subplots(figsize=(10, 6.5), dpi=120)
     sizes = sorted(map(int, found["sizes"]))
+    ends: dict[str, tuple[int, float]] = {}
     for name, colour in _COLOURS.items():
         points = [(size, _median(found, size, name)) for size in sizes]
         there = [(size, median) for size, median in points if median is not None]
@@ -52,14 +56,8 @@ def draw(found: Mapping[str, Any], path: Path) -> None:
             axes.plot(
                 *zip(*late, strict=True), color=colour, linestyle="", marker="x", markersize=10
             )
-        axes.annotate(
-            _NAMES.get(name, name),
-            there[-1],
-            xytext=(9, -4),
-            textcoords="offset points",
-            color=colour,
-            fontweight="bold" if bold else "normal",
-        )
+        ends[name] = there[-1]
+    _label(axes, ends)
     limits = [(size, _limit(found, size)) for size in sizes if size >= 100]
     if limits:
         axes.plot(
@@ -85,7 +83,23 @@ def draw(found: Mapping[str, Any], path: Path) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
     figure.savefig(path)
-    pyplot.close(figure)
+    plt.close(figure)
+
+
+def _label(axes: Any, ends: Mapping[str, tuple[int, float]]) -> None:
+    """Write each name beside the end of its line, above the one below it."""
+    lowest = 0.0
+    for name, (size, median) in sorted(ends.items(), key=lambda end: end[1][1]):
+        height = max(median, lowest * _APART)
+        lowest = height
+        axes.annotate(
+            _NAMES.get(name, name),
+            (size, height),
+            xytext=(10, -4),
+            textcoords="offset points",
+            color=_COLOURS[name],
+            fontweight="bold" if name == rivals.OURS else "normal",
+        )
 
 
 def _median(found: Mapping[str, Any], size: int, name: str) -> float | None:

@@ -46,12 +46,12 @@ def _run(document: dict[str, Any]) -> Form:
     """The engine without the door in front of it: no clock is read, no public answer is built."""
     from orchestrator.core.policy import compile as compiling
     from orchestrator.core.policy import document as documents
-    from orchestrator.core.policy import engine, lookup
+    from orchestrator.core.policy import engine
 
     compiled = compiling.compile_set(documents.load(document).policy_set)
     return Form(
-        "engine.run",
-        lambda values: engine.run(compiled, lookup.reader(values), at=None),
+        "engine.run_on",
+        lambda values: engine.run_on(compiled, values, at=None),
         _policy_place,
     )
 
@@ -147,11 +147,15 @@ def _cel(document: dict[str, Any], *, in_one: int) -> Form:
 
 
 def _cel_written(policies: Policies) -> list[str]:
+    """Return each policy as far as the colon of a choice."""
     return [
-        f"({translation.together([translation.cel(each) for each in policy['conditions']], word='&&')})"
-        f" ? {number}"
+        f"({_cel_policy(policy['conditions'])}) ? {number}"
         for number, policy in enumerate(policies)
     ]
+
+
+def _cel_policy(conditions: Sequence[translation.Condition]) -> str:
+    return translation.together([translation.cel(each) for each in conditions], word="&&")
 
 
 def _chunks(written: list[str], *, size: int) -> Iterator[list[str]]:
@@ -163,13 +167,7 @@ def _celpy(document: dict[str, Any], *, runner: str) -> Form:
 
     environment = celpy.Environment(runner_class=getattr(celpy, runner))
     programs = [
-        environment.program(
-            environment.compile(
-                translation.together(
-                    [translation.cel(each) for each in policy["conditions"]], word="&&"
-                )
-            )
-        ).evaluate
+        environment.program(environment.compile(_cel_policy(policy["conditions"]))).evaluate
         for policy in document["policies"]
     ]
 

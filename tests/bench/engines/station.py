@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import msgspec
 
@@ -14,6 +14,9 @@ from bench.engines.rivals import Attributes, Form
 
 SAMPLE: Final = 5
 """How many decisions say which form of an engine is the faster."""
+
+PATIENCE: Final = 2.5
+"""How many times the limit an engine has for everything until its first turn is over."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -34,6 +37,7 @@ class Station:
 
     def __init__(self, name: str, path: Path, *, limit: float) -> None:
         self.name = name
+        self._limit = limit
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(name, path, limit, theirs))
@@ -43,14 +47,19 @@ class Station:
     def ready(self) -> Ready:
         """Prepare the engine and have it decide everything once, compared with what is right."""
         try:
-            return self._ask("ready")
+            self._pipe.send("ready")
+            if not self._pipe.poll(PATIENCE * self._limit):
+                self._process.kill()
+                return Ready("not ready in time", PATIENCE * self._limit, 0, (), ())
+            return self._pipe.recv()
         except EOFError:
             self._process.join()
             return Ready("", 0, 0, (), (), f"ended with code {self._process.exitcode}")
 
     def turn(self, *, every: int) -> tuple[float, ...]:
         """Decide ``every`` how manieth set; return what each decision took, in microseconds."""
-        return self._ask(every)
+        self._pipe.send(every)
+        return self._pipe.recv()
 
     def close(self) -> None:
         """End the process."""
@@ -58,10 +67,6 @@ class Station:
         self._process.join(5)
         self._process.kill()
         self._process.join()
-
-    def _ask(self, what: Literal["ready"] | int) -> Any:
-        self._pipe.send(what)
-        return self._pipe.recv()
 
 
 def load(path: Path) -> workload.Workload:
@@ -110,7 +115,7 @@ def _first(
 ) -> tuple[Form, Ready]:
     """Choose the faster form, and decide until all are decided or it is plain that time is up."""
     began = time.perf_counter()
-    form = _fastest(rival, made.document, sets)
+    form = _fastest(rival, made.document, sets, seconds=limit / 4)
     prepared = time.perf_counter() - began
     took: list[float] = []
     wrong: list[str] = []
@@ -126,9 +131,15 @@ def _first(
     return form, Ready(form.name, prepared, len(took), tuple(wrong[:5]), tuple(took))
 
 
-def _fastest(rival: rivals.Rival, document: dict[str, Any], sets: Sequence[Attributes]) -> Form:
-    """Make ready whichever form decides a few sets in the least time; only the last may fail."""
+def _fastest(
+    rival: rivals.Rival, document: dict[str, Any], sets: Sequence[Attributes], *, seconds: float
+) -> Form:
+    """Make ready whichever form decides a few sets in the least time; only the last may fail.
+
+    No other form is tried after so many ``seconds``.
+    """
     best: tuple[float, Form] | None = None
+    began = time.perf_counter()
     for number, make in enumerate(rival.forms):
         try:
             form = make(document)
@@ -139,6 +150,8 @@ def _fastest(rival: rivals.Rival, document: dict[str, Any], sets: Sequence[Attri
             continue
         if best is None or spent < best[0]:
             best = spent, form
+        if time.perf_counter() - began > seconds:
+            break
     assert best is not None
     return best[1]
 

@@ -59,7 +59,9 @@ def shown(judgement: Mapping[str, Any]) -> str:
 
 def fastest_other(engines: Mapping[str, Any]) -> str:
     """Return the name of the other engine with the least median."""
-    others = [name for name, each in engines.items() if name not in _NOT_OTHERS and each["finished"]]
+    others = [
+        name for name, each in engines.items() if name not in _NOT_OTHERS and each["finished"]
+    ]
     return min(others, key=lambda name: engines[name]["median_us"])
 
 
