@@ -65,8 +65,8 @@ class Table:
         """Add a cell."""
         bit = 1 << len(self.cells)
         self.cells.append(Cell(value, freedom))
-        key = _key(value)
-        self._by_key[key] = self._by_key.get(key, 0) | bit
+        own = key(value)
+        self._by_key[own] = self._by_key.get(own, 0) | bit
 
     def free(self, freedom: Freedom) -> int:
         """Return the cells of that freedom."""
@@ -92,7 +92,7 @@ class Table:
         if _is_plain_equality(leaf):
             likely = 0  # what equals a constant has its key: no other cell can
             for constant in _constants(leaf):
-                likely |= self._by_key.get(_key(constant), 0)
+                likely |= self._by_key.get(key(constant), 0)
         true = false = free = 0
         for at in positions(likely):
             cell, bit = self.cells[at], 1 << at
@@ -130,7 +130,7 @@ def _constants(leaf: Leaf) -> list[Json]:
     return [leaf.constant]
 
 
-def _key(value: Json) -> Hashable:
+def key(value: Json) -> Hashable:
     """Return a key that equal values share (others may, too)."""
     match values.kind(value):
         case "text":
