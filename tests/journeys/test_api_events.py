@@ -130,6 +130,24 @@ async def test_pages_and_conditions_of_the_client(client: clients.AsyncClient) -
     assert {each.path for each in caught.value.problems} >= {"type", "roles"}
 
 
+async def test_functions_by_the_client(client: clients.AsyncClient) -> None:
+    """Defined, listed, changed at the state that was seen, tried, removed; nobody is reached."""
+    definition = {"name": "tier", "url": "https://127.0.0.1:1/", "parameters": {"id": "{{a.b}}"}}
+    made = await client.send(asks.FUNCTIONS.add(definition))
+    assert (made.name, made.parameters, made.has_secrets) == ("tier", {"id": "{{a.b}}"}, False)
+    assert [each.name async for each in client.pages(asks.FUNCTIONS.all())] == ["tier"]
+    seen = await client.answered(asks.FUNCTIONS.show("tier"))
+    assert seen.state is not None
+    changed = await client.send(asks.FUNCTIONS.edit("tier", {"retries": 2}).at(seen.state))
+    assert changed.retries == 2
+    with pytest.raises(errors.Stale):
+        await client.send(asks.FUNCTIONS.edit("tier", {"retries": 3}).at(seen.state))
+    tried = await client.send(asks.try_function("tier", {"a": {"b": 7}}))
+    assert (tried.outcome, tried.sent) == ("error", {"id": 7})
+    assert "allow-host" in (tried.reason or "")
+    assert (await client.send(asks.FUNCTIONS.remove("tier"))).name == "tier"
+
+
 def test_the_client_that_waits(town: wire.Town) -> None:
     """The same requests without a loop."""
     key = asyncio.run(api.key(town.server.data, town.account, "admin", "decide"))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.client.api import asking, asks
+from orchestrator.client.api import asking, asks, clients
 from orchestrator.client.api.asking import Event
 from orchestrator.core.model import errors
 
@@ -12,6 +12,29 @@ def test_names_stay_within_their_place_in_the_address() -> None:
     ask = asks.context("ns", session="a/b?c")
     assert asking.address(ask, "12") == "/v1/account/12/ns/a%2Fb%3Fc/properties"
     assert asking.address(asks.SKILLS.show("{account}"), "12").endswith("%7Baccount%7D")
+
+
+@pytest.mark.parametrize("kind", [clients.Client, clients.AsyncClient])
+@pytest.mark.parametrize(
+    ("url", "key"),
+    [
+        ("127.0.0.1:8443", "co_1"),
+        ("ftp://127.0.0.1", "co_1"),
+        ("https://", "co_1"),
+        ("https://[", "co_1"),
+        ("https://127.0.0.1:x", "co_1"),
+        ("https://127.0.0.1", ""),
+        ("https://127.0.0.1", "co_1\n"),
+        ("https://127.0.0.1", "co_\u00e9"),
+        ("https://127.0.0.1", "co 1"),
+    ],
+)
+def test_a_client_that_can_never_ask_is_refused_at_once(
+    kind: type[clients.Client | clients.AsyncClient], url: str, key: str
+) -> None:
+    """With an error of ours, not when the first request fails for it."""
+    with pytest.raises(errors.BadInput):
+        kind(url, "1", api_key=key)
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,17 @@ KEYS: Final = Noun("/keys", shapes.Key, shapes.Issued)
 """Keys are not edited: they are rotated (`rotate_key`) and, by removing, revoked."""
 
 
+FUNCTIONS: Final = Noun("/functions", shapes.Function, shapes.Function)
+"""To change one only as it was seen, use `Ask.at` with the state of ``show``."""
+
+
+def try_function(name: str, attributes: Mapping[str, Any]) -> Ask[shapes.Tried]:
+    """Call a function once, with these attributes as its parameters' values."""
+    path = f"{_ACCOUNT}/functions/{_part(name)}/try"
+    body = {"attributes": dict(attributes)}
+    return Ask(method="POST", path=path, answer=shapes.Tried, body=body)
+
+
 def rotate_key(key: str, *, overlap_seconds: int = 0) -> Ask[shapes.Issued]:
     """Put a new key in the place of one, which stays good for so long."""
     path = f"{_ACCOUNT}/keys/{_part(key)}/rotate"

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -21,6 +22,7 @@ class Client:
     """A client that waits. Use it in a ``with`` block; it may be shared by threads.
 
     ``url`` is the server's (``https://host:port``), ``ca`` the PEM file of an authority of its own.
+    Raises `errors.BadInput` for a url, key or file that cannot be one.
     Calls raise `errors.Unavailable` when no answer comes, and what the server refuses with:
     `Unauthenticated`, `Forbidden`, `NotFound`, `Conflict`, `Stale`, `TooMany`, `BadInput`, and
     `Problems` with everything that is wrong.
@@ -36,9 +38,9 @@ class Client:
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._account = account
-        self._key = api_key
+        self._key = _key(api_key)
         self._http = httpx2.Client(
-            base_url=url, verify=_trust(ca), timeout=timeout_seconds, follow_redirects=False
+            base_url=_base(url), verify=_trust(ca), timeout=timeout_seconds, follow_redirects=False
         )
 
     def __enter__(self) -> Self:
@@ -117,9 +119,9 @@ class AsyncClient:
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         self._account = account
-        self._key = api_key
+        self._key = _key(api_key)
         self._http = httpx2.AsyncClient(
-            base_url=url, verify=_trust(ca), timeout=timeout_seconds, follow_redirects=False
+            base_url=_base(url), verify=_trust(ca), timeout=timeout_seconds, follow_redirects=False
         )
 
     async def __aenter__(self) -> Self:
@@ -182,6 +184,24 @@ class AsyncClient:
         except _TROUBLE as error:
             raise _unavailable(error) from error
         return asking.read(ask, response.status_code, response.content, response.headers.get)
+
+
+def _key(given: str) -> str:
+    if not given or not given.isascii() or not given.isprintable() or " " in given:
+        raise errors.BadInput("This is no API key: those are of letters, digits, _, - and dots.")
+    return given
+
+
+def _base(url: str) -> str:
+    wrong = errors.BadInput(f"{url} is no address of a server, such as https://127.0.0.1:8443.")
+    try:
+        found = urlsplit(url)
+        port = found.port
+    except ValueError as error:
+        raise wrong from error
+    if found.scheme not in {"http", "https"} or not found.hostname or port == 0:
+        raise wrong
+    return url
 
 
 def _listening(key: str, after: int | None) -> dict[str, Any]:

@@ -169,6 +169,37 @@ class Issued(Shape, frozen=True):
     password: str | None = None
 
 
+class Function(Shape, frozen=True):
+    """A function behind ``custom.NAME``: its definition without secrets, and what calls cost."""
+
+    name: str
+    timeout_ms: int
+    retries: int
+    on_failure: str
+    cache_seconds: int
+    concurrency: int
+    has_secrets: bool
+    changed_at: datetime
+    cost: dict[str, Any]
+    url: str | None = None
+    lambda_id: str | None = None
+    parameters: dict[str, Any] | None = None
+    payload: Any = None
+    default_value: Any = None
+
+
+class Tried(Shape, frozen=True):
+    """What one call of a function brought: ``outcome`` is value, missing or error."""
+
+    name: str
+    outcome: str
+    value: Any
+    milliseconds: int
+    attempts: int
+    reason: str | None
+    sent: Any
+
+
 class BotConfig(Shape, frozen=True):
     """As whom the bot signs in, and how that is going."""
 
