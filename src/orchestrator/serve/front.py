@@ -14,6 +14,7 @@ from orchestrator.doors.api.rooms import Rooms
 from orchestrator.serve import erasing, trying
 from orchestrator.serve.deciding import Deciding
 from orchestrator.services.admin.attributes import Attributes
+from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.policies import Policies
@@ -98,6 +99,7 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
     return Rooms(
         directory=parts.directory,
         policies=rules,
+        checking=Checking(store, seen.SeenValues(parts.database), calendar=calendar.holidays),
         attributes=Attributes(rules, seen.SeenValues(parts.database)),
         schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
         reports=Reports(store, parts.clock),

@@ -8,6 +8,7 @@ import msgspec
 
 from orchestrator.core.model.access import Actor
 from orchestrator.services.admin.attributes import Attributes
+from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.erasure import Erasure
 from orchestrator.services.admin.functions import Functions
@@ -43,6 +44,7 @@ class Rooms(msgspec.Struct, frozen=True):
 
     directory: Directory
     policies: Policies
+    checking: Checking
     attributes: Attributes
     schedules: Schedules
     reports: Reports

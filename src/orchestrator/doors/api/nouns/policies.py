@@ -1,6 +1,6 @@
 """Policies: the set that decides, as a whole and one by one. Every change is a new version."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Body, Query
 from starlette.responses import Response
@@ -61,6 +61,25 @@ class PolicyChange(Shape):
     position: int = 1
 
 
+class PolicyNamed(Shape):
+    """A policy of the document: `number` 1 is evaluated first."""
+
+    number: int
+    id: str
+    name: str
+
+
+class PolicyFinding(Shape):
+    """What is probably not meant; `witness` are attributes that prove it, `at` the clock if any."""
+
+    code: str
+    severity: Literal["error", "warning", "may"]
+    policies: list[PolicyNamed]
+    message: str
+    witness: dict[str, Any] | None
+    at: str | None = None
+
+
 async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List the policies in the order in which they are evaluated."""
     headers = await asking.at_version()
@@ -96,6 +115,15 @@ async def add(asking: Ruling, body: One) -> Response:
     """Add one policy behind the others, as a new version."""
     identifier, saved = await asking.policies.add(asking.actor, body)
     return _saved(saved, status=201, more={"id": identifier})
+
+
+async def check(asking: Reading, body: Document) -> Response:
+    """Say what is probably not meant in a document, as if it had been loaded. Nothing is saved.
+
+    What the document does not say of `custom` and `schedules` is taken from the account.
+    """
+    found = await asking.rooms.checking.check(asking.actor, body)
+    return wire.json([finding.document() for finding in found])
 
 
 async def show(asking: Reading, policy: Reference) -> Response:
@@ -145,6 +173,7 @@ CALLS: Final = (
     Call("GET", "/policies", all_, list[PolicyRow]),
     Call("PUT", "/policies", load, SavedSet),
     Call("POST", "/policies", add, SavedPolicy, 201),
+    Call("POST", "/policies/check", check, list[PolicyFinding]),
     Call("GET", "/policies/{policy}", show, dict[str, Any]),
     Call("PUT", "/policies/{policy}", replace, SavedPolicy),
     Call("PATCH", "/policies/{policy}", edit, SavedSet),
