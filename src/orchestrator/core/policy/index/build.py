@@ -64,12 +64,13 @@ def index(policies: tuple[CompiledPolicy, ...], custom: Mapping[str, Json]) -> I
         bits.mask(able),
         bits.mask(tuple(opaque)),
         _odd_names(unit.name for unit in units),
-        _nothing(policies),
+        nothing(policies),
         tuple((unit.name, unit.lane.true, _holds(unit.lane)) for unit in units),
     )
 
 
-def _nothing(policies: Sequence[CompiledPolicy]) -> Decision:
+def nothing(policies: Sequence[CompiledPolicy]) -> Decision:
+    """Return the decision where none of ``policies`` matches."""
     enabled = any(policy.enabled for policy in policies)
     return Decision(None, None, (), "NO_MATCHED_RULES" if enabled else "NO_POLICIES_ENABLED")
 

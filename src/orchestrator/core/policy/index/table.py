@@ -45,6 +45,23 @@ class Entrance(msgspec.Struct, frozen=True, eq=False):
     ready: Decision | None
 
 
+class Beside(msgspec.Struct, frozen=True, eq=False):
+    """What an index has beside its own rows: see `overlay`.
+
+    ``base`` is the index as it was made, with the lowest bit of each of its policies (and of none)
+    in ``floors``; ``masked`` the same without what is gone. ``little`` is the index of what stands
+    beside: the bits of its rows follow those of the base, and each comes behind the rows of the
+    base from ``under`` up. ``stops`` are its policies in order, each with that bit.
+    """
+
+    base: "Index"
+    floors: tuple[int, ...]
+    masked: "Index"
+    little: "Index"
+    under: tuple[int, ...]
+    stops: "tuple[tuple[int, CompiledPolicy], ...]"
+
+
 class Index(msgspec.Struct, frozen=True, eq=False):
     """Rows by bit: ``needs`` are the numbers of the units with a literal of theirs.
 
@@ -67,3 +84,4 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     odd: frozenset[str]
     nothing: Decision
     asks: tuple[tuple[str, True_, Holds | None], ...]
+    beside: Beside | None = None
