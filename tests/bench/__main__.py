@@ -13,10 +13,18 @@ from typing import Any, Final
 
 import msgspec
 
-from bench import analysis, beside, decisions, figures, held, machine, ring
+from bench import analysis, beside, contexts, decisions, figures, held, machine, ring
 from bench.engines import contest
 
-BENCHES: Final[tuple[ModuleType, ...]] = (ring, beside, decisions, held, contest, analysis)
+BENCHES: Final[tuple[ModuleType, ...]] = (
+    ring,
+    beside,
+    decisions,
+    contexts,
+    held,
+    contest,
+    analysis,
+)
 
 
 def main() -> int:
