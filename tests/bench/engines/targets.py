@@ -21,8 +21,15 @@ ADVERSARIAL_US: Final = 150.0
 
 
 def judged(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return each target that the sizes measured allow to judge: name, target, measured, met."""
-    sizes = found["sizes"]
+    """Return each target that the sizes measured allow to judge: name, target, measured, met.
+
+    There is nothing to judge where our own engine failed, which is a fault of its own.
+    """
+    sizes = {
+        size: each
+        for size, each in found["sizes"].items()
+        if each["engines"][rivals.OURS]["median_us"] is not None
+    }
     judgements = [
         judgement
         for size, each in sizes.items()
@@ -43,6 +50,8 @@ def judged(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             _at_most("compile MB, resident", COMPILE_MB, weight["rss_mb"]),
         ]
     for name, each in found["adversarial"].items():
+        if each["median_us"] is None:
+            continue
         judgements += [
             _at_most(f"{name}: median µs", ADVERSARIAL_US, each["median_us"]),
             _at_most(f"{name}: wrong", 0, each["wrong"]),
@@ -67,6 +76,8 @@ def fastest_other(engines: Mapping[str, Any]) -> str:
 
 def _against_others(size: str, engines: Mapping[str, Any]) -> list[dict[str, Any]]:
     other = fastest_other(engines)
+    if other is None:
+        return []
     theirs, ours = engines[other], engines[rivals.OURS]
     median = theirs["median_us"] / ours["median_us"]
     judgements = [
