@@ -14,8 +14,6 @@ Get = Callable[[str], Any]
 _LARGEST: Final = 1e300
 """Numbers beyond it are looked at more closely: they may be no JSON."""
 _DONE: Final = 255
-_SINGLY: Final = 5
-"""So many rows are looked at one by one before a dear lane is asked about all of them."""
 
 
 class Elsewhere(Exception):
@@ -42,7 +40,7 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
             times = asked[number]
             if times == _DONE:
                 continue
-            name, true, holds = asks[number]
+            name, true, holds, singly = asks[number]
             value = get(name)
             kind = type(value)
             if kind is str:
@@ -58,7 +56,7 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
                     given = None
             elif kind is not bool:
                 value = _check(value, name)
-            if holds is not None and times < _SINGLY:
+            if holds is not None and times < singly:
                 asked[number] = times + 1
                 if holds(value, length - 1):
                     continue

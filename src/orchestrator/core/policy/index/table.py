@@ -69,7 +69,7 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     keeps from being TRUE. A row in ``opaque`` has literals that no lane answers for; ``inexact``
     are the bits of these. ``odd`` are names under which an attribute of a unit could stand too: as
     an alias, or nested. ``nothing`` is the decision where none matches. ``asks`` are the units
-    again: a name, what to ask for all rows and, of dear lanes, what to ask for one.
+    again: a name, what to ask for all rows and, of dear lanes, what to ask for one, and how often.
     """
 
     policies: "tuple[CompiledPolicy, ...]"
@@ -83,5 +83,5 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     inexact: int
     odd: frozenset[str]
     nothing: Decision
-    asks: tuple[tuple[str, True_, Holds | None], ...]
+    asks: tuple[tuple[str, True_, Holds | None, int], ...]
     beside: Beside | None = None
