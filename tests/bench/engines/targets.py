@@ -18,6 +18,9 @@ FLOORS: Final = 8.0
 COMPILE_SECONDS: Final = 3.0
 COMPILE_MB: Final = 100.0
 ADVERSARIAL_US: Final = 150.0
+LIVE_MS: Final = 50.0
+PAUSE_MS: Final = 5.0
+"""Longer than the thread is held up anyway by what else this machine does."""
 
 
 def judged(found: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -49,6 +52,14 @@ def judged(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             _at_most("compile MB, peak", COMPILE_MB, weight["peak_mb"]),
             _at_most("compile MB, resident", COMPILE_MB, weight["rss_mb"]),
         ]
+        edited = found["edited"]
+        for name, each in edited.items():
+            if name != "calm_ms":
+                pause = max(0.0, each["pause_ms"] - edited["calm_ms"])
+                judgements += [
+                    _at_most(f"one {name}: live after ms", LIVE_MS, each["most_ms"]),
+                    _at_most(f"one {name}: decisions held up ms", PAUSE_MS, pause),
+                ]
     for name, each in found["adversarial"].items():
         if each["median_us"] is None:
             continue
