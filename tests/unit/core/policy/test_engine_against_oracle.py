@@ -32,7 +32,7 @@ def a_set(seed):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_policy_sets_agree_with_the_oracle(part):
-    """Decision and asking for all; for every twentieth the trace says the states that the oracle says.
+    """Decision and asking for all; for every twentieth the trace says the states of the oracle.
 
     Traced, a set is walked in order and every state is kept; untraced it need not be: both ask for
     the same batches and decide the same. A quarter of the attributes could not all be fetched.
