@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from bench import analysis, beside, contexts, decisions, figures, held, machine, ring
+from bench import analysis, beside, contexts, decisions, edits, figures, held, machine, ring
 from bench.engines import contest
 
 BENCHES: Final[tuple[ModuleType, ...]] = (
@@ -24,6 +24,7 @@ BENCHES: Final[tuple[ModuleType, ...]] = (
     held,
     contest,
     analysis,
+    edits,
 )
 
 

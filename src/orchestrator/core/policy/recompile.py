@@ -55,20 +55,17 @@ def renewed(policy_set: CompiledSet) -> CompiledSet:
 def _policies(
     previous: CompiledSet, before: Document, after: Document
 ) -> tuple[CompiledPolicy, ...]:
-    compiled = {
-        id(policy): made for policy, made in zip(before.policies, previous.policies, strict=True)
-    }
-    if all(id(policy) in compiled for policy in after.policies):
-        return tuple(compiled[id(policy)] for policy in after.policies)
-    old = {policy.id: policy for policy in before.policies}
-    found: list[CompiledPolicy] = []
-    for policy in after.policies:
-        made = compiled.get(id(policy))
-        if made is None:
-            like = old.get(policy.id)
-            made = _policy(policy, like, compiled[id(like)] if like else None)
-        found.append(made)
-    return tuple(found)
+    compiled = dict(zip(map(id, before.policies), previous.policies, strict=True))
+    found = [compiled.get(id(policy)) for policy in after.policies]
+    if not all(found):
+        kept = set(map(id, after.policies))
+        gone = {policy.id: policy for policy in before.policies if id(policy) not in kept}
+        for position, made in enumerate(found):
+            if made is None:
+                policy = after.policies[position]
+                like = gone.get(policy.id)
+                found[position] = _policy(policy, like, compiled[id(like)] if like else None)
+    return tuple(made for made in found if made is not None)
 
 
 def _policy(

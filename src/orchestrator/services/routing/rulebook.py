@@ -88,9 +88,14 @@ class Rulebook:
         return book
 
     async def take(self, account: AccountId, edition: Edition) -> None:
-        """Make an edition ready that was published here just now; it decides on return."""
+        """Make an edition ready that was published here just now.
+
+        Where its account is decided for here, it decides on return; else nobody waits for it.
+        """
         if edition.version not in self._ready:
-            await asyncio.shield(self._make(account, edition.version, edition))
+            making = self._make(account, edition.version, edition)
+            if account in self._current:
+                await asyncio.shield(making)
 
     def _make(
         self, account: AccountId, version: str, edition: Edition | None

@@ -5,6 +5,8 @@ on stands beside, with an index of its own, each policy with its place between t
 other. A few policies beside cost little; when they are many, the index is to be made anew.
 """
 
+import itertools
+import operator
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
@@ -35,13 +37,15 @@ def patched(
     """
     base = index if index.beside is None else index.beside.base
     floors = _floors(base) if index.beside is None else index.beside.floors
-    places = _places(base, policies)
+    beside = frozenset(id(policy) for _, policy in index.beside.stops) if index.beside else ()
+    standing = _standing(base)
+    places = _places(base, policies, standing, beside=beside)
     stays = _rising(places)
     stops = _stops(policies, places, stays, floors=floors)
     little = build.index(tuple(policy for _, policy in stops), custom)
     under = {id(policy): floor for floor, policy in stops}
-    kept = {places[position] for position in stays}
-    alive = ~_rows(floors, (place for place in range(len(base.policies)) if place not in kept))
+    gone = set(standing.values()).difference([places[position] for position in stays])
+    alive = ~_rows(floors, gone)
     masked = msgspec.structs.replace(
         base, possible=base.possible & alive, true=base.true & alive, beside=None
     )
@@ -85,23 +89,65 @@ def _rows(floors: Sequence[int], places: Iterable[int]) -> int:
     return found
 
 
-def _places(base: Index, policies: Sequence[CompiledPolicy]) -> list[int]:
-    """Return where each policy stands in ``base``; -1 for those that do not decide there so."""
-    known = {id(policy.blocks): place for place, policy in enumerate(base.policies)}
-    found: list[int] = []
-    for policy in policies:
-        place = known.get(id(policy.blocks), -1) if policy.enabled and policy.blocks else -1
-        if place >= 0:
+def _standing(base: Index) -> dict[int, int]:
+    """Return the places of the policies that decide by ``base``, by identity."""
+    return {
+        id(policy): place
+        for place, policy in enumerate(base.policies)
+        if policy.enabled and policy.blocks
+    }
+
+
+def _places(
+    base: Index,
+    policies: Sequence[CompiledPolicy],
+    standing: Mapping[int, int],
+    *,
+    beside: Collection[int],
+) -> list[int]:
+    """Return where each policy stands in ``base``; -1 for those that do not decide there so.
+
+    What stood ``beside`` stays there: else every policy that was moved would be looked for again.
+    """
+    found = [standing.get(id(policy), -1) for policy in policies]
+    strangers = [
+        position
+        for position, place in enumerate(found)
+        if place < 0 and policies[position].enabled and policies[position].blocks
+    ]
+    if beside:
+        for position, policy in enumerate(policies):
+            if id(policy) in beside:
+                found[position] = -1
+        strangers = [each for each in strangers if id(policies[each]) not in beside]
+    if strangers:  # perhaps one that was switched off and on again
+        known = {id(base.policies[place].blocks): place for place in standing.values()}
+        for position in strangers:
+            policy = policies[position]
+            place = known.get(id(policy.blocks))
+            if place is None:
+                continue
             old = base.policies[place]
-            if not old.enabled or old.name != policy.name or old.id != policy.id:
-                place = -1
-        found.append(place)
+            if old.name == policy.name and old.id == policy.id:
+                found[position] = place
     return found
 
 
 def _rising(places: Sequence[int]) -> list[int]:
     """Return the positions of a longest run of places, with gaps, that are in rising order."""
     known = [position for position, place in enumerate(places) if place >= 0]
+    row = [places[position] for position in known]
+    fall = next(itertools.compress(itertools.count(), map(operator.gt, row, row[1:])), None)
+    if fall is None:
+        return known
+    for odd in (fall, fall + 1):  # one that was moved is the usual reason
+        rest = row[:odd] + row[odd + 1 :]
+        if all(map(operator.lt, rest, rest[1:])):
+            return known[:odd] + known[odd + 1 :]
+    return _longest(places, known)
+
+
+def _longest(places: Sequence[int], known: Sequence[int]) -> list[int]:
     ends: list[int] = []  # the lowest place that ends a run of each length
     last: list[int] = []  # its position
     before: dict[int, int] = {}
@@ -126,17 +172,16 @@ def _rising(places: Sequence[int]) -> list[int]:
 def _stops(
     policies: Sequence[CompiledPolicy],
     places: Sequence[int],
-    stays: Collection[int],
+    stays: Sequence[int],
     *,
     floors: Sequence[int],
 ) -> list[tuple[int, CompiledPolicy]]:
     """Return what stands beside, in order: each with the bit above which rows precede it."""
     staying = frozenset(stays)
-    floor = floors[-1]
     found: list[tuple[int, CompiledPolicy]] = []
     for position, policy in enumerate(policies):
-        if position in staying:
-            floor = floors[places[position]]
-        elif policy.enabled and policy.blocks:
+        if position not in staying and policy.enabled and policy.blocks:
+            before = bisect_left(stays, position)
+            floor = floors[places[stays[before - 1]]] if before else floors[-1]
             found.append((floor, policy))
     return found
