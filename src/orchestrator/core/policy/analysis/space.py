@@ -231,6 +231,8 @@ class Space:
         table = self.table(dimension)
         for literal in row.by_dimension[dimension]:
             left = inside & ~self.bits(literal).must
+            if left & ~(table.free("text") | table.free("list") | table.free("object")):
+                return False
             for kind in ("text", "list", "object"):
                 if left and implied.follows(literal, part.given.get(dimension, ()), kind):
                     left &= ~table.free(kind)
