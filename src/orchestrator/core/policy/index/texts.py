@@ -47,9 +47,10 @@ class Needles:
         """Return the needles that ``text`` contains."""
         if len(self._all) <= _SOME or len(text) > _PER_NEEDLE * len(self._all):
             return [needle for needle in self._all if needle in text]
+        grams = self._grams
         found = [needle for needle in self._short if needle in text]
-        for gram in self._grams.keys() & _grams(text):
-            found += [needle for needle in self._grams[gram] if needle in text]
+        shared = grams.keys() & _grams(text)
+        found += [needle for gram in shared for needle in grams[gram] if needle in text]
         return found
 
 
