@@ -5,6 +5,7 @@ from oracle.documents import an_expression_of
 
 ORDERS = [*comparing.ORDERS]
 TEXTS = ["STARTS_WITH", "ENDS_WITH", "IS_PART_OF"]
+CONTAINING = ["CONTAINS", "NOT_CONTAINS"]
 OPERATORS = [
     *["EQUAL"] * 6, *["NOT_EQUAL"] * 2, *["IS_IN"] * 3, "NOT_IN", *["CONTAINS"] * 3, "NOT_CONTAINS",
     *ORDERS, *ORDERS, *TEXTS, "MATCHES", "IS_SET", "IS_NOT_SET",
@@ -62,7 +63,7 @@ def operand(chance, name, operator, taste):
     if operator in TEXTS:
         texts = [each for each in usual if isinstance(each, str)]
         return chance.choice([*texts, *pools.TEXTS[:8], ""])
-    if operator in ("CONTAINS", "NOT_CONTAINS"):
+    if operator in CONTAINING:
         parts = [part for each in usual if isinstance(each, list) for part in each]
         return chance.choice([*parts, *usual, "g", "old", "", "ring"])
     return chance.choice(usual if chance.random() < 0.85 else pools.LITERALS)
