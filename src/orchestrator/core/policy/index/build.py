@@ -157,7 +157,7 @@ def _single(made: Lane) -> tuple[Holds | None, int]:
     """Return how a dear lane is asked about one row, and how many so cost as much as all."""
     if isinstance(made, equality.Rare):
         return made.holds, 6
-    return (made.holds, 10) if isinstance(made, texts.Contains) else (None, 0)
+    return (made.holds, 4) if isinstance(made, texts.Contains) else (None, 0)
 
 
 def _special(
