@@ -145,7 +145,7 @@ def a_policy(chance, taste, identity, least=1):
 def a_document(chance, size=None):
     """A set of 1 to 40 policies, or of ``size``, in the canonical form."""
     taste = Taste(chance)
-    size = size or chance.choice([1, 1, 2, 2, 3, 3, 4, 5, 6, 8, 8, 10, 14, 40])
+    size = size or chance.choice([*range(1, 7)] * 2 + [1, 2, 3, 8, 8, 10, 14, 40])
     policies = []
     for index in range(size):
         least = taste.harder if index < size * 0.8 and chance.random() < 0.8 else 1
