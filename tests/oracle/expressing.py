@@ -6,6 +6,7 @@ attribute. Texts with escapes, typographic quotes and mistakes are left to the p
 
 import functools
 import hashlib
+import json
 import math
 import re
 import sys
@@ -232,7 +233,7 @@ class Meaning:
         if type(value) is bool:
             return "true" if value else "false"
         if type(value) in (int, float):
-            return str(int(value)) if value % 1 == 0 else str(value)
+            return str(int(value)) if value % 1 == 0 else json.dumps(value)
         return value if type(value) is str else None
 
     def called(self, name, given):
