@@ -20,7 +20,7 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench stress chaos fuzz
+.PHONY: help setup demo test check bench stress chaos fuzz oracle
 
 help:
 	cat <<'TEXT'
@@ -28,9 +28,10 @@ help:
 	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
 	make check    linter (docstrings too), formatter, types, import contracts
-	make bench    measure speed and size beside a bare server; ARGS=--json ends with one JSON object
+	make bench    measure speed and size beside a bare server and other engines; ARGS=--json ends with one JSON object
 	make stress   two servers on one PostgreSQL, eight agents, 50,000 conversations
 	make chaos    faults, kills and restarts for a while; ARGS="--seconds 40 --json"
+	make oracle   ten times the random policy sets against the slow evaluator
 	make fuzz     look for inputs that break a promise; SECONDS=60 for each target
 
 	PYTHON=/path/to/python3.12 chooses the interpreter for a new .venv.
@@ -96,6 +97,10 @@ stress: setup
 
 chaos: setup
 	PYTHONPATH=tests .venv/bin/python -m chaos $(ARGS)
+
+oracle: setup
+	ORACLE_TIMES=10 .venv/bin/pytest -n auto --timeout=1800 \
+	    tests/unit/core/policy/test_engine_against_oracle.py $(ARGS)
 
 # What is found grows in .fuzz between runs; an input that breaks a promise is kept there too.
 # Where atheris has no wheel, the search goes on without its guidance.
