@@ -17,6 +17,8 @@ def settled(after: Document, before: Document) -> Document:
     head = _head(after, before)
     names = frozenset(head.schedules or ())
     keeps_expressions = names == frozenset(before.schedules or ())
+    if keeps_expressions and InvalidPolicy not in set(map(type, after.policies)):
+        return msgspec.structs.replace(head, policies=after.policies)
     policies = list(after.policies)
     for index, policy in enumerate(policies):
         if keeps_expressions and isinstance(policy, Policy):

@@ -7,7 +7,7 @@ import msgspec
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import compile as compiler
-from orchestrator.core.policy import membership
+from orchestrator.core.policy import membership, splices
 from orchestrator.core.policy.compile import CompiledPolicy, CompiledSet
 from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
 from orchestrator.core.policy.index import build, overlay
@@ -55,26 +55,30 @@ def renewed(policy_set: CompiledSet) -> CompiledSet:
 def _policies(
     previous: CompiledSet, before: Document, after: Document
 ) -> tuple[CompiledPolicy, ...]:
-    compiled = dict(zip(map(id, before.policies), previous.policies, strict=True))
-    found = [compiled.get(id(policy)) for policy in after.policies]
-    if not all(found):
-        kept = set(map(id, after.policies))
-        gone = {policy.id: policy for policy in before.policies if id(policy) not in kept}
-        for position, made in enumerate(found):
-            if made is None:
-                policy = after.policies[position]
-                like = gone.get(policy.id)
-                found[position] = _policy(policy, like, compiled[id(like)] if like else None)
-    return tuple(made for made in found if made is not None)
+    gaps = splices.gaps(before.policies, after.policies)
+    places = [place for gap in gaps for place in range(gap.old, gap.old_end)]
+    same = {id(before.policies[place]): previous.policies[place] for place in places}
+    gone = {before.policies[place].id: place for place in places}
+
+    def made(policy: Policy | InvalidPolicy) -> CompiledPolicy:
+        kept = same.get(id(policy))
+        if kept is not None:
+            return kept
+        place = gone.get(policy.id)
+        if place is None:
+            return compiler.compile_policy(policy)
+        return _policy(policy, before.policies[place], previous.policies[place])
+
+    new = [[made(policy) for policy in after.policies[gap.new : gap.new_end]] for gap in gaps]
+    return splices.carried(previous.policies, gaps, new)
 
 
 def _policy(
-    policy: Policy | InvalidPolicy, like: Policy | InvalidPolicy | None, made: CompiledPolicy | None
+    policy: Policy | InvalidPolicy, like: Policy | InvalidPolicy, made: CompiledPolicy
 ) -> CompiledPolicy:
     """Compile a policy; of one that was renamed or switched, the blocks are the same."""
     if (
-        made is not None
-        and isinstance(policy, Policy)
+        isinstance(policy, Policy)
         and isinstance(like, Policy)
         and policy.root is like.root
         and policy.exception is like.exception

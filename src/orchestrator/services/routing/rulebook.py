@@ -131,14 +131,14 @@ class Rulebook:
         """Make a set's index anew while it decides; what was edited meanwhile is edited again."""
         try:
             made = await asyncio.to_thread(_renewed, ready)
-            version = self._current[account].rules.version
-            current = self._ready.get(version)
-            if current is not None and version != ready.edition.version:
+            while (version := self._current[account].rules.version) != made.edition.version:
+                current = self._ready.get(version)
+                if current is None:
+                    return
                 made = await asyncio.to_thread(_compiled, current.edition, made)
-            self._put(made.edition.version, made)
+            self._put(version, made)
             book = self._current[account]
-            if book.rules.version == made.edition.version:
-                self._current[account] = msgspec.structs.replace(book, compiled=made.compiled)
+            self._current[account] = msgspec.structs.replace(book, compiled=made.compiled)
         finally:
             del self._renewing[account]
 

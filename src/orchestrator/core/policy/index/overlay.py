@@ -5,21 +5,24 @@ on stands beside, with an index of its own, each policy with its place between t
 other. A few policies beside cost little; when they are many, the index is to be made anew.
 """
 
-import itertools
-import operator
-from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
 from orchestrator.core.model.attributes import Json
+from orchestrator.core.policy import splices
 from orchestrator.core.policy.compiled import CompiledPolicy
 from orchestrator.core.policy.index import build
 from orchestrator.core.policy.index.table import Beside, Index
 
 MOST_BESIDE: Final = 64
 """With more policies beside, an index is worn."""
+
+_SILENT: Final = -1
+"""The place of a policy that decides nothing: it is switched off, or invalid."""
+_BESIDE: Final = -2
+"""The place of a policy that stands beside."""
 
 
 def is_worn(index: Index) -> bool:
@@ -32,23 +35,23 @@ def patched(
 ) -> Index:
     """Return an index of ``policies``, which are mostly those of ``index``.
 
-    Policies are the same when their blocks are the same objects, and id and name are alike;
-    ``custom`` are the very values that ``index`` was made with.
+    Only policies that are other objects are looked at. ``custom`` are the very values that
+    ``index`` was made with.
     """
-    base = index if index.beside is None else index.beside.base
-    floors = _floors(base) if index.beside is None else index.beside.floors
-    beside = frozenset(id(policy) for _, policy in index.beside.stops) if index.beside else ()
-    standing = _standing(base)
-    places = _places(base, policies, standing, beside=beside)
-    stays = _rising(places)
-    stops = _stops(policies, places, stays, floors=floors)
+    gaps = splices.gaps(index.policies, policies)
+    if not gaps:
+        return index
+    old = index.beside or _unpatched(index)
+    base, floors = old.base, old.floors
+    gone = [place for gap in gaps for place in old.places[gap.old : gap.old_end] if place >= 0]
+    new = [[_standing(policy) for policy in policies[gap.new : gap.new_end]] for gap in gaps]
+    places = list(splices.carried(old.places, gaps, new))
+    back = _back(base, policies, places, [(gap.new, gap.new_end) for gap in gaps])
+    dead = (old.dead | _rows(floors, gone)) & ~_rows(floors, back)
+    stops = _stops(policies, places, floors)
     little = build.index(tuple(policy for _, policy in stops), custom)
     under = {id(policy): floor for floor, policy in stops}
-    gone = set(standing.values()).difference([places[position] for position in stays])
-    alive = ~_rows(floors, gone)
-    masked = msgspec.structs.replace(
-        base, possible=base.possible & alive, true=base.true & alive, beside=None
-    )
+    masked = msgspec.structs.replace(base, possible=base.possible & ~dead, true=base.true & ~dead)
     size = len(base.entrances)
     return msgspec.structs.replace(
         masked,
@@ -64,19 +67,35 @@ def patched(
             little,
             tuple(under[id(entrance.policy)] for entrance in little.entrances),
             tuple(stops),
+            tuple(places),
+            dead,
         ),
     )
 
 
-def _floors(index: Index) -> tuple[int, ...]:
+def _unpatched(base: Index) -> Beside:
+    """Return what ``base`` has beside before anything is."""
+    places = tuple(
+        place if policy.enabled and policy.blocks else _SILENT
+        for place, policy in enumerate(base.policies)
+    )
+    return Beside(base, _floors(base), base, base, (), (), places, 0)
+
+
+def _standing(policy: CompiledPolicy) -> int:
+    """Return the place of a policy that is new."""
+    return _BESIDE if policy.enabled and policy.blocks else _SILENT
+
+
+def _floors(base: Index) -> tuple[int, ...]:
     """Return the lowest bit of every policy; of one without rows, that of the one before it."""
-    lowest = {id(entrance.policy): entrance.policy_floor for entrance in index.entrances}
-    floor = len(index.entrances)
+    floor = len(base.entrances)
     found: list[int] = []
-    for policy in index.policies:
-        floor = lowest.get(id(policy), floor)
+    for policy in base.policies:
+        if floor and base.entrances[floor - 1].policy is policy:
+            floor = base.entrances[floor - 1].policy_floor
         found.append(floor)
-    return (*found, len(index.entrances))  # at -1: what is in front of the first
+    return (*found, len(base.entrances))  # at -1: what is in front of the first
 
 
 def _rows(floors: Sequence[int], places: Iterable[int]) -> int:
@@ -89,99 +108,51 @@ def _rows(floors: Sequence[int], places: Iterable[int]) -> int:
     return found
 
 
-def _standing(base: Index) -> dict[int, int]:
-    """Return the places of the policies that decide by ``base``, by identity."""
-    return {
-        id(policy): place
-        for place, policy in enumerate(base.policies)
-        if policy.enabled and policy.blocks
-    }
-
-
-def _places(
+def _back(
     base: Index,
     policies: Sequence[CompiledPolicy],
-    standing: Mapping[int, int],
-    *,
-    beside: Collection[int],
+    places: list[int],
+    new: Sequence[tuple[int, int]],
 ) -> list[int]:
-    """Return where each policy stands in ``base``; -1 for those that do not decide there so.
+    """Put policies back that are again what and where they were, and return their places.
 
-    What stood ``beside`` stays there: else every policy that was moved would be looked for again.
+    One that was switched off and on again is another object, with the same blocks.
     """
-    found = [standing.get(id(policy), -1) for policy in policies]
-    strangers = [
-        position
-        for position, place in enumerate(found)
-        if place < 0 and policies[position].enabled and policies[position].blocks
-    ]
-    if beside:
-        for position, policy in enumerate(policies):
-            if id(policy) in beside:
-                found[position] = -1
-        strangers = [each for each in strangers if id(policies[each]) not in beside]
-    if strangers:  # perhaps one that was switched off and on again
-        known = {id(base.policies[place].blocks): place for place in standing.values()}
-        for position in strangers:
-            policy = policies[position]
-            place = known.get(id(policy.blocks))
-            if place is None:
-                continue
-            old = base.policies[place]
-            if old.name == policy.name and old.id == policy.id:
-                found[position] = place
-    return found
-
-
-def _rising(places: Sequence[int]) -> list[int]:
-    """Return the positions of a longest run of places, with gaps, that are in rising order."""
-    known = [position for position, place in enumerate(places) if place >= 0]
-    row = [places[position] for position in known]
-    fall = next(itertools.compress(itertools.count(), map(operator.gt, row, row[1:])), None)
-    if fall is None:
-        return known
-    for odd in (fall, fall + 1):  # one that was moved is the usual reason
-        rest = row[:odd] + row[odd + 1 :]
-        if all(map(operator.lt, rest, rest[1:])):
-            return known[:odd] + known[odd + 1 :]
-    return _longest(places, known)
-
-
-def _longest(places: Sequence[int], known: Sequence[int]) -> list[int]:
-    ends: list[int] = []  # the lowest place that ends a run of each length
-    last: list[int] = []  # its position
-    before: dict[int, int] = {}
-    for position in known:
-        place = places[position]
-        length = len(ends) if not ends or place > ends[-1] else bisect_left(ends, place)
-        if length == len(ends):
-            ends.append(place)
-            last.append(position)
-        else:
-            ends[length], last[length] = place, position
-        before[position] = last[length - 1] if length else -1
     found: list[int] = []
-    position = last[-1] if last else -1
-    while position >= 0:
-        found.append(position)
-        position = before[position]
-    found.reverse()
+    for position in (position for some in new for position in range(*some)):
+        if places[position] != _BESIDE:
+            continue
+        first = _before(places, position) + 1
+        end = next((place for place in places[position + 1 :] if place >= 0), len(base.policies))
+        policy = policies[position]
+        for place in range(first, end):
+            old = base.policies[place]
+            if (
+                old.blocks is policy.blocks
+                and old.enabled
+                and (old.id, old.name) == (policy.id, policy.name)
+            ):
+                places[position] = place
+                found.append(place)
+                break
     return found
+
+
+def _before(places: Sequence[int], position: int) -> int:
+    """Return the place of what precedes ``position`` in the base; -1 if nothing does."""
+    while position:
+        position -= 1
+        if places[position] >= 0:
+            return places[position]
+    return -1
 
 
 def _stops(
-    policies: Sequence[CompiledPolicy],
-    places: Sequence[int],
-    stays: Sequence[int],
-    *,
-    floors: Sequence[int],
+    policies: Sequence[CompiledPolicy], places: Sequence[int], floors: Sequence[int]
 ) -> list[tuple[int, CompiledPolicy]]:
     """Return what stands beside, in order: each with the bit above which rows precede it."""
-    staying = frozenset(stays)
-    found: list[tuple[int, CompiledPolicy]] = []
-    for position, policy in enumerate(policies):
-        if position not in staying and policy.enabled and policy.blocks:
-            before = bisect_left(stays, position)
-            floor = floors[places[stays[before - 1]]] if before else floors[-1]
-            found.append((floor, policy))
-    return found
+    return [
+        (floors[_before(places, position)], policies[position])
+        for position, place in enumerate(places)
+        if place == _BESIDE
+    ]

@@ -51,7 +51,9 @@ class Beside(msgspec.Struct, frozen=True, eq=False):
     ``base`` is the index as it was made, with the lowest bit of each of its policies (and of none)
     in ``floors``; ``masked`` the same without what is gone. ``little`` is the index of what stands
     beside: the bits of its rows follow those of the base, and each comes behind the rows of the
-    base from ``under`` up. ``stops`` are its policies in order, each with that bit.
+    base from ``under`` up. ``stops`` are its policies in order, each with that bit. ``places`` says
+    of each policy where it stands in the base, below zero if it does not; ``dead`` are the rows of
+    the base that are gone.
     """
 
     base: "Index"
@@ -60,6 +62,8 @@ class Beside(msgspec.Struct, frozen=True, eq=False):
     little: "Index"
     under: tuple[int, ...]
     stops: "tuple[tuple[int, CompiledPolicy], ...]"
+    places: tuple[int, ...]
+    dead: int
 
 
 class Index(msgspec.Struct, frozen=True, eq=False):
