@@ -28,6 +28,8 @@ _ENDS_PAGE: Final = 31
 MOST_ON_PAGE: Final = 128
 LARGEST_PAGE: Final = 128 * 1024
 """Bytes after which a page ends as well."""
+MARKED: Final = 16
+"""Pages from one mark of the hash to the next."""
 
 _CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
@@ -73,8 +75,8 @@ class Edition(msgspec.Struct, frozen=True):
     pages: tuple[Page, ...]
     custom: Leaf | None = None
     schedules: Leaf | None = None
-    begun: tuple[Any, ...] = ()
-    """The hash in front of every page, so that what precedes an edit is not hashed again."""
+    marks: tuple[tuple[int, Any], ...] = ()
+    """The hash after so many pages, now and then: what precedes an edit is not hashed again."""
 
     @property
     def outline(self) -> Outline:
@@ -105,8 +107,8 @@ def of(source: Document, *, like: Edition | None = None) -> Edition:
     if source.schedules is not before.schedules:
         schedules = None if source.schedules is None else _leaf(_dumped(source.schedules))
     pages = tuple(_pages(source.policies, like))
-    begun, digest = _hashed(pages, custom, schedules, like=like)
-    return Edition(digest, source, pages, custom, schedules, begun)
+    marks, digest = _hashed(pages, custom, schedules, like=like)
+    return Edition(digest, source, pages, custom, schedules, marks)
 
 
 def _dumped(schedules: Mapping[str, Schedule]) -> dict[str, Json]:
@@ -174,20 +176,24 @@ def aims(policies: Sequence[Policy | InvalidPolicy]) -> frozenset[Aim]:
 
 def _hashed(
     pages: Sequence[Page], custom: Leaf | None, schedules: Leaf | None, *, like: Edition | None
-) -> tuple[tuple[Any, ...], str]:
-    """Return the state of the hash in front of each page, and its end: see `compile.version_of`."""
-    begun: list[Any] = []
+) -> tuple[tuple[tuple[int, Any], ...], str]:
+    """Return the marks of the hash, and its end: see `compile.version_of`."""
+    marks: list[tuple[int, Any]] = []
     if like is not None and like.custom is custom:
-        same = itertools.takewhile(bool, map(operator.is_, pages, like.pages))
-        begun = list(like.begun[: sum(same) + 1])
-    if not begun:
+        differs = map(operator.is_not, pages, like.pages)
+        shorter = min(len(pages), len(like.pages))
+        same = next(itertools.compress(itertools.count(), differs), shorter)
+        marks = [mark for mark in like.marks if mark[0] <= same]
+    if not marks:
         head = b"" if custom is None else b'"custom":' + custom.canonical + b","
-        begun = [hashlib.sha256(b"{" + head + b'"policies":[')]
-    state = begun[-1].copy()
-    for position in range(len(begun) - 1, len(pages)):
-        if position:
-            state.update(b",")
-        state.update(memoryview(pages[position].content)[1:-1])
-        begun.append(state.copy())
+        marks = [(0, hashlib.sha256(b"{" + head + b'"policies":['))]
+    place, state = marks[-1][0], marks[-1][1].copy()
+    while place < len(pages):
+        some = [memoryview(page.content)[1:-1] for page in pages[place : place + MARKED]]
+        # In one go: every call gives the interpreter away, and has to wait until it is back.
+        state.update((b"," if place else b"") + b",".join(some))
+        place += len(some)
+        if len(some) == MARKED:
+            marks.append((place, state.copy()))
     state.update(b"]" + (b',"schedules":' + schedules.canonical if schedules else b"") + b"}")
-    return tuple(begun), state.hexdigest()
+    return tuple(marks), state.hexdigest()

@@ -15,7 +15,7 @@ from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import Account, BotConfig, Skill, SkillAssignment, User
 from orchestrator.core.model.errors import Problem
 from orchestrator.core.model.ids import AccountId, SkillId
-from orchestrator.core.policy import editions, targets
+from orchestrator.core.policy import editions, splices, targets
 from orchestrator.core.policy.document import Document
 from orchestrator.core.policy.editions import Edition
 from orchestrator.core.policy.library import Library
@@ -57,6 +57,7 @@ class _Prepared(msgspec.Struct, frozen=True):
     """An edition that may be published while the newest change of its account is ``since``."""
 
     edition: Edition
+    enabled: int
     warnings: tuple[Problem, ...]
     since: int
 
@@ -111,10 +112,9 @@ class Publishing:
         edition = prepared.edition
         self._library.keep(actor.account, edition)
         await self._taken(actor.account, edition)
-        policies = edition.document.policies
-        enabled = sum(policy.enabled for policy in policies)
+        policies = len(edition.document.policies)
         warnings = (*change.warnings, *prepared.warnings)
-        return Saved(version.number, len(policies), enabled, warnings)
+        return Saved(version.number, policies, prepared.enabled, warnings)
 
     async def _write(
         self, actor: Actor, change: Change, prepare: Callable[[Writing], _Prepared]
@@ -154,7 +154,9 @@ class Publishing:
         loops = targets.own_skill_loops(named, own, places=places)
         if loops and change.looping == "refused":
             raise PolicyErrors(loops)
-        return _Prepared(editions.of(resolved, like=before), (*unknown, *loops), since)
+        enabled = sum(policy.enabled for policy in resolved.policies)
+        edition = editions.of(resolved, like=before)
+        return _Prepared(edition, enabled, (*unknown, *loops), since)
 
 
 def _same(made: _Prepared | errors.OrchestratorError, unit: Writing) -> _Prepared:
@@ -169,13 +171,17 @@ def _unsettled(
     wanted: Document, before: Edition, known: targets.Account, own: Collection[SkillId]
 ) -> list[int]:
     """Return the places of policies whose targets are to be looked at: the others are in order."""
-    settled = {
+    gaps = splices.gaps(before.document.policies, wanted.policies)
+    places = {place for gap in gaps for place in range(gap.new, gap.new_end)}
+    unsettled = {
         id(policy)
         for page in before.pages
-        if targets.are_settled(page.aims, known, own)
+        if not targets.are_settled(page.aims, known, own)
         for policy in page.policies
     }
-    return [place for place, policy in enumerate(wanted.policies) if id(policy) not in settled]
+    if unsettled:
+        places.update(at for at, policy in enumerate(wanted.policies) if id(policy) in unsettled)
+    return sorted(places)
 
 
 def stored(rows: Reading, account: AccountId) -> Document:
