@@ -60,7 +60,8 @@ async def run(options: Any, folder: Path) -> figures.Report:
     actor = access.operator("1")
     live: dict[str, list[float]] = {}
     held: dict[str, list[float]] = {}
-    async with _served(folder) as (policies, decisions), _served(folder) as (elsewhere, _):
+    desks = _served(folder), _desk(folder)
+    async with desks[0] as (policies, decisions), desks[1] as elsewhere:
         began = time.perf_counter()
         await policies.load(actor, document())
         loaded = time.perf_counter() - began
@@ -124,6 +125,17 @@ async def _served(folder: Path) -> AsyncIterator[tuple[Policies, Decisions]]:
         yield rules, made.decisions
     finally:
         await made.close()
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def _desk(folder: Path) -> AsyncIterator[Policies]:
+    """Build what a process edits by that decides nothing, such as the command line."""
+    database = await engine.Database.open(folder / "orchestrator.db")
+    try:
+        store = admin.AdminStore(database)
+        yield Policies(store, clock.SystemClock(), calendar=calendar.holidays)
+    finally:
         await database.close()
 
 
