@@ -6,9 +6,10 @@ from typing import TypeVar
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.access import Actor
-from orchestrator.services.directory.ports import Reading, Store, Writing
+from orchestrator.services.directory.ports import Reading, Record, Store, Writing
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Record)
 
 
 class Expecting:
@@ -25,6 +26,10 @@ class Expecting:
     async def glance(self, work: Callable[[Reading], T]) -> T:
         """Run ``work`` on one snapshot."""
         return await self._store.glance(work)
+
+    async def first(self, kind: type[R], **equal: Any) -> R | None:
+        """Return one of the records with these values."""
+        return await self._store.first(kind, **equal)
 
     async def write(self, actor: Actor, at: datetime, work: Callable[[Writing], T]) -> T:
         """Run ``work``, or raise `errors.Stale` when anything was changed since the revision."""
