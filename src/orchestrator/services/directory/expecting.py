@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.access import Actor
