@@ -10,12 +10,21 @@ from orchestrator.core.model.attributes import Json
 from orchestrator.core.model.decision import Decision
 from orchestrator.core.policy import plan
 from orchestrator.core.policy.compiled import CompiledBlock, CompiledPolicy
-from orchestrator.core.policy.index import bits, equality, lane, literals, order, rows, texts
+from orchestrator.core.policy.index import (
+    bits,
+    checks,
+    equality,
+    keyed,
+    literals,
+    order,
+    rows,
+    texts,
+)
 from orchestrator.core.policy.index.bits import Room
 from orchestrator.core.policy.index.lane import Entry, Lane
 from orchestrator.core.policy.index.literals import Indexed
 from orchestrator.core.policy.index.rows import Row
-from orchestrator.core.policy.index.table import Entrance, Holds, Index, Unit
+from orchestrator.core.policy.index.table import Entrance, Holds, Index, Rest, True_, Unit
 from orchestrator.core.policy.memory import Memory
 from orchestrator.core.policy.values import TRUE
 
@@ -23,10 +32,6 @@ ROOM: Final = 8_000_000
 """Bytes of dense masks that any set may have."""
 ROOM_PER_LITERAL: Final = 1_000
 """Bytes that it may have besides for each literal in it."""
-FEW_LISTS: Final = 8
-"""So many long lists on one attribute are asked one by one."""
-
-_DEARNESS: Final = {"order": 1, "starts": 2, "ends": 2, "contains": 3, "listed": 4}
 
 _Key = tuple[Any, ...]
 """What literals of a lane have in common: attribute, sort, case, and which of a row's they are."""
@@ -50,10 +55,12 @@ def index(policies: tuple[CompiledPolicy, ...], custom: Mapping[str, Json]) -> I
         for block in policy.blocks
     ]
     size = sum(len(each.rows) for each in blocks)
-    grouped, needed = _grouped(blocks, size)
-    units, numbers = _units(grouped, size)
-    needs = tuple(tuple(numbers[key] for key in keys) for keys in needed)
+    rows_of = [row.indexed for each in blocks for row in each.rows]
+    rows_of.reverse()
+    units, needs = _lanes(rows_of)
     opaque, enabled, able = _special(blocks, size)
+    placed = [keyed.Placed(bit, rows_of[bit]) for bit in able]
+    found = keyed.keyed(placed, size, _lists(units, needs))
     return Index(
         policies,
         custom,
@@ -66,7 +73,8 @@ def index(policies: tuple[CompiledPolicy, ...], custom: Mapping[str, Json]) -> I
         bits.mask(tuple(opaque)),
         _odd_names(unit.name for unit in units),
         nothing(policies),
-        tuple((unit.name, unit.lane.true, *_single(unit.lane)) for unit in units),
+        found,
+        _rest(found.rest, rows_of, units, needs),
     )
 
 
@@ -76,24 +84,49 @@ def nothing(policies: Sequence[CompiledPolicy]) -> Decision:
     return Decision(None, None, (), "NO_MATCHED_RULES" if enabled else "NO_POLICIES_ENABLED")
 
 
+_Literals = tuple[Indexed, ...]
+
+
+def _lanes(
+    rows_of: Sequence[_Literals],
+) -> tuple[tuple[Unit, ...], tuple[tuple[int, ...], ...]]:
+    """Return the lanes of rows by bit, and for each row the numbers of those that it is in."""
+    grouped, needed = _grouped(rows_of)
+    units, numbers = _units(grouped, len(rows_of))
+    return units, tuple(tuple(numbers[key] for key in keys) for keys in needed)
+
+
+def _rest(
+    places: Sequence[int],
+    rows_of: Sequence[_Literals],
+    units: tuple[Unit, ...],
+    needs: Sequence[tuple[int, ...]],
+) -> Rest:
+    """Return the rows at ``places`` for lanes: of their own, or those of all if they are many."""
+    if len(places) * 2 > len(rows_of):
+        return Rest(bits.mask(places), _asks(units), needs, range(len(rows_of)))
+    own, own_needs = _lanes([rows_of[bit] for bit in places])
+    return Rest((1 << len(places)) - 1, _asks(own), own_needs, places)
+
+
+def _asks(units: Sequence[Unit]) -> tuple[tuple[str, True_, Holds | None, int], ...]:
+    return tuple((unit.name, unit.lane.true, *_single(unit.lane)) for unit in units)
+
+
 def _grouped(
-    blocks: Sequence[_Block], size: int
+    rows_of: Sequence[_Literals],
 ) -> tuple[dict[_Key, list[Entry]], list[tuple[_Key, ...]]]:
     """Return the entries of every lane, and for each row, by bit, the lanes that it is in."""
     grouped: dict[_Key, list[Entry]] = {}
     needed: list[tuple[_Key, ...]] = []
-    bit = size
-    for each in blocks:
-        for row in each.rows:
-            bit -= 1
-            keys: list[_Key] = []
-            for literal in row.indexed:
-                key = _key(literal, keys)
-                if key not in keys:
-                    keys.append(key)
-                grouped.setdefault(key, []).append((bit, literal))
-            needed.append(tuple(sorted(keys, key=_dearness)))
-    needed.reverse()
+    for bit, row in enumerate(rows_of):
+        keys: list[_Key] = []
+        for literal in row:
+            key = _key(literal, keys)
+            if key not in keys:
+                keys.append(key)
+            grouped.setdefault(key, []).append((bit, literal))
+        needed.append(tuple(sorted(keys, key=_dearness)))
     return grouped, needed
 
 
@@ -114,7 +147,7 @@ def _key(literal: Indexed, taken: Sequence[_Key]) -> _Key:
 
 def _dearness(key: _Key) -> int:
     """What rules a row out for less is asked first."""
-    return _DEARNESS.get(key[1], 0)
+    return checks.COST.get(key[1], 0)
 
 
 def _units(
@@ -128,29 +161,8 @@ def _units(
     numbers: dict[_Key, int] = {}
     for key, entries in grouped.items():
         numbers[key] = len(units)
-        units.append(Unit(key[0], _lane(entries, full, room, stride)))
+        units.append(Unit(key[0], checks.lane_of(entries, full, room, stride)))
     return tuple(units), numbers
-
-
-def _lane(entries: Sequence[Entry], full: int, room: Room, stride: int) -> Lane:
-    match entries[0][1].sort:
-        case "equal":
-            return equality.Equality(entries, full, room)
-        case "listed":
-            lists = equality.few_lists(entries, FEW_LISTS)
-            if lists is not None:
-                return equality.Listed(entries, lists, full)
-            return equality.Rare(entries, full, Room(1, 0))
-        case "order":
-            return order.Order(entries, full, stride)
-        case "contains":
-            return texts.Contains(entries, full, room)
-        case "starts" | "ends":
-            return texts.Affix(entries, full, room)
-        case "set":
-            return lane.Presence(entries, full)
-        case "boolean":
-            return lane.Boolean(entries, full)
 
 
 def _single(made: Lane) -> tuple[Holds | None, int]:
@@ -158,6 +170,19 @@ def _single(made: Lane) -> tuple[Holds | None, int]:
     if isinstance(made, equality.Rare):
         return made.holds, 6
     return (made.holds, 4) if isinstance(made, texts.Contains) else (None, 0)
+
+
+def _lists(units: Sequence[Unit], needs: Sequence[Sequence[int]]) -> keyed.Lists:
+    """Return where the long lists of a row are told from those of all others."""
+
+    def told(literal: Indexed, bit: int) -> checks.Told:
+        of_row = [units[number] for number in needs[bit]]
+        lanes = [each.lane for each in of_row if each.name == literal.name]
+        rare = [each for each in lanes if isinstance(each, equality.Rare)]
+        # With several lists on one attribute, whose is whose is not to be known.
+        return (rare[0].holds, bit) if len(rare) == 1 else checks.alone(literal)
+
+    return told
 
 
 def _special(

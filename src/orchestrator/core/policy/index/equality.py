@@ -16,6 +16,7 @@ from orchestrator.core.policy.operators import Absent
 from orchestrator.core.policy.values import TRUE, Truth
 
 _SAID: Final = {"true": True, "false": False}
+_SAYING: Final = frozenset(_SAID)
 _SAID_LENGTHS: Final = frozenset(map(len, _SAID))
 _SPELLING: Final = frozenset("-0123456789")
 """What a text that spells a number begins with."""
@@ -39,10 +40,25 @@ class Keys:
         self.bridge: dict[int | float, list[int]] = {}
         self.said: dict[bool, list[int]] = {}
         for bit, literal in entries:
-            self._add(literal.constants, bit)
+            constants = literal.constants
+            if self.folds or len(constants) == 1 or set(map(type, constants)) != {str}:
+                self._add(constants, bit)
+            else:
+                self._add_texts(constants, bit)
         for text, found in self.texts.items():
             if text[:1] in _SPELLING and (number := values.spelled(text)) is not None:
                 self.numbers.setdefault(number, []).extend(found)
+
+    def _add_texts(self, constants: Iterable[str], bit: int) -> None:
+        """Add many, of which hardly any says a boolean."""
+        texts = self.texts
+        for constant in constants:
+            if constant in texts:
+                texts[constant].append(bit)
+            else:
+                texts[constant] = [bit]
+        for constant in _SAYING.intersection(map(str.lower, constants)):
+            _post(self.booleans, _SAID[constant], bit)
 
     def _add(self, constants: Iterable[Any], bit: int) -> None:
         texts, folds = self.texts, self.folds

@@ -80,6 +80,11 @@ def sort_of(literal: Indexed) -> str:
     return cast("tuple[str, Any]", values.rank(literal.constants[0]))[0]
 
 
+def threshold(literal: Indexed) -> Any:
+    """Return what values of that sort are compared with."""
+    return cast("tuple[str, Any]", values.rank(literal.constants[0]))[1]
+
+
 class Order:
     """Thresholds of one sort; those of one row on one attribute are the interval they leave."""
 
@@ -123,7 +128,7 @@ def _intervals(entries: Sequence[Entry]) -> dict[int, tuple[_Turn | None, _Turn 
     """Return where the values begin and end that a row takes, by its bit; None is "nowhere"."""
     found: dict[int, tuple[_Turn | None, _Turn | None]] = {}
     for bit, literal in entries:
-        key = cast("tuple[str, Any]", values.rank(literal.constants[0]))[1]
+        key = threshold(literal)
         place: _Turn = (key, 0 if literal.operator in _AT else 1)
         start, end = found.get(bit, (None, None))
         if literal.operator in _BELOW:

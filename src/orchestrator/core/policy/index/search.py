@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import lookup
+from orchestrator.core.policy.index import checks
+from orchestrator.core.policy.index.checks import Check
 from orchestrator.core.policy.index.table import Beside, Index
 from orchestrator.core.policy.operators import Absent
 
@@ -20,9 +22,7 @@ class Elsewhere(Exception):
     """A name is no key of the mapping, but may stand in it as an alias, or nested."""
 
 
-def rows(  # noqa: C901, PLR0912 — calls would double what it costs
-    index: Index, get: Get, given: Mapping[str, Any] | None = None
-) -> Iterator[int]:
+def rows(index: Index, get: Get, given: Mapping[str, Any] | None = None) -> Iterator[int]:
     """Yield the bits of the rows whose indexed literals all hold, in the order of the policies.
 
     ``given`` is the mapping that ``get`` reads by its very keys. Raises `Elsewhere`, and
@@ -31,12 +31,115 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
     if index.beside is not None:
         yield from _merged(index.beside, get, given)
         return
-    left = index.true
-    asks, needs = index.asks, index.needs
-    asked = bytearray(len(asks))
-    while left:
-        length = left.bit_length()
-        for number in needs[length - 1]:
+    found = _candidates(index, get, given)
+    rest = _Rest(index, get, given) if index.rest.left else None
+    chains = index.keyed.checks
+    last = -1
+    for bit in found:
+        if bit == last or not _holds(index, chains[bit], get, given):
+            continue
+        last = bit
+        if not index.true >> bit & 1:
+            continue
+        if rest is not None:
+            yield from rest.down_to(bit)
+        yield bit
+    if rest is not None:
+        yield from rest.down_to(0)
+
+
+def _candidates(index: Index, get: Get, given: Mapping[str, Any] | None) -> list[int]:
+    """Return the bits of the rows that a value found, highest first, some perhaps twice."""
+    found = [*index.keyed.always]
+    for name, by_text, by_value in index.keyed.probes:
+        value = get(name)
+        kind = type(value)
+        if kind is str:
+            if not value.isascii():
+                _check(value, name)
+            some = by_text(value)
+            if some:
+                found += some
+            continue
+        if value is None:
+            if given is not None:
+                _missing(index, given)
+                given = None
+            continue
+        if kind is int or kind is float:
+            if not -_LARGEST < value < _LARGEST:
+                _check(value, name)
+        elif kind is not bool:
+            value = _check(value, name)
+        found += by_value(value) or ()
+    found.sort(reverse=True)
+    return found
+
+
+def _holds(  # noqa: C901 — calls would double what it costs
+    index: Index, check: Check | None, get: Get, given: Mapping[str, Any] | None
+) -> bool:
+    """Whether what a candidate has besides its key holds."""
+    while check is not None:
+        name, kinds, asked, constant, on_none, literal, check = check
+        value = get(name)
+        kind = type(value)
+        if kind is str:
+            if not value.isascii():
+                _check(value, name)
+        elif kind is int or kind is float:
+            if not -_LARGEST < value < _LARGEST:
+                _check(value, name)
+        elif value is None:
+            if given is not None:
+                _missing(index, given)
+            if on_none:
+                continue
+            return False
+        elif kind is not bool:
+            value = _check(value, name)
+        if kind in kinds:
+            if not asked(value, constant):
+                return False
+        elif not checks.slow(literal, value):
+            return False
+    return True
+
+
+def _missing(index: Index, given: Mapping[str, Any]) -> None:
+    """A name that is no key may have another spelling, or stand inside another value."""
+    if not index.odd.isdisjoint(given):
+        raise Elsewhere
+
+
+class _Rest:
+    """The rows that no key finds, in order: the first that is left asks the lanes it needs."""
+
+    __slots__ = ("_asked", "_get", "_given", "_index", "_left")
+
+    def __init__(self, index: Index, get: Get, given: Mapping[str, Any] | None) -> None:
+        self._index, self._get, self._given = index, get, given
+        self._left = index.rest.left
+        self._asked = bytearray(len(index.rest.asks))
+
+    def down_to(self, floor: int) -> Iterator[int]:
+        """Yield the rows that hold and were not yielded yet, down to the bit ``floor``."""
+        places, true = self._index.rest.bits, self._index.true
+        while self._left:
+            top = self._left.bit_length() - 1
+            bit = places[top]
+            if bit < floor:
+                return
+            if self._stands(top):
+                self._left ^= 1 << top
+                if true >> bit & 1:
+                    yield bit
+
+    def _stands(self, top: int) -> bool:  # noqa: C901 — calls would double what it costs
+        """Whether the first row left, ``top``, holds; what fails with it is left no more."""
+        index, get, asked = self._index, self._get, self._asked
+        asks = index.rest.asks
+        for number in index.rest.needs[top]:
             times = asked[number]
             if times == _DONE:
                 continue
@@ -50,25 +153,22 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
                 if not -_LARGEST < value < _LARGEST:
                     _check(value, name)
             elif value is None:
-                if given is not None:
-                    if not index.odd.isdisjoint(given):
-                        raise Elsewhere
-                    given = None
+                if self._given is not None:
+                    _missing(index, self._given)
+                    self._given = None
             elif kind is not bool:
                 value = _check(value, name)
             if holds is not None and times < singly:
                 asked[number] = times + 1
-                if holds(value, length - 1):
+                if holds(value, top):
                     continue
-                left ^= 1 << (length - 1)
-                break
+                self._left ^= 1 << top
+                return False
             asked[number] = _DONE
-            left &= true(value)
-            if left.bit_length() != length:
-                break
-        else:
-            yield length - 1
-            left ^= 1 << (length - 1)
+            left = self._left = self._left & true(value)
+            if left.bit_length() <= top:
+                return False
+        return True
 
 
 def _merged(beside: Beside, get: Get, given: Mapping[str, Any] | None) -> Iterator[int]:

@@ -4,13 +4,14 @@ The first row in order is the highest bit, so that the first of those left is fo
 the fewer are left at the top, the shorter the numbers become.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.model.decision import Decision
+from orchestrator.core.policy.index.keyed import Keyed
 from orchestrator.core.policy.index.lane import Lane
 from orchestrator.core.policy.index.literals import Opaque
 from orchestrator.core.policy.operators import Absent
@@ -32,7 +33,7 @@ class Unit(msgspec.Struct, frozen=True, eq=False):
     lane: Lane
 
 
-class Entrance(msgspec.Struct, frozen=True, eq=False):
+class Entrance(msgspec.Struct, frozen=True, eq=False, gc=False):
     """A block and its bits, from ``floor`` up; ``policy_floor`` is the lowest of its policy.
 
     ``ready`` is the decision it leads to, where that is the same for all attributes.
@@ -66,14 +67,27 @@ class Beside(msgspec.Struct, frozen=True, eq=False):
     dead: int
 
 
+class Rest(msgspec.Struct, frozen=True, eq=False):
+    """Rows left to lanes, by bits of their own: ``left`` are all of them, ``bits`` those they have.
+
+    ``needs`` are by own bit the numbers of the ``asks`` with a literal of the row: a name, what to
+    ask for all rows and, of dear lanes, what to ask for one, and how often.
+    """
+
+    left: int
+    asks: tuple[tuple[str, True_, Holds | None, int], ...]
+    needs: Sequence[tuple[int, ...]]
+    bits: Sequence[int]
+
+
 class Index(msgspec.Struct, frozen=True, eq=False):
     """Rows by bit: ``needs`` are the numbers of the units with a literal of theirs.
 
     ``possible`` are the rows of enabled policies, ``true`` those of them that nothing constant
     keeps from being TRUE. A row in ``opaque`` has literals that no lane answers for; ``inexact``
     are the bits of these. ``odd`` are names under which an attribute of a unit could stand too: as
-    an alias, or nested. ``nothing`` is the decision where none matches. ``asks`` are the units
-    again: a name, what to ask for all rows and, of dear lanes, what to ask for one, and how often.
+    an alias, or nested. ``nothing`` is the decision where none matches. ``keyed`` and ``rest`` find
+    rows where every attribute is at hand, of those that were TRUE when the index was made.
     """
 
     policies: "tuple[CompiledPolicy, ...]"
@@ -87,5 +101,6 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     inexact: int
     odd: frozenset[str]
     nothing: Decision
-    asks: tuple[tuple[str, True_, Holds | None, int], ...]
+    keyed: Keyed
+    rest: Rest
     beside: Beside | None = None

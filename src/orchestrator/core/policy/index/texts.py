@@ -1,7 +1,9 @@
 """Texts inside texts: which needles a text contains, what it starts with, what it ends with."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
+
+import ahocorasick
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy.index import bits, lane
@@ -11,51 +13,39 @@ from orchestrator.core.policy.index.lane import Entry
 from orchestrator.core.policy.operators import Absent
 from orchestrator.core.policy.values import TRUE
 
-_GRAM: Final = 3
-"""So many characters of a needle find it."""
-_SOME: Final = 12
+_SOME: Final = 3
 """So many needles are as quickly looked for one by one."""
 _MANY: Final = 6
 """More rows than these are joined faster as one mask than one by one."""
-_PER_NEEDLE: Final = 4
-"""Looking for one needle takes as long as so many characters of the text in steps of one."""
 
 
 class Needles:
-    """Texts to be found in other texts.
+    """Texts to be found in other texts, all in one go; each stands for something.
 
-    Each is known by the one of its three-letter parts that the fewest needles have; a text is cut
-    into all of its parts, and the needles of those that it has are looked for in earnest.
+    A text is walked once, whatever the number of needles (Aho and Corasick, 1975).
     """
 
-    __slots__ = ("_all", "_grams", "_short")
+    __slots__ = ("_always", "_few", "_walk")
 
-    def __init__(self, needles: Iterable[str]) -> None:
-        self._all = tuple(needles)
-        self._short = tuple(needle for needle in self._all if len(needle) < _GRAM)
-        long = [needle for needle in self._all if len(needle) >= _GRAM]
-        counts: dict[str, int] = {}
-        for needle in long:
-            for gram in _grams(needle):
-                counts[gram] = counts.get(gram, 0) + 1
-        self._grams: dict[str, tuple[str, ...]] = {}
-        for needle in long:
-            rarest = min(_grams(needle), key=lambda gram: (counts[gram], gram))
-            self._grams[rarest] = (*self._grams.get(rarest, ()), needle)
+    def __init__(self, needles: Mapping[str, Any]) -> None:
+        self._always = [found for needle, found in needles.items() if not needle]
+        self._few: tuple[tuple[str, Any], ...] = tuple(
+            (needle, found) for needle, found in needles.items() if needle
+        )
+        self._walk: Callable[[str], Iterable[tuple[int, Any]]] | None = None
+        if len(self._few) > _SOME:
+            automaton = ahocorasick.Automaton()
+            for needle, found in self._few:
+                automaton.add_word(needle, found)
+            automaton.make_automaton()
+            self._walk = automaton.iter
+            self._few = ()
 
-    def inside(self, text: str) -> list[str]:
-        """Return the needles that ``text`` contains."""
-        if len(self._all) <= _SOME or len(text) > _PER_NEEDLE * len(self._all):
-            return [needle for needle in self._all if needle in text]
-        grams = self._grams
-        found = [needle for needle in self._short if needle in text]
-        shared = grams.keys() & _grams(text)
-        found += [needle for gram in shared for needle in grams[gram] if needle in text]
-        return found
-
-
-def _grams(text: str) -> set[str]:
-    return {text[start : start + _GRAM] for start in range(len(text) - _GRAM + 1)}
+    def inside(self, text: str) -> list[Any]:
+        """Return what the needles that ``text`` contains stand for, some perhaps several times."""
+        if self._walk is None:
+            return self._always + [found for needle, found in self._few if needle in text]
+        return self._always + [found for _, found in self._walk(text)]
 
 
 class _Layer:
@@ -125,7 +115,9 @@ class Contains:
         self.rows, _, self._absent = lane.split(entries, full)
         self._folds = entries[0][1].fold == TRUE
         self._layers = [_Layer(layer, full, room) for layer in _layers(entries)]
-        self._needles = Needles({key for layer in self._layers for key in layer.postings})
+        self._needles = Needles(
+            {needle: needle for layer in self._layers for needle in layer.postings}
+        )
         self._no_texts = 0
         self._missing = full
         for layer in self._layers:
@@ -142,7 +134,7 @@ class Contains:
         """Return the rows whose literals hold, and all rows without."""
         found = -1
         if isinstance(value, str):
-            inside = self._needles.inside(value.casefold() if self._folds else value)
+            inside = set(self._needles.inside(value.casefold() if self._folds else value))
             for layer in self._layers:
                 found &= layer.in_text(inside)
             return found

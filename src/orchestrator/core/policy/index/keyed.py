@@ -1,0 +1,228 @@
+"""Rows by the one literal that fewest values meet: what a value finds, and what is left to check.
+
+How to think about it: most rows say somewhere that an attribute is one of a few values of many, or
+contains a text. Each of these stands in one table, under the rarest such literal it has, and is a
+candidate only where the table has it; the rest of its literals is then checked one by one. Rows
+without such a literal are few, and checked always, or many, and left to the lanes.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from orchestrator.core.model.attributes import Json
+from orchestrator.core.policy.index import checks, equality, texts
+from orchestrator.core.policy.index.checks import Check
+from orchestrator.core.policy.index.lane import Entry
+from orchestrator.core.policy.index.literals import Indexed
+from orchestrator.core.policy.operators import Absent
+from orchestrator.core.policy.values import TRUE, Truth
+
+Found = Callable[[Any], Sequence[int] | None]
+"""From a value to the bits of the rows that it makes candidates, in no order, perhaps twice."""
+
+_COMMON: Final = 0.2
+"""A literal that so many values are thought to meet is no key."""
+_CROWD: Final = 48
+"""So many rows under one key are told apart faster by lanes."""
+_PER_CONSTANT: Final = 5e-6
+"""What it costs to keep a constant as a key, in shares of values."""
+_CONTAINED: Final = 0.02
+"""How many texts are thought to contain a needle."""
+_SHORT_NEEDLE: Final = 3
+"""A needle must be so long to be a key."""
+_FEW: Final = 16
+"""So many rows are checked one by one as fast as by lanes."""
+
+
+class Placed(msgspec.Struct, frozen=True, eq=False):
+    """A row that can be TRUE: its bit, and its literals but for opaque ones."""
+
+    bit: int
+    literals: tuple[Indexed, ...]
+
+
+Lists = Callable[[Indexed, int], checks.Told]
+"""From a literal about a long list, and the bit of its row, to what tells whether it holds."""
+
+
+class Keyed(msgspec.Struct, frozen=True, eq=False):
+    """How candidates are found and told.
+
+    ``probes`` are attributes with what finds candidates by a text, and by anything else.
+    ``always`` are candidates whatever the attributes are. ``checks`` are by bit what must hold of
+    a candidate besides. ``rest`` are the rows that are no candidates, lowest bit first.
+    """
+
+    probes: tuple[tuple[str, Found, Found], ...]
+    always: tuple[int, ...]
+    checks: Sequence[Check | None]
+    rest: tuple[int, ...]
+
+
+_Key = tuple[str, str, Truth]
+"""Attribute, sort and case: what has a table of its own."""
+
+
+def keyed(placed: Sequence[Placed], size: int, lists: Lists) -> Keyed:
+    """Return how candidates are found among the rows ``placed``, and which rows are the rest.
+
+    Bits are below ``size``.
+    """
+    rarity = _Rarity(placed)
+    chosen = {each.bit: rarity.rarest(each.literals) for each in placed}
+    crowded = _crowded(chosen.values())
+    tables: dict[_Key, list[Entry]] = {}
+    rest: list[Placed] = []
+    made: list[Check | None] = [None] * size
+    for each in placed:
+        literal = chosen[each.bit]
+        if literal is None or not crowded[_key(literal)].isdisjoint(literal.constants):
+            rest.append(each)
+            continue
+        tables.setdefault(_key(literal), []).append((each.bit, literal))
+        made[each.bit] = _checks(each, literal, rarity, lists)
+    always: tuple[int, ...] = ()
+    if len(rest) <= _FEW:
+        always = tuple(each.bit for each in rest)
+        for each in rest:
+            made[each.bit] = _checks(each, None, rarity, lists)
+        rest = []
+    return Keyed(
+        tuple(_probe(key, entries) for key, entries in tables.items()),
+        always,
+        made,
+        tuple(sorted(each.bit for each in rest)),
+    )
+
+
+def _key(literal: Indexed) -> _Key:
+    sort = "contains" if literal.sort == "contains" else "equal"
+    return (literal.name, sort, literal.fold)
+
+
+class _Rarity:
+    """How rare the values are that meet a literal, as far as the constants of all rows can say.
+
+    An attribute with many constants has many values; a constant that many rows name is common.
+    """
+
+    def __init__(self, placed: Iterable[Placed]) -> None:
+        self._counts: dict[_Key, Counter[Any]] = {}
+        for each in placed:
+            for literal in each.literals:
+                if literal.sort in {"equal", "listed"}:
+                    _counter(self._counts, literal).update(literal.constants)
+        self._totals = {key: counts.total() for key, counts in self._counts.items()}
+
+    def share(self, literal: Indexed) -> float:
+        """Return the share of values that are thought to meet ``literal``; 1 if it is no key."""
+        if literal.wanted != TRUE:
+            return 1.0
+        if literal.sort == "contains":
+            needle = literal.constants[0]
+            short = isinstance(needle, str) and len(needle) < _SHORT_NEEDLE
+            return 1.0 if short else _CONTAINED
+        if literal.sort not in {"equal", "listed"}:
+            return 1.0
+        key, constants = _key(literal), literal.constants
+        counts = self._counts[key]
+        if len(constants) == 1:
+            return max(counts[constants[0]] / self._totals[key], 1 / len(counts))
+        return len(constants) / len(counts) + len(constants) * _PER_CONSTANT
+
+    def rarest(self, literals: Iterable[Indexed]) -> Indexed | None:
+        """Return the literal that is met by the fewest values, if they are few enough."""
+        best: Indexed | None = None
+        least = _COMMON
+        for literal in literals:
+            share = self.share(literal)
+            if share < least:
+                best, least = literal, share
+        return best
+
+
+def _counter(counts: dict[_Key, Counter[Any]], literal: Indexed) -> Counter[Any]:
+    key = _key(literal)
+    found = counts.get(key)
+    if found is None:
+        found = counts[key] = Counter()
+    return found
+
+
+def _crowded(chosen: Iterable[Indexed | None]) -> dict[_Key, set[Any]]:
+    """Return the constants that are the keys of many rows."""
+    counts: dict[_Key, Counter[Any]] = {}
+    for literal in chosen:
+        if literal is not None:
+            _counter(counts, literal).update(literal.constants)
+    return {
+        key: {constant for constant, count in found.items() if count > _CROWD}
+        for key, found in counts.items()
+    }
+
+
+def _checks(placed: Placed, known: Indexed | None, rarity: _Rarity, lists: Lists) -> Check | None:
+    """Return the checks of a row but for the literal ``known`` to hold, the best ones first."""
+    left = [literal for literal in placed.literals if literal is not known]
+    if len(left) > 1:
+        left.sort(key=lambda literal: (checks.cost(literal), rarity.share(literal)))
+    return checks.chain(left, lambda literal: lists(literal, placed.bit))
+
+
+def _probe(key: _Key, entries: Sequence[Entry]) -> tuple[str, Found, Found]:
+    name, sort, fold = key
+    made = equality.Keys(entries, fold=fold)
+    if sort == "contains":
+        by_text = _contained(entries, made)
+        return name, by_text, _elements(made, by_text)
+    by_value = _by_value(made)
+    if made.folds or made.bridge or made.said:
+        return name, by_value, by_value
+    return name, _by_text(made.texts), by_value
+
+
+def _by_text(table: Mapping[str, Sequence[int]]) -> Found:
+    """Return the look-up in a table that is kept short: most of a long list find its row only."""
+    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
+    short: dict[str, tuple[int, ...]] = {}
+    for text, found in table.items():
+        rows = tuple(found)
+        short[text] = shared.setdefault(rows, rows)
+    return short.get
+
+
+def _by_value(made: equality.Keys) -> Found:
+    def found(value: Json | Absent) -> Sequence[int]:
+        return () if value is None or isinstance(value, Absent) else tuple(made.bits(value))
+
+    return found
+
+
+def _elements(made: equality.Keys, by_text: Found) -> Found:
+    def found(value: Json | Absent) -> Sequence[int] | None:
+        if isinstance(value, str):  # of a class of its own
+            return by_text(value)
+        if not isinstance(value, list):
+            return ()
+        return [bit for element in value for bit in made.bits(element)]
+
+    return found
+
+
+def _contained(entries: Sequence[Entry], made: equality.Keys) -> Found:
+    rows: dict[str, list[int]] = {}
+    for bit, literal in entries:
+        constant: Any = literal.constants[0]
+        if isinstance(constant, str):
+            key = constant.casefold() if made.folds else constant
+            rows.setdefault(key, []).append(bit)
+    needles = texts.Needles({needle: tuple(found) for needle, found in rows.items()})
+
+    def found(text: str) -> Sequence[int]:
+        some = needles.inside(text.casefold() if made.folds else text)
+        return [bit for rows in some for bit in rows] if some else ()
+
+    return found
