@@ -10,7 +10,7 @@ State = Literal["TRUE", "FALSE", "UNKNOWN", "ERROR", "DISABLED", "INVALID"]
 NoMatchReason = Literal["NO_POLICIES_ENABLED", "NO_MATCHED_RULES"]
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """The outcome of one evaluation of a policy set.
 
     ``actions`` is what is to be carried out: all messages in order, then at most one transfer, with

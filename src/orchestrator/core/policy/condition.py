@@ -16,7 +16,7 @@ QUANTIFIERS: Final[tuple[Quantifier, ...]] = ("all", "any", "none")
 _KEYS: Final = ("property", "type", "value", "ignoreCase")
 
 
-class Comparison(msgspec.Struct, frozen=True, tag_field="node", tag="comparison"):
+class Comparison(msgspec.Struct, frozen=True, gc=False, tag_field="node", tag="comparison"):
     """One attribute against one value. ``value`` is as written, None where ``type`` takes none."""
 
     property: str
@@ -25,7 +25,7 @@ class Comparison(msgspec.Struct, frozen=True, tag_field="node", tag="comparison"
     ignore_case: bool = False
 
 
-class Group(msgspec.Struct, frozen=True, tag_field="node", tag="group"):
+class Group(msgspec.Struct, frozen=True, gc=False, tag_field="node", tag="group"):
     """Conditions of which all, any or none must hold."""
 
     quantifier: Quantifier

@@ -30,7 +30,7 @@ _BLOCK_KEYS: Final = ("conditions", "expression", "actions")
 _POLICY_KEYS: Final = ("id", "name", "enabled", *_BLOCK_KEYS, "exception")
 
 
-class Block(msgspec.Struct, frozen=True):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """Conditions, all of which must hold, or an expression instead, and what happens then."""
 
     conditions: tuple[Condition, ...]
@@ -38,7 +38,7 @@ class Block(msgspec.Struct, frozen=True):
     expression: Expression | None = None
 
 
-class Policy(msgspec.Struct, frozen=True, tag_field="state", tag="valid"):
+class Policy(msgspec.Struct, frozen=True, gc=False, tag_field="state", tag="valid"):
     """One policy; ``exception`` is tried before ``root``."""
 
     id: str
@@ -48,7 +48,7 @@ class Policy(msgspec.Struct, frozen=True, tag_field="state", tag="valid"):
     exception: Block | None = None
 
 
-class InvalidPolicy(msgspec.Struct, frozen=True, tag_field="state", tag="invalid"):
+class InvalidPolicy(msgspec.Struct, frozen=True, gc=False, tag_field="state", tag="invalid"):
     """A stored policy that today's rules refuse: skipped like an error, kept as it was."""
 
     id: str

@@ -34,7 +34,7 @@ MARKED: Final = 16
 _CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-class Page(msgspec.Struct, frozen=True):
+class Page(msgspec.Struct, frozen=True, gc=False):
     """Some policies in a row. ``content`` is their canonical JSON, ``digest`` its SHA-256, hex."""
 
     digest: str
@@ -46,7 +46,7 @@ class Page(msgspec.Struct, frozen=True):
     """Whether it ends here whatever follows."""
 
 
-class Leaf(msgspec.Struct, frozen=True):
+class Leaf(msgspec.Struct, frozen=True, gc=False):
     """Custom values, or schedules: ``content`` as it is kept, ``canonical`` as it is counted."""
 
     digest: str
@@ -54,7 +54,7 @@ class Leaf(msgspec.Struct, frozen=True):
     canonical: bytes
 
 
-class Outline(msgspec.Struct, frozen=True):
+class Outline(msgspec.Struct, frozen=True, gc=False):
     """The digests of what an edition is made of, in order."""
 
     pages: tuple[str, ...]

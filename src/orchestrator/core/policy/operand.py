@@ -12,13 +12,13 @@ from orchestrator.core.policy.operators import FAILED, PENDING, Absent, Operator
 from orchestrator.core.policy.reference import Malformed, Reference, Template
 
 
-class Literal(msgspec.Struct, frozen=True):
+class Literal(msgspec.Struct, frozen=True, gc=False):
     """A value as it stands in the document."""
 
     value: Json
 
 
-class Elements(msgspec.Struct, frozen=True):
+class Elements(msgspec.Struct, frozen=True, gc=False):
     """A list, some of whose elements are references or templates."""
 
     members: "tuple[Literal | Reference | Template, ...]"

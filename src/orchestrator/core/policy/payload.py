@@ -10,20 +10,20 @@ from orchestrator.core.policy import plain, reference
 from orchestrator.core.policy.mistakes import Mistakes
 
 
-class Say(msgspec.Struct, frozen=True, tag_field="type", tag="SEND_MESSAGE"):
+class Say(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="SEND_MESSAGE"):
     """A message; its text may hold references."""
 
     message: str
 
 
-class ToSkill(msgspec.Struct, frozen=True, tag_field="type", tag="TRANSFER_TO_SKILL"):
+class ToSkill(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="TRANSFER_TO_SKILL"):
     """A skill by id (literal or reference), by name, or by both."""
 
     skill_id: str | None = None
     skill_name: str | None = None
 
 
-class ToAgent(msgspec.Struct, frozen=True, tag_field="type", tag="TRANSFER_TO_AGENT"):
+class ToAgent(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag="TRANSFER_TO_AGENT"):
     """An agent by id (literal or reference) or login name, and optionally the fallback skill."""
 
     user_id: str | None = None

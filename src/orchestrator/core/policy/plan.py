@@ -11,14 +11,14 @@ from orchestrator.core.policy.operators import FAILED
 from orchestrator.core.policy.reference import Reference
 
 
-class Skill(msgspec.Struct, frozen=True):
+class Skill(msgspec.Struct, frozen=True, gc=False):
     """A transfer to a skill, by id or by a name that nobody has looked up."""
 
     skill_id: Operand | None
     skill_name: str | None
 
 
-class Agent(msgspec.Struct, frozen=True):
+class Agent(msgspec.Struct, frozen=True, gc=False):
     """A transfer to an agent, with or without a skill to fall back to."""
 
     user_id: Operand | None
@@ -27,7 +27,7 @@ class Agent(msgspec.Struct, frozen=True):
     skill_name: str | None
 
 
-class Plan(msgspec.Struct, frozen=True):
+class Plan(msgspec.Struct, frozen=True, gc=False):
     """All messages in order, then the last transfer of the block, if it has any."""
 
     messages: tuple[Operand, ...] = ()

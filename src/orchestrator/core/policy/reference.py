@@ -24,7 +24,7 @@ class Malformed(ValueError):
     """Braces that are no reference; the message says what is wrong with them."""
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """An attribute to be read: ``written`` as in the document, ``name`` without aliases."""
 
     name: str
@@ -32,7 +32,7 @@ class Reference(msgspec.Struct, frozen=True):
     default: str | None = None
 
 
-class Template(msgspec.Struct, frozen=True):
+class Template(msgspec.Struct, frozen=True, gc=False):
     """A longer text with references in it, in order."""
 
     pieces: tuple[str | Reference, ...]

@@ -18,7 +18,7 @@ from orchestrator.core.policy.values import FALSE, TRUE, Truth
 Sort = Literal["equal", "listed", "order", "contains", "starts", "ends", "set", "boolean"]
 
 
-class Indexed(msgspec.Struct, frozen=True, eq=False):
+class Indexed(msgspec.Struct, frozen=True, gc=False, eq=False):
     """A test of ``name`` that a lane can answer; it holds where the test is ``wanted``.
 
     ``constants`` are those of which one is to be equal, contained, and so on: several only where
@@ -34,7 +34,7 @@ class Indexed(msgspec.Struct, frozen=True, eq=False):
     operator: str = ""
 
 
-class Opaque(msgspec.Struct, frozen=True, eq=False):
+class Opaque(msgspec.Struct, frozen=True, gc=False, eq=False):
     """Anything else: it holds where the judge says that ``node`` is ``wanted``."""
 
     node: Node

@@ -21,7 +21,7 @@ MAX_ROWS: Final = 16
 """A part of a condition that would need more stays in one piece, as an opaque literal."""
 
 
-class Row(msgspec.Struct, frozen=True, eq=False):
+class Row(msgspec.Struct, frozen=True, gc=False, eq=False):
     """Literals that must all hold. ``best`` is UNKNOWN where a constant does it no better."""
 
     indexed: tuple[Indexed, ...]
