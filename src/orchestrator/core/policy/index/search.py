@@ -6,7 +6,6 @@ from typing import Any, Final
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import lookup
 from orchestrator.core.policy.index import checks
-from orchestrator.core.policy.index.checks import Check
 from orchestrator.core.policy.index.table import Beside, Index
 from orchestrator.core.policy.operators import Absent
 
@@ -22,7 +21,9 @@ class Elsewhere(Exception):
     """A name is no key of the mapping, but may stand in it as an alias, or nested."""
 
 
-def rows(index: Index, get: Get, given: Mapping[str, Any] | None = None) -> Iterator[int]:
+def rows(  # noqa: C901, PLR0912 — calls would double what it costs
+    index: Index, get: Get, given: Mapping[str, Any] | None = None
+) -> Iterator[int]:
     """Yield the bits of the rows whose indexed literals all hold, in the order of the policies.
 
     ``given`` is the mapping that ``get`` reads by its very keys. Raises `Elsewhere`, and
@@ -31,19 +32,40 @@ def rows(index: Index, get: Get, given: Mapping[str, Any] | None = None) -> Iter
     if index.beside is not None:
         yield from _merged(index.beside, get, given)
         return
-    found = _candidates(index, get, given)
-    rest = _Rest(index, get, given) if index.rest.left else None
     chains = index.keyed.checks
+    rest = _Rest(index, get, given) if index.rest.left else None
     last = -1
-    for bit in found:
-        if bit == last or not _holds(index, chains[bit], get, given):
+    for bit in _candidates(index, get, given):
+        if bit == last:
             continue
         last = bit
-        if not index.true >> bit & 1:
-            continue
-        if rest is not None:
-            yield from rest.down_to(bit)
-        yield bit
+        check = chains[bit]
+        while check is not None:
+            name, kinds, asked, constant, on_none, literal, check = check
+            value = get(name)
+            kind = type(value)
+            if kind is str:
+                if not value.isascii():
+                    _check(value, name)
+            elif kind is int or kind is float:
+                if not -_LARGEST < value < _LARGEST:
+                    _check(value, name)
+            elif value is None:
+                if given is not None:
+                    _missing(index, given)
+                    given = None
+                if on_none:
+                    continue
+                break
+            elif kind is not bool:
+                value = _check(value, name)
+            if not (asked(value, constant) if kind in kinds else checks.slow(literal, value)):
+                break
+        else:
+            if index.true >> bit & 1:
+                if rest is not None:
+                    yield from rest.down_to(bit)
+                yield bit
     if rest is not None:
         yield from rest.down_to(0)
 
@@ -74,36 +96,6 @@ def _candidates(index: Index, get: Get, given: Mapping[str, Any] | None) -> list
         found += by_value(value) or ()
     found.sort(reverse=True)
     return found
-
-
-def _holds(  # noqa: C901 — calls would double what it costs
-    index: Index, check: Check | None, get: Get, given: Mapping[str, Any] | None
-) -> bool:
-    """Whether what a candidate has besides its key holds."""
-    while check is not None:
-        name, kinds, asked, constant, on_none, literal, check = check
-        value = get(name)
-        kind = type(value)
-        if kind is str:
-            if not value.isascii():
-                _check(value, name)
-        elif kind is int or kind is float:
-            if not -_LARGEST < value < _LARGEST:
-                _check(value, name)
-        elif value is None:
-            if given is not None:
-                _missing(index, given)
-            if on_none:
-                continue
-            return False
-        elif kind is not bool:
-            value = _check(value, name)
-        if kind in kinds:
-            if not asked(value, constant):
-                return False
-        elif not checks.slow(literal, value):
-            return False
-    return True
 
 
 def _missing(index: Index, given: Mapping[str, Any]) -> None:
