@@ -84,6 +84,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sets", type=int, default=2_000, help="engines: attribute sets")
     parser.add_argument("--limit", type=float, default=60.0, help="engines: seconds until given up")
     parser.add_argument("--draw", metavar="PNG", help="engines: draw the growth curve")
+    parser.add_argument(
+        "--write", action="store_true", help="engines: rewrite the tables and the curve in docs"
+    )
     return parser.parse_args()
 
 

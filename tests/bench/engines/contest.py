@@ -7,6 +7,7 @@ finished. Then all take turns, five times. Slow ones decide an even sample in th
 
 import contextlib
 import math
+import os
 import statistics
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import Any, Final
 import msgspec
 
 from bench import figures
-from bench.engines import adversarial, rivals, station, targets, workload
+from bench.engines import adversarial, rivals, station, targets, workload, written
 from running import program
 
 NAME: Final = "engines"
@@ -26,6 +27,9 @@ NAME: Final = "engines"
 SEED: Final = 20_261_122
 ROUNDS: Final = 5
 LIMIT: Final = 60.0
+PAGE: Final = Path("docs/reference/performance.md")
+PICTURE: Final = PAGE.with_name("engines.png")
+"""What ``--write`` brings up to date, from the root of the repository."""
 TURN_SECONDS: Final = 4.0
 """How long a turn may take: slower engines decide every second set, every third …"""
 
@@ -55,10 +59,14 @@ async def run(options: Any, folder: Path) -> figures.Report:
     found["weight"] = weigh(folder / f"{max(sizes)}.json")
     found["edited"] = edit(folder / f"{max(sizes)}.json")
     found["targets"] = targets.judged(found)
-    if options.draw:
+    found["load"] = os.getloadavg()[0]
+    picture = options.draw or (PICTURE if options.write else None)
+    if picture:
         from bench.engines import drawing
 
-        drawing.draw(found, Path(options.draw))
+        drawing.draw(found, Path(picture))
+    if options.write:
+        written.write(found, PAGE)
     return figures.Report(
         f"Engines side by side ({options.sets} sets, medians of {ROUNDS} turns, seed {SEED})",
         found,
