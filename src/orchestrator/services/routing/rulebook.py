@@ -156,7 +156,7 @@ class Rulebook:
 
 def _compiled(edition: Edition, before: Ready | None) -> Ready:
     if before is None:
-        made = compiler.compile_set(edition.document)
+        made = compiler.compile_set(edition.document, version=edition.version)
     else:
         made = recompile.recompile(
             before.compiled, before.edition.document, edition.document, version=edition.version
