@@ -19,6 +19,7 @@ from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.reports import Reports
+from orchestrator.services.admin.retelling import Retelling
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
@@ -89,6 +90,7 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
     """Return the services behind the API."""
     store = admin.AdminStore(parts.database)
     kept = contexts.ContextStore(parts.database)
+    retelling = Retelling(parts.deciding.library)
     rules = Policies(
         store,
         parts.clock,
@@ -102,8 +104,8 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
         checking=Checking(store, seen.SeenValues(parts.database), calendar=calendar.holidays),
         attributes=Attributes(rules, seen.SeenValues(parts.database)),
         schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
-        reports=Reports(store, parts.clock),
-        decisions=Decisions(store),
+        reports=Reports(store, parts.clock, retelling=retelling),
+        decisions=Decisions(store, retelling=retelling),
         deciding=parts.deciding.decisions,
         contexts=Contexts(kept, parts.clock),
         documents=Documents(kept, parts.clock),

@@ -44,6 +44,7 @@ __all__ = [
     "Test",
     "compile_policy",
     "compile_set",
+    "compile_unindexed",
     "only",
     "test",
     "version_of",
@@ -58,14 +59,20 @@ def compile_set(source: Document, *, version: str | None = None) -> CompiledSet:
     Its ``version`` is worked out where the caller does not know it. It cannot fail, but for a
     ValueError for holidays that no calendar was asked for.
     """
-    policies = tuple(compile_policy(policy) for policy in source.policies)
-    custom = {name: membership.indexed(value) for name, value in (source.custom or {}).items()}
+    made = compile_unindexed(source, version=version or version_of(source))
+    return msgspec.structs.replace(made, index=build.index(made.policies, made.custom))
+
+
+def compile_unindexed(source: Document, *, version: str) -> CompiledSet:
+    """Compile a document to be tried in turn, as traces are: most of the work is the index.
+
+    Raises ValueError as `compile_set`.
+    """
     return CompiledSet(
-        version or version_of(source),
-        policies,
-        custom,
+        version,
+        tuple(compile_policy(policy) for policy in source.policies),
+        {name: membership.indexed(value) for name, value in (source.custom or {}).items()},
         {name: schedule.prepare(each) for name, each in (source.schedules or {}).items()},
-        build.index(policies, custom),
     )
 
 

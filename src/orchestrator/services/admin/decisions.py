@@ -11,6 +11,7 @@ from orchestrator.core.model.function import Call
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.services.admin import reports
 from orchestrator.services.admin.ports import Place, Reading, Store
+from orchestrator.services.admin.retelling import Retelling
 
 
 class DecisionRow(msgspec.Struct, frozen=True, rename="camel"):
@@ -41,8 +42,9 @@ class DecisionTold(msgspec.Struct, frozen=True, rename="camel"):
 class Decisions:
     """Reads on what was decided."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, retelling: Retelling | None = None) -> None:
         self._store = store
+        self._retelling = retelling or Retelling()
 
     async def all(
         self, actor: Actor, *, limit: int = 100, after: Place | None = None
@@ -66,7 +68,7 @@ class Decisions:
             if found is None:
                 raise errors.NotFound(f"There is no decision {decision_id}.", path="decision")
             names = reports.names_of(rows, actor.account)
-            told = reports.shown(rows, found, names)
+            told = reports.shown(rows, found, names, retelling=self._retelling)
             row, calls = _row(found.receipt, names), list(found.receipt.calls)
             return DecisionTold(row, told.outcomes, told.trace, calls)
 

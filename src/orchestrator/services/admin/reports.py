@@ -6,17 +6,15 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from orchestrator.core.model import access, action, attributes, errors, times
+from orchestrator.core.model import access, action, errors, times
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.attributes import AttributeValue, Known, Unfetched
 from orchestrator.core.model.conversation import Conversation, Message
 from orchestrator.core.model.directory import Skill, SkillAssignment, User
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import AgentTarget, Outcome, SkillTarget, Target
-from orchestrator.core.policy import compile as compiler
-from orchestrator.core.policy import document, engine, nearest
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin.ports import Decided, Place, Reading, Store
+from orchestrator.services.admin.retelling import Retelling
 from orchestrator.services.clock import Clock
 
 Server = Literal["running", "stopped"]
@@ -103,9 +101,10 @@ class Names(msgspec.Struct, frozen=True):
 class Reports:
     """Reads on traffic. ``limit`` bounds lists."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, *, retelling: Retelling | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._retelling = retelling or Retelling()
 
     async def conversations(
         self, actor: Actor, *, limit: int = 100, after: Place | None = None
@@ -135,7 +134,7 @@ class Reports:
                 _rows(rows, actor.account, [found])[0],
                 [_said(message, names) for message in said if message.text is not None],
                 [
-                    shown(rows, decided, names)
+                    shown(rows, decided, names, retelling=self._retelling)
                     for decided in rows.decisions(actor.account, found.conversation_id)
                 ],
             )
@@ -153,7 +152,7 @@ class Reports:
             return [
                 ()
                 if decided.receipt.hop_limited
-                else suggestions(decided.receipt, rows.document(decided.receipt.version))
+                else self._retelling.suggestions(rows, decided.receipt)
                 for decided in rows.decisions(actor.account, conversation_id)
             ]
 
@@ -241,7 +240,7 @@ def _said(message: Message, names: Names) -> Said:
     return Said(message.at, login or "consumer", message.text or "")
 
 
-def shown(rows: Reading, decided: Decided, names: Names) -> DecisionShown:
+def shown(rows: Reading, decided: Decided, names: Names, *, retelling: Retelling) -> DecisionShown:
     """Tell one decision, with names instead of ids."""
     receipt = decided.receipt
     return DecisionShown(
@@ -250,53 +249,8 @@ def shown(rows: Reading, decided: Decided, names: Names) -> DecisionShown:
         receipt.policy_name,
         named_actions(receipt, names),
         [_outcome(outcome, names) for outcome in decided.outcomes],
-        None if receipt.hop_limited else trace(receipt, rows.document(receipt.version)),
+        None if receipt.hop_limited else retelling.trace(rows, receipt),
     )
-
-
-def trace(receipt: Receipt, stored: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Tell again how a decision came about, by the pure engine from what was read then.
-
-    ``stored`` is the document under the receipt's content address; None gives None.
-    """
-    if stored is None:
-        return None
-    rules = _rules(receipt, stored)
-    readings = _readings(receipt)
-    nothing = Known(None)
-    decision = engine.run(
-        rules, lambda name: readings.get(name, nothing), at=receipt.at, tracing="on"
-    )
-    return decision.trace
-
-
-def suggestions(receipt: Receipt, stored: dict[str, Any] | None) -> tuple[Suggestion, ...]:
-    """Say what would have changed a decision, from what was read then and nothing else.
-
-    ``stored`` is the document under the receipt's content address; None gives nothing.
-    """
-    if stored is None:
-        return ()
-    rules = _rules(receipt, stored)
-    return nearest.suggestions(rules, _readings(receipt).get, at=receipt.at)
-
-
-def _rules(receipt: Receipt, stored: dict[str, Any]) -> compiler.CompiledSet:
-    rules = compiler.compile_set(document.load_stored(stored).policy_set)
-    return rules if receipt.only_policy is None else compiler.only(rules, receipt.only_policy)
-
-
-def _readings(receipt: Receipt) -> dict[str, AttributeValue]:
-    return {
-        attributes.canonical(reading.name): _value(reading.value, reading.source, reading.as_of)
-        if reading.error is None
-        else Unfetched(reading.error, reading.source)
-        for reading in receipt.readings
-    }
-
-
-def _value(value: Any, source: str, as_of: datetime | None) -> AttributeValue:
-    return Known(value, source, as_of)
 
 
 def named_actions(receipt: Receipt, names: Names) -> list[dict[str, Any]]:

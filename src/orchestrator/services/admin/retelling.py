@@ -1,0 +1,82 @@
+"""Recorded decisions told again, by the rules and the values that they were made by."""
+
+from collections import OrderedDict
+from datetime import datetime
+from typing import Any, Final
+
+from orchestrator.core.model import attributes
+from orchestrator.core.model.attributes import AttributeValue, Known, Unfetched
+from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.policy import compile as compiler
+from orchestrator.core.policy import engine, nearest
+from orchestrator.core.policy.compile import CompiledSet
+from orchestrator.core.policy.library import Library
+from orchestrator.core.policy.nearest import Suggestion
+from orchestrator.services.admin.ports import Reading
+
+KEPT: Final = 4
+"""Compiled sets at hand: the decisions of one conversation were mostly made by the same."""
+
+
+class Retelling:
+    """Tells decisions again; what is in ``library`` is not read. For any number of threads."""
+
+    def __init__(self, library: Library | None = None) -> None:
+        self._library = library or Library()
+        self._compiled: OrderedDict[str, CompiledSet] = OrderedDict()
+
+    def trace(self, rows: Reading, receipt: Receipt) -> dict[str, Any] | None:
+        """Tell how a decision came about, by the pure engine from what was read then.
+
+        None when the version that decided is gone.
+        """
+        rules = self._rules(rows, receipt)
+        if rules is None:
+            return None
+        readings = _readings(receipt)
+        nothing = Known(None)
+        decision = engine.run(
+            rules, lambda name: readings.get(name, nothing), at=receipt.at, tracing="on"
+        )
+        return decision.trace
+
+    def suggestions(self, rows: Reading, receipt: Receipt) -> tuple[Suggestion, ...]:
+        """Say what would have changed a decision, from what was read then and nothing else.
+
+        Nothing when the version that decided is gone.
+        """
+        rules = self._rules(rows, receipt)
+        if rules is None:
+            return ()
+        return nearest.suggestions(rules, _readings(receipt).get, at=receipt.at)
+
+    def _rules(self, rows: Reading, receipt: Receipt) -> CompiledSet | None:
+        found = self._compiled.get(receipt.version)
+        if found is None:
+            edition = self._library.find(receipt.version)
+            if edition is None:  # an old one: it does not become the account's latest
+                like = self._library.latest(receipt.account)
+                edition = rows.edition(receipt.version, like=like)
+            if edition is None:
+                return None
+            found = compiler.compile_unindexed(edition.document, version=edition.version)
+            self._keep(found)
+        return found if receipt.only_policy is None else compiler.only(found, receipt.only_policy)
+
+    def _keep(self, made: CompiledSet) -> None:
+        self._compiled[made.version] = made
+        while len(self._compiled) > KEPT:
+            self._compiled.popitem(last=False)
+
+
+def _readings(receipt: Receipt) -> dict[str, AttributeValue]:
+    return {
+        attributes.canonical(reading.name): _value(reading.value, reading.source, reading.as_of)
+        if reading.error is None
+        else Unfetched(reading.error, reading.source)
+        for reading in receipt.readings
+    }
+
+
+def _value(value: Any, source: str, as_of: datetime | None) -> AttributeValue:
+    return Known(value, source, as_of)
