@@ -110,6 +110,46 @@ class Policies:
         _, found = await self.current(actor)
         return found.policies[_position(found, reference)]
 
+    async def shown(self, actor: Actor, reference: str) -> dict[str, Any]:
+        """Return one policy as exports have it, with its id. Raises `errors.NotFound`."""
+
+        def pick(found: Document) -> slice:
+            place = _position(found, reference)
+            return slice(place, place + 1)
+
+        ((_, policy, given),) = await self._picked(actor, pick)
+        return {"id": policy.id, "name": policy.name, "enabled": policy.enabled, **given}
+
+    async def listed(
+        self, actor: Actor, *, after: int, limit: int
+    ) -> Sequence[tuple[int, Policy | InvalidPolicy, dict[str, Any]]]:
+        """Return at most ``limit`` policies behind number ``after``, each with its own number.
+
+        The third is the policy as exports have it, with nothing in it where it is no object.
+        """
+        return await self._picked(actor, lambda _: slice(max(after, 0), max(after, 0) + limit))
+
+    async def _picked(
+        self, actor: Actor, pick: Callable[[Document], slice]
+    ) -> Sequence[tuple[int, Policy | InvalidPolicy, dict[str, Any]]]:
+        """Return some policies with their numbers, from 1; the others are not looked at."""
+        access.demand(actor, "policies.read")
+
+        def work(rows: Reading) -> Sequence[tuple[int, Policy | InvalidPolicy, dict[str, Any]]]:
+            _, edition = self._press.current(rows, actor.account)
+            chosen = pick(edition.document)
+            some = Document(edition.document.policies[chosen])
+            named = targets.name_targets(some, publishing.known_targets(rows, actor.account))
+            given = map(document.dump_policy, named.policies)
+            return [
+                (number, policy, shown if isinstance(shown, dict) else {})
+                for number, (policy, shown) in enumerate(
+                    zip(some.policies, given, strict=True), start=chosen.start + 1
+                )
+            ]
+
+        return await self._store.read(work)
+
     async def export(self, actor: Actor, *, number: int | None = None) -> dict[str, Any]:
         """Return the document, of the current version or of one by number, as JSON.
 

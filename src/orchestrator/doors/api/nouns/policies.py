@@ -6,7 +6,7 @@ from fastapi import Body, Query
 from starlette.responses import Response
 
 from orchestrator.doors.api import conditions, paging, wire
-from orchestrator.doors.api.asking import Asking, Reading, Ruling
+from orchestrator.doors.api.asking import Reading, Ruling
 from orchestrator.doors.api.calls import Call
 from orchestrator.doors.api.paging import Cursor, Limit
 from orchestrator.doors.api.shapes import Reference, Shape
@@ -83,23 +83,23 @@ class PolicyFinding(Shape):
 async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List the policies in the order in which they are evaluated."""
     headers = await asking.at_version()
-    _, document = await asking.policies.current(asking.actor)
-    export = await asking.policies.export(asking.actor)
+    named = paging.opened(cursor, types=(int,))
+    behind = 0 if named is None else int(named[0])
+    # One more than is shown tells whether there is another page.
+    found = await asking.policies.listed(asking.actor, after=behind, limit=limit + 1)
     rows = [
         {
-            "position": index + 1,
+            "position": number,
             "id": policy.id,
             "name": policy.name,
             "enabled": policy.enabled,
             "valid": hasattr(policy, "root"),
-            "actions": _actions(shown),
+            "actions": _actions(given),
         }
-        for index, (policy, shown) in enumerate(
-            zip(document.policies, export["policies"], strict=False)
-        )
+        for number, policy, given in found[:limit]
     ]
-    page, after = paging.by_key(rows, lambda row: [row["position"]], limit=limit, cursor=cursor)
-    return paging.answer(asking.request, page, after, headers=headers)
+    after: paging.Key | None = [found[limit - 1][0]] if len(found) > limit else None
+    return paging.answer(asking.request, rows, after, headers=headers)
 
 
 async def load(asking: Ruling, body: Document, message: Message = "") -> Response:
@@ -129,7 +129,7 @@ async def check(asking: Reading, body: Document) -> Response:
 async def show(asking: Reading, policy: Reference) -> Response:
     """Show one policy as documents have it, targets by id and name."""
     headers = await asking.at_version()
-    return wire.json(await _shown(asking, policy), headers=headers)
+    return wire.json(await asking.policies.shown(asking.actor, policy), headers=headers)
 
 
 async def replace(asking: Ruling, policy: Reference, body: One) -> Response:
@@ -156,16 +156,8 @@ def _saved(saved: Saved, *, status: int = 200, more: dict[str, Any] | None = Non
     return wire.json(shown, status=status, headers=conditions.tag("v", saved.version))
 
 
-async def _shown(asking: Asking, reference: str) -> dict[str, Any]:
-    found = await asking.policies.show(asking.actor, reference)
-    for each in (await asking.policies.export(asking.actor))["policies"]:
-        if isinstance(each, dict) and each.get("name") == found.name:
-            return {"id": found.id, **each}
-    return {"id": found.id, "name": found.name, "enabled": found.enabled}
-
-
-def _actions(policy: Any) -> list[Any]:
-    found = policy.get("actions") if isinstance(policy, dict) else None
+def _actions(policy: dict[str, Any]) -> list[Any]:
+    found = policy.get("actions")
     return found if isinstance(found, list) else []
 
 
