@@ -7,7 +7,7 @@ import pytest
 from oracle import crowds, deciding, driving, mixing
 from orchestrator.core.model.attributes import Known
 from orchestrator.core.policy import engine
-from orchestrator.core.policy.index import build
+from orchestrator.core.policy.index import build, checks
 
 SIZES = {3: 40, 65: 120, 400: 90, 2_000: 60}
 """Decisions for sets of so many policies."""
@@ -48,7 +48,7 @@ def test_crowds_agree_where_there_is_little_room(crowd, room, monkeypatch):
     """With no room for dense masks, or for a few of them, the short ones say the same."""
     monkeypatch.setattr(build, "ROOM", room)
     monkeypatch.setattr(build, "ROOM_PER_LITERAL", 0)
-    monkeypatch.setattr(build, "FEW_LISTS", 1)
+    monkeypatch.setattr(checks, "FEW_LISTS", 1)
     chance = random.Random(room)  # noqa: S311 — reproducible, not secret
     made = crowds.a_document(chance, crowd, 40)
     policy_set = driving.compiled(made)
