@@ -35,7 +35,8 @@ def check(folder: Path, made: object, *options: str) -> tuple[int, str]:
 
 def test_a_bare_file_is_checked_by_itself(tmp_path: Path) -> None:
     """The report names policies and proof; --strict exits 1; no data folder comes into being."""
-    code, told = check(tmp_path, SHADOWED)
+    code, folded = check(tmp_path, SHADOWED)
+    told = " ".join(folded.split())  # lines end where the terminal does
     assert code == 0
     assert "Policy 1 “Gold” already takes everything that policy 2 “Gold in French” would" in told
     assert 'proof: customerinfo.ctype = "gold", conversation.language = "fr"' in told

@@ -248,10 +248,10 @@ def test_the_same_text_always_falls_on_the_same_side():
 
 
 def seconds(text):
-    started = time.perf_counter()
+    started = time.thread_time()
     with contextlib.suppress(PolicyErrors):
         document.load([policy(text)])
-    return time.perf_counter() - started
+    return time.thread_time() - started
 
 
 @pytest.mark.parametrize(
