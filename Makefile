@@ -20,11 +20,12 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench stress chaos fuzz
+.PHONY: help setup web demo test check bench stress chaos fuzz
 
 help:
 	cat <<'TEXT'
 	make setup    install everything into .venv, from the lock (the other targets do it for you)
+	make web      build the console's browser part (demo and test do it for you)
 	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
 	make check    linter (docstrings too), formatter, types, import contracts
@@ -67,11 +68,20 @@ $(installed): uv.lock pyproject.toml
 	    .venv/bin/uv sync --frozen --quiet --python .venv/bin/python
 	touch $@
 
-demo: setup
+# Built when something of it is newer; without Node.js or the registry everything but pages works.
+built := src/orchestrator/doors/console/static/.built
+
+web: $(built)
+
+$(built): $(installed) web/package-lock.json web/build.py web/build.mjs $(shell find web/src -type f)
+	.venv/bin/python web/build.py >&2
+	touch $@
+
+demo: setup web
 	.venv/bin/orchestrator demo $(ARGS)
 
 # A file stays with one worker, so that the server it starts for its tests is started once.
-test: setup
+test: setup web
 	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
 
 check: setup

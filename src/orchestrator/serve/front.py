@@ -1,8 +1,9 @@
-"""Which door a request comes in by: the API's, or else the gateway's."""
+"""Which door a request comes in by: the API's, the console's, or else the gateway's."""
 
 from pathlib import Path
 from typing import Protocol
 
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator.adapters import calendar
@@ -11,6 +12,8 @@ from orchestrator.adapters.storage import admin, audit, contexts, engine, seen
 from orchestrator.adapters.storage import functions as function_rows
 from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
+from orchestrator.doors.console import app as console
+from orchestrator.doors.console.rooms import Rooms as ConsoleRooms
 from orchestrator.serve import erasing, trying
 from orchestrator.serve.deciding import Deciding
 from orchestrator.services.admin.attributes import Attributes
@@ -31,14 +34,23 @@ from orchestrator.services.directory import Directory
 class Front:
     """One application for both ports; addresses decide, so sockets and rings cost nothing more."""
 
-    def __init__(self, gateway: ASGIApp, beside: ASGIApp) -> None:
+    def __init__(self, gateway: ASGIApp, *, beside: ASGIApp, pages: ASGIApp) -> None:
         self._gateway = gateway
         self._api = beside
+        self._console = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand over to the door."""
-        is_theirs = scope["type"] == "http" and scope["path"].startswith(api.PREFIXES)
-        await (self._api if is_theirs else self._gateway)(scope, receive, send)
+        door = self._gateway
+        if scope["type"] == "http":
+            path = scope["path"]
+            if path.startswith(api.PREFIXES):
+                door = self._api
+            elif path == console.PREFIX or path.startswith(f"{console.PREFIX}/"):
+                door = self._console
+            elif path == "/":
+                door = RedirectResponse(console.PREFIX)
+        await door(scope, receive, send)
 
 
 class Parts(Protocol):
@@ -80,9 +92,30 @@ class Parts(Protocol):
         ...
 
 
-def application(gateway: ASGIApp, parts: Parts, *, data: Path) -> Front:
-    """Return the application over both doors; ``data`` is the data folder."""
-    return Front(gateway, api.application(rooms(parts, data=data)))
+def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str) -> Front:
+    """Return the application over all doors; ``data`` is the data folder.
+
+    ``account`` is the one that the console's sign-in page offers.
+    """
+    made = rooms(parts, data=data)
+    pages = console.application(
+        ConsoleRooms(
+            account=account,
+            directory=made.directory,
+            policies=made.policies,
+            attributes=made.attributes,
+            schedules=made.schedules,
+            reports=made.reports,
+            decisions=made.decisions,
+            contexts=made.contexts,
+            functions=made.functions,
+            try_function=made.try_function,
+            log=made.log,
+            announcements=made.announcements,
+            clock=made.clock,
+        )
+    )
+    return Front(gateway, beside=api.application(made), pages=pages)
 
 
 def rooms(parts: Parts, *, data: Path) -> Rooms:

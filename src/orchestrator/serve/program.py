@@ -112,6 +112,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             gateway.application(_rooms(settings, parts, address=address, unready=unready)),
             parts,
             data=settings.data,
+            account=settings.account,
         )
         bots = _bots(
             parts,
@@ -177,6 +178,10 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             pid=os.getpid(),
         )
         _write(settings.server_file, found)
+        invited = await parts.directory.first_run.invite(settings.account)
+        if invited is not None:
+            invitation = f"{found.http}/console/welcome/{settings.account}/{invited}"
+            found = msgspec.structs.replace(found, invitation=invitation)
         stack.callback(lambda: settings.server_file.unlink(missing_ok=True))
         _log.info("server.ready", http=found.http, https=found.https)
         yield found

@@ -1,0 +1,12 @@
+"""The pages, each a module with its `ROWS`; THE list of them."""
+
+from collections.abc import Iterator
+
+from orchestrator.doors.console.pages import home, skills
+from orchestrator.doors.console.visits import Row
+
+
+def rows() -> Iterator[Row]:
+    """Yield every route of somebody who is signed in."""
+    for page in (home, skills):
+        yield from page.ROWS

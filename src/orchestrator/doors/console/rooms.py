@@ -1,0 +1,38 @@
+"""What the console's doors open onto."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from orchestrator.core.model.access import Actor
+from orchestrator.services.admin.attributes import Attributes
+from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.functions import Functions
+from orchestrator.services.admin.policies import Policies
+from orchestrator.services.admin.ports import Log
+from orchestrator.services.admin.reports import Reports
+from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.clock import Clock
+from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.context.contexts import Contexts
+from orchestrator.services.directory import Directory
+
+
+class Rooms(msgspec.Struct, frozen=True):
+    """The services behind the console; ``account`` is the one that the sign-in page offers."""
+
+    account: str
+    directory: Directory
+    policies: Policies
+    attributes: Attributes
+    schedules: Schedules
+    reports: Reports
+    decisions: Decisions
+    contexts: Contexts
+    functions: Functions
+    try_function: Callable[[Actor, str, Mapping[str, Any]], Awaitable[Any]]
+    """Calls a function once, with these attributes; returns a struct of what came back."""
+    log: Log
+    announcements: Announcements
+    clock: Clock
