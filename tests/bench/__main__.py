@@ -13,10 +13,19 @@ from typing import Any, Final
 
 import msgspec
 
-from bench import beside, decisions, figures, held, machine, ring
+from bench import analysis, beside, contexts, decisions, edits, figures, held, machine, ring
 from bench.engines import contest
 
-BENCHES: Final[tuple[ModuleType, ...]] = (ring, beside, decisions, held, contest)
+BENCHES: Final[tuple[ModuleType, ...]] = (
+    ring,
+    beside,
+    decisions,
+    contexts,
+    held,
+    contest,
+    analysis,
+    edits,
+)
 
 
 def main() -> int:

@@ -5,6 +5,10 @@ from urllib.parse import quote
 
 import pytest
 
+from orchestrator.adapters import clock
+from orchestrator.adapters.storage import contexts, engine
+from orchestrator.core.model import access
+from orchestrator.services.context.ports import Place, Property
 from running.context_service import V2, problem
 
 
@@ -169,6 +173,29 @@ async def test_reserved_names_are_refused(service, name):
         "POST", f"{V2}/create", service.named(nameSpace=name, payload={"p": 1})
     )
     problem(saved, 400, "bad-input")
+
+
+async def test_an_older_namespace_of_a_newer_name_works_and_is_named_in_a_warning(service):
+    """In both versions; policies do not see it, and whoever saves there is told."""
+    actor, now = access.operator(service.account), clock.SystemClock().now()
+    older = Place(service.account, "skills", "s1")
+    database = await engine.Database.open(service.server.data / "orchestrator.db")
+    await contexts.ContextStore(database).write(
+        actor, now, lambda unit: unit.put(older, [Property("p", "1", 6, now)])
+    )
+    await database.close()
+
+    body = service.named(nameSpace="skills", sessionId="s1", payload={"r": 3})
+    for answer in (
+        await service.one("PATCH", "/skills/s1/properties", {"q": 2}),
+        await service.one("POST", "", {"name": "skills"}),
+        await service.two("POST", f"{V2}/create", body),
+    ):
+        assert answer.is_success, answer.text
+        assert "The namespace skills is hidden from policies" in answer.headers["warning"]
+    assert await service.get("/skills/s1/properties") == {"p": 1, "q": 2, "r": 3}
+    plain = await service.one("PATCH", "/crm/s1/properties", {"q": 2})
+    assert "warning" not in plain.headers
 
 
 @pytest.mark.parametrize(

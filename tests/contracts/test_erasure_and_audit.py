@@ -78,7 +78,7 @@ async def test_decisions_in_somebodys_name_are_erased(database: engine.Database)
     seen = SeenValues(database)
     await seen.put([SeenValue(each, "crm.name", "Jo", "context", START) for each in "12"])
     store = erasure.Consumers(database)
-    erased = await store.erase(ACTOR, START, "jo")
+    erased = await store.erase(ACTOR, START, "jo", shelved=())
     assert erased is not None
     assert erased.decisions == 2
     assert [len(await seen.seen(account)) for account in "12"] == [0, 1]
@@ -145,7 +145,13 @@ async def test_every_table_that_knows_of_conversations_is_cleared(
         }
 
     await database.transact(fill)
-    assert await erasure.Consumers(database).erase(ACTOR, START, "jo") is not None
+    store = erasure.Consumers(database)
+    before = await database.read(left)
+    assert await store.erase(ACTOR, START, "jo", shelved=["another"]) is None
+    assert await database.read(left) == before, "a file's bytes are still there"
+    held = await store.held("1", "jo")
+    assert held.files == ("c1",)
+    assert await store.erase(ACTOR, START, "jo", shelved=held.files) is not None
     for name, rows in (await database.read(left)).items():
         assert len(rows) == 1, name
         assert "c2" in rows[0]

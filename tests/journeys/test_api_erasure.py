@@ -36,12 +36,13 @@ def _tables_with(data: Path, words: str) -> list[str]:
 
 
 async def test_nothing_is_left_of_a_person(visit: wire.Visit, there: api.Api) -> None:
-    """Profile, conversation, messages, decisions, contexts: erased, though somebody is talking."""
+    """Profile, conversation, messages, a file, decisions, contexts, though somebody is talking."""
     anna = await visit.agent("anna")
     consumer = await visit.consumer()
     await consumer.ask("userprofile.SetUserProfile", {"firstName": MARK})
     conversation = await visit.opened(consumer)
     await visit.say(consumer, conversation, f"I am {MARK}")
+    await _upload(visit, consumer, MARK.encode())
     await visit.accepted(anna, conversation)
     person = await _person(there, conversation)
     for session in (person, conversation):
@@ -54,12 +55,15 @@ async def test_nothing_is_left_of_a_person(visit: wire.Visit, there: api.Api) ->
     )
     data = _data_of(visit)
     assert {"consumers", "messages", "context_properties"} <= set(_tables_with(data, MARK))
+    assert _files_with(data, MARK)
 
     erased = await there.do("DELETE", f"/consumers/{person}")
     assert erased["conversations"] == 1
     assert erased["messages"] >= 1
     assert erased["contexts"] == 2
     assert erased["profiles"] == 1
+    assert erased["files"] == 1
+    assert _files_with(data, MARK) == []
     assert _tables_with(data, MARK) == []
     assert _tables_with(data, person) == []
     assert _tables_with(data, conversation) == []
@@ -91,6 +95,21 @@ async def test_a_command_erases_too(visit: wire.Visit, there: api.Api) -> None:
     database.close()
     assert line[:2] == ("operator", "erased")
     assert '"conversations":1' in str(line[2]).replace(" ", "")
+
+
+async def _upload(visit: wire.Visit, peer: wire.Peer, content: bytes) -> None:
+    """Put a file onto the shelf, as its owner."""
+    asked = {"fileSize": len(content), "fileType": "PNG"}
+    signed = (await peer.ask(".ams.ms.GenerateURLForUploadFile", asked))["body"]
+    address = f"{visit.town.server.https}{signed['relativePath']}"
+    put = await visit.http.put(address, params=signed["queryParams"], content=content)
+    assert put.status_code == 201, put.text
+
+
+def _files_with(data: Path, words: str) -> list[Path]:
+    """Return the files beside the database that hold these words."""
+    shelf = (data / "files").rglob("*")
+    return [each for each in shelf if each.is_file() and words.encode() in each.read_bytes()]
 
 
 async def _person(there: api.Api, conversation: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -35,7 +36,7 @@ async def _busy(there: api.Api, key: str, over: asyncio.Event) -> None:
         await _asked(there, key)
 
 
-async def _ended(there: api.Api, prefix: str, *, by: str, data: object) -> None:
+async def _ended(there: api.Api, prefix: str, *, by: str, data: Path) -> None:
     if by == "another program":
         async with office.open(Settings(data=data, account=there.account)) as desk:
             await desk.directory.api_keys.revoke(access.operator(there.account), prefix)

@@ -165,6 +165,8 @@ async def _furnish(running: server.Server, town: wire.Town) -> None:
         await there.do("POST", "/functions", {"name": "theirs", "url": f"https://{HOST}/{MARK}"})
         await there.do("POST", "/function-hosts", {"host": HOST})
         await there.do("POST", "/keys", {"name": "theirs"})
+        await there.do("POST", "/keys", {"name": MARK})
+        await there.do("PATCH", "/users/ben", {"fullName": MARK})
         policy = {
             "name": "theirs",
             "enabled": True,
@@ -177,12 +179,19 @@ async def _furnish(running: server.Server, town: wire.Town) -> None:
             f"/v1/account/{town.account}/theirs/s1/properties", json={"mark": MARK}
         )
         assert saved.status_code == 204, saved.text
+        for path, body in (
+            ("", {"name": MARK}),
+            ("/namespace/theirs/session", {"sessionId": MARK}),
+        ):
+            address = f"/v1/account/{town.account}{path}?ttlSecond=1000"
+            set_ = await there.http.post(address, json=body)
+            assert set_.status_code == 204, set_.text
     chat = commands.Commands(running.data, town.account)
     profile = '[{"type": "ctmrinfo", "info": {"ctype": "vip"}}]'
     said = ("chat", "--skill", "Sales", "--message", MARK, "--wait", "0.5", "--profile", profile)
     await asyncio.to_thread(chat, *said)
     orchestrator = inside.Inside(running.data, town.account)
-    await asyncio.to_thread(orchestrator, "keys", "add-client", "their client")
+    await asyncio.to_thread(orchestrator, "keys", "add-client", f"{MARK} client")
 
 
 async def _names(running: server.Server, town: wire.Town) -> dict[str, str]:

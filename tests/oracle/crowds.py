@@ -118,6 +118,27 @@ def negations(chance, _):
     ][: chance.randint(1, 3)]
 
 
+def upended(chance, _):
+    """None of one test, of every operator; any of several that differ in case alone."""
+    taste = varied.Taste(chance)
+    taste.operators, taste.references, taste.groups = (
+        list(dict.fromkeys(varied.OPERATORS)),
+        0.0,
+        0.0,
+    )
+    names = [BALANCE, "shop.note", "shop.tags", "custom.score"]
+    made = [{"none": [varied.a_test(chance, taste, chance.choice(names))]}]
+    if chance.random() < 0.5:
+        cases = [{"ignoreCase": True}, {}]
+        texts = ("gold", "Gold", "OLD", "STRASSE")
+        tests = [check("shop.tier", "EQUAL", text, **chance.choice(cases)) for text in texts]
+        made.append({"any": chance.sample(tests, 2)})
+    if chance.random() < 0.3:  # no part of a text, and something dearer that still may matter
+        made.append(check("shop.note", chance.choice(varied.CONTAINING), chance.choice([5, True])))
+        made.append(check("custom.score", "EQUAL", chance.choice(pools.NUMBERS)))
+    return made
+
+
 def doubles(_, index):
     """One policy again and again."""
     return [check("shop.tier", "EQUAL", "gold"), check(BALANCE, "GREATER_THAN", index // 500)]
@@ -157,7 +178,7 @@ def spellings(chance, _):
 
 CROWDS = [
     one_skill, thresholds, times, needles, long_needles, ends, pairs, one_list, deep, wide,
-    negations, doubles, folded, spellings,
+    negations, upended, doubles, folded, spellings,
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from oracle.documents import an_expression_of
 
 ORDERS = [*comparing.ORDERS]
 TEXTS = ["STARTS_WITH", "ENDS_WITH", "IS_PART_OF"]
+CONTAINING = ["CONTAINS", "NOT_CONTAINS"]
 OPERATORS = [
     *["EQUAL"] * 6, *["NOT_EQUAL"] * 2, *["IS_IN"] * 3, "NOT_IN", *["CONTAINS"] * 3, "NOT_CONTAINS",
     *ORDERS, *ORDERS, *TEXTS, "MATCHES", "IS_SET", "IS_NOT_SET",
@@ -62,7 +63,7 @@ def operand(chance, name, operator, taste):
     if operator in TEXTS:
         texts = [each for each in usual if isinstance(each, str)]
         return chance.choice([*texts, *pools.TEXTS[:8], ""])
-    if operator in ("CONTAINS", "NOT_CONTAINS"):
+    if operator in CONTAINING:
         parts = [part for each in usual if isinstance(each, list) for part in each]
         return chance.choice([*parts, *usual, "g", "old", "", "ring"])
     return chance.choice(usual if chance.random() < 0.85 else pools.LITERALS)
@@ -144,7 +145,7 @@ def a_policy(chance, taste, identity, least=1):
 def a_document(chance, size=None):
     """A set of 1 to 40 policies, or of ``size``, in the canonical form."""
     taste = Taste(chance)
-    size = size or chance.choice([1, 2, 3, 5, 8, 13, 21, 40])
+    size = size or chance.choice([*range(1, 7)] * 2 + [1, 2, 3, 8, 8, 10, 14, 40])
     policies = []
     for index in range(size):
         least = taste.harder if index < size * 0.8 and chance.random() < 0.8 else 1

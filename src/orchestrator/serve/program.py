@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
@@ -57,6 +58,9 @@ from orchestrator.services.directory import Directory
 from orchestrator.services.routing.ports import Platform, Records
 from orchestrator.services.routing.routing import Routing
 
+SWITCH_SECONDS: Final = 0.001
+"""For so long a thread that computes, such as policies being compiled, keeps the loop waiting."""
+
 SESSIONS_KEPT: Final = timedelta(days=7)
 """How long an expired session is remembered: its sockets learn that it expired (4401)."""
 
@@ -100,6 +104,8 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
     """
     async with AsyncExitStack() as stack:
         folder.lock(settings, stack)
+        stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+        sys.setswitchinterval(SWITCH_SECONDS)
         plain, tls = _bind(settings, stack)
         parts = await _parts(settings, stack, seams)
         pems = await asyncio.to_thread(

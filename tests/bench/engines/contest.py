@@ -53,6 +53,7 @@ async def run(options: Any, folder: Path) -> figures.Report:
         name: _against(name, folder, faults=faults) for name in adversarial.SHAPES
     }
     found["weight"] = weigh(folder / f"{max(sizes)}.json")
+    found["edited"] = edit(folder / f"{max(sizes)}.json")
     found["targets"] = targets.judged(found)
     if options.draw:
         from bench.engines import drawing
@@ -156,14 +157,18 @@ def _against(name: str, folder: Path, *, faults: list[str]) -> dict[str, Any]:
 
 def weigh(path: Path) -> dict[str, Any]:
     """Return what making the policies of a workload ready costs, each in a fresh process."""
-    found: dict[str, Any] = {}
-    for extra in ((), ("--trace",)):
-        text = subprocess.check_output(
-            [sys.executable, "-m", "bench.engines.weight", str(path), *extra],
-            env=program.environment({}),
-        )
-        found |= msgspec.json.decode(text)
-    return found
+    return _said("weight", str(path)) | _said("weight", str(path), "--trace")
+
+
+def edit(path: Path) -> dict[str, Any]:
+    """Return how soon one changed policy of a workload is live, and who is held up."""
+    return _said("edited", str(path))
+
+
+def _said(module: str, *arguments: str) -> dict[str, Any]:
+    """Return the JSON object that a module of this folder prints."""
+    command = [sys.executable, "-m", f"bench.engines.{module}", *arguments]
+    return msgspec.json.decode(subprocess.check_output(command, env=program.environment({})))
 
 
 def versions() -> dict[str, str]:
@@ -179,6 +184,12 @@ def rows(found: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         *(row for size, each in found["sizes"].items() for row in _size_rows(size, each)),
         *((f"adversarial, {name}", _shown(each)) for name, each in found["adversarial"].items()),
         ("weight", ", ".join(f"{name} {value}" for name, value in found["weight"].items())),
+        ("longest between two decisions", f"{found['edited']['calm_ms']} ms when nothing changes"),
+        *(
+            (f"one {name}", _edit_shown(each))
+            for name, each in found["edited"].items()
+            if name != "calm_ms"
+        ),
         *((f"target {each['name']}", targets.shown(each)) for each in found["targets"]),
     )
 
@@ -199,6 +210,13 @@ def _shown(engine: Mapping[str, Any]) -> str:
     if not engine["finished"]:
         text += f", not finished: would take {engine['projected_seconds']:,.0f} s"
     return f"{text}  ({engine['form']})"
+
+
+def _edit_shown(each: Mapping[str, float]) -> str:
+    return (
+        f"live after {each['median_ms']} ms, at most {each['most_ms']} ms;"
+        f" a thread that decides is held up {each['pause_ms']} ms at most"
+    )
 
 
 def _progress(text: str) -> None:

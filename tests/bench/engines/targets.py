@@ -18,11 +18,21 @@ FLOORS: Final = 8.0
 COMPILE_SECONDS: Final = 3.0
 COMPILE_MB: Final = 100.0
 ADVERSARIAL_US: Final = 150.0
+LIVE_MS: Final = 50.0
+PAUSE_MS: Final = 5.0
+"""Longer than the thread is held up anyway by what else this machine does."""
 
 
 def judged(found: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return each target that the sizes measured allow to judge: name, target, measured, met."""
-    sizes = found["sizes"]
+    """Return each target that the sizes measured allow to judge: name, target, measured, met.
+
+    There is nothing to judge where our own engine failed, which is a fault of its own.
+    """
+    sizes = {
+        size: each
+        for size, each in found["sizes"].items()
+        if each["engines"][rivals.OURS]["median_us"] is not None
+    }
     judgements = [
         judgement
         for size, each in sizes.items()
@@ -42,7 +52,17 @@ def judged(found: Mapping[str, Any]) -> list[dict[str, Any]]:
             _at_most("compile MB, peak", COMPILE_MB, weight["peak_mb"]),
             _at_most("compile MB, resident", COMPILE_MB, weight["rss_mb"]),
         ]
+        edited = found["edited"]
+        for name, each in edited.items():
+            if name != "calm_ms":
+                pause = max(0.0, each["pause_ms"] - edited["calm_ms"])
+                judgements += [
+                    _at_most(f"one {name}: live after ms", LIVE_MS, each["most_ms"]),
+                    _at_most(f"one {name}: decisions held up ms", PAUSE_MS, pause),
+                ]
     for name, each in found["adversarial"].items():
+        if each["median_us"] is None:
+            continue
         judgements += [
             _at_most(f"{name}: median µs", ADVERSARIAL_US, each["median_us"]),
             _at_most(f"{name}: wrong", 0, each["wrong"]),
@@ -67,6 +87,8 @@ def fastest_other(engines: Mapping[str, Any]) -> str:
 
 def _against_others(size: str, engines: Mapping[str, Any]) -> list[dict[str, Any]]:
     other = fastest_other(engines)
+    if other is None:
+        return []
     theirs, ours = engines[other], engines[rivals.OURS]
     median = theirs["median_us"] / ours["median_us"]
     judgements = [

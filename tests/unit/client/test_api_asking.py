@@ -90,3 +90,11 @@ def test_a_stream_is_taken_apart() -> None:
     lines = (": hello", "retry: 5", "id: 7", "event: change", "data: {", "data: }", "", "", "x")
     found = [event for line in lines if (event := stream.line(line)) is not None]
     assert found == [Event("change", {}, 7)]
+
+
+def test_an_event_that_is_no_json_ends_the_stream_with_an_error_of_ours() -> None:
+    """Whatever stands between may have sent it."""
+    stream = asking.Stream()
+    stream.line("data: <html>")
+    with pytest.raises(errors.Unavailable):
+        stream.line("")

@@ -124,21 +124,14 @@ class Database:
             return await self.read(lambda connection: statement.first(connection, given))
         if self._is_closed:
             raise errors.Unavailable("The database is closed.")
-        try:
-            connection = self._reader()
-            found = statement.first(connection, given)
-            if connection.in_transaction():  # SQLAlchemy had to execute it, and began one
-                connection.rollback()
-        except sqlalchemy.exc.DBAPIError as error:
-            self._forget_reader()
-            raise self._dialect.translated(error) from error
-        return found
+        return self._read_alone(lambda connection: statement.first(connection, given))
 
     async def shared(self, question: Hashable, work: Callable[[sqlalchemy.Connection], T]) -> T:
         """Run ``work`` as `glance`, once for all who ask ``question`` in this turn of the loop.
 
         What it returns is everybody's: it must not be changed. See `turns` for why it is as new as
-        if each had read it. The same question is always the same work.
+        if each had read it. The same question is always the same work, and that is one statement:
+        it needs no transaction around it, which would take most of its time.
         """
         found = self._turn.get(question)
         if not self._dialect.is_at_hand:
@@ -150,7 +143,7 @@ class Database:
         if found is turns.MISSING:
             if self._is_closed:
                 raise errors.Unavailable("The database is closed.")
-            found = self._read(work)
+            found = self._read_alone(work)
             self._turn.put(question, found)
         return found
 
@@ -195,6 +188,18 @@ class Database:
                 return self._read_once(work)  # it died while it was idle; a read can be repeated
         except sqlalchemy.exc.DBAPIError as error:
             raise self._dialect.translated(error) from error
+
+    def _read_alone(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
+        """Run ``work``, which is one statement, without a transaction."""
+        try:
+            connection = self._reader()
+            found = work(connection)
+            if connection.in_transaction():  # SQLAlchemy had to execute it, and began one
+                connection.rollback()
+        except sqlalchemy.exc.DBAPIError as error:
+            self._forget_reader()
+            raise self._dialect.translated(error) from error
+        return found
 
     def _read_once(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         try:

@@ -1,6 +1,6 @@
 """Everything that is held of one consumer: implements `services.admin.ports.ErasureStore`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -58,9 +58,13 @@ class Consumers:
         """Return what is there to erase."""
         return await self._database.read(lambda connection: _held(connection, account, consumer))
 
-    async def erase(self, actor: Actor, at: datetime, consumer: str) -> Erased | None:
+    async def erase(
+        self, actor: Actor, at: datetime, consumer: str, *, shelved: Collection[str]
+    ) -> Erased | None:
         """Delete all of it in one unit of work; None, and nothing, while a conversation is open.
 
+        The same for a file that is not among ``shelved``: its bytes are still there, and without
+        its row nobody would know of them.
         Receipts of decisions that were asked for in the consumer's name are looked for before, on a
         connection that only reads: that may take long.
         """
@@ -70,7 +74,7 @@ class Consumers:
 
         def run(connection: sqlalchemy.Connection) -> Erased | None:
             found = _held(connection, actor.account, consumer)
-            if found.open:
+            if found.open or not set(found.files) <= set(shelved):
                 return None
             erased = _erase(connection, actor.account, consumer, found=found, asked=asked)
             if any(msgspec.structs.astuple(erased)):

@@ -128,7 +128,10 @@ class Stream:
         self._data: list[str] = []
 
     def line(self, text: str) -> Event | None:
-        """Take a line without its end; return the event that it completes, if it does."""
+        """Take a line without its end; return the event that it completes, if it does.
+
+        Raises `errors.Unavailable` for data that are no JSON.
+        """
         if text:
             self._field(text)
             return None
@@ -137,7 +140,11 @@ class Stream:
         self._name, self._id = "", None
         if not data:
             return None
-        return Event(name or "message", msgspec.json.decode("\n".join(data)), identifier)
+        try:
+            told = msgspec.json.decode("\n".join(data))
+        except msgspec.MsgspecError as error:
+            raise errors.Unavailable(f"An event cannot be read: {error}.") from error
+        return Event(name or "message", told, identifier)
 
     def _field(self, text: str) -> None:
         field, _, value = text.partition(":")

@@ -23,9 +23,6 @@ from orchestrator.core.policy.payload import Asked
 from orchestrator.core.policy.schedule import Calendar, Form, Schedule
 
 MAX_NAME: Final = 200
-MOST_ITEMS: Final = 100_000
-"""Of a list that is a static value, or a named part of one."""
-
 _CUSTOM_NAME: Final = re.compile(r"\w[\w-]*(\.\w[\w-]*)*")
 _ENDLESS: Final = ("too-deep", "too-large")
 _SET_KEYS: Final = ("policies", "custom", "schedules")
@@ -90,7 +87,7 @@ def load(
     """
     mistakes = Mistakes()
     parts = _parts(given, mistakes)
-    _check_lists(parts.get("custom"), "custom", mistakes)
+    plain.check_lists(parts.get("custom"), "custom", mistakes)
     own = _schedules(parts, mistakes, form="document", calendar=calendar)
     policies = _policies(parts, mistakes, _scope(parts, schedules))
     mistakes.raise_any()
@@ -167,28 +164,6 @@ def _check_custom(shape: dict[str, Json], mistakes: Mistakes) -> None:
                 "bad-value",
                 "a name is of letters, digits, _ and -, without blanks",
             )
-
-
-def refuse_long_lists(value: Json, path: str) -> None:
-    """Raise `mistakes.PolicyErrors` for lists in a new static value that are too long."""
-    mistakes = Mistakes()
-    _check_lists(value, path, mistakes)
-    mistakes.raise_any()
-
-
-def _check_lists(given: Json, path: str, mistakes: Mistakes) -> None:
-    """Report every list to which names lead, and that is too long.
-
-    For what is set anew: a value that was accepted once stays readable.
-    """
-    waiting = [(path, given)]
-    while waiting:
-        place, value = waiting.pop()
-        if isinstance(value, list) and len(value) > MOST_ITEMS:
-            message = f"a list has at most {MOST_ITEMS:,} items; this one has {len(value):,}"
-            mistakes.error(place, "too-large", message)
-        elif isinstance(value, dict):
-            waiting.extend((plain.join(place, name), part) for name, part in value.items())
 
 
 def _schedules(

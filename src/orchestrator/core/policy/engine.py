@@ -98,7 +98,7 @@ def _in_turn(policy_set: CompiledSet, memory: Memory, tracing: Tracing) -> Evalu
     return Decision(None, None, (), reason, trace.document() if trace else None)
 
 
-def _found(index: Index, memory: Memory) -> Evaluation:
+def _found(index: Index, memory: Memory) -> Evaluation:  # noqa: C901 — one walk, two sorts of steps
     """Try what the index cannot settle by what is known, which grows with every question.
 
     A row is ``possible`` until something in it is FALSE, and ``true`` until something that is known
@@ -106,8 +106,15 @@ def _found(index: Index, memory: Memory) -> Evaluation:
     """
     possible, true = index.possible, index.true
     told = bytearray(len(index.units))
-    while possible:
+    stops = list(reversed(index.beside.stops)) if index.beside else []
+    while possible or stops:
         length = possible.bit_length()
+        if stops and length <= stops[-1][0]:  # all that comes before it is settled
+            _, policy = stops.pop()
+            found = yield from _try(policy, memory, None)
+            if found is not None:
+                return Decision(policy.id, policy.name, found, None)
+            continue
         bit = length - 1
         pending = False
         for number in index.needs[bit]:

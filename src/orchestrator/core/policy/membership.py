@@ -89,3 +89,12 @@ def indexed(value: Json) -> Json:
     if isinstance(value, list) and len(value) >= WORTH_IT:
         return Listed(value)
     return value
+
+
+def warm(value: Json) -> None:
+    """Make the indexes of an `indexed` value now, so that whoever asks first need not."""
+    if isinstance(value, dict):
+        for part in value.values():
+            warm(part)
+    elif isinstance(value, Listed):
+        value.holds(None)

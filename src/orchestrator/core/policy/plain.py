@@ -9,6 +9,9 @@ from orchestrator.core.policy.mistakes import Mistakes
 
 MAX_DEPTH: Final = 200
 MAX_PARTS: Final = 2_000_000
+MOST_ITEMS: Final = 100_000
+"""Of a list that is a static value, or a named part of one."""
+
 _LARGEST: Final = 10**400
 
 
@@ -92,6 +95,28 @@ def join(path: str, key: str) -> str:
         shown = key if len(key) <= 80 else key[:79] + "…"  # noqa: PLR2004 — a line of text
         return f'{path}["{shown}"]'
     return f"{path}.{key}" if path else key
+
+
+def refuse_long_lists(value: Json, path: str) -> None:
+    """Raise `mistakes.PolicyErrors` for lists in a new static value that are too long."""
+    mistakes = Mistakes()
+    check_lists(value, path, mistakes)
+    mistakes.raise_any()
+
+
+def check_lists(given: Json, path: str, mistakes: Mistakes) -> None:
+    """Report every list to which names lead, and that is too long.
+
+    For what is set anew: a value that was accepted once stays readable.
+    """
+    waiting = [(path, given)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, list) and len(value) > MOST_ITEMS:
+            message = f"a list has at most {MOST_ITEMS:,} items; this one has {len(value):,}"
+            mistakes.error(place, "too-large", message)
+        elif isinstance(value, dict):
+            waiting.extend((join(place, name), part) for name, part in value.items())
 
 
 def _short(path: str) -> str:

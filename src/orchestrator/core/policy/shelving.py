@@ -85,29 +85,28 @@ class _Reader:
 
     def pages(self, digests: Sequence[str]) -> Iterator[Page]:
         """Walk the pages with these digests."""
-        self._remember(digests)
+        wanted = frozenset(digests)
+        standing: dict[str, Page] = {}
+        for digest, page in self._pages.items():
+            if digest in wanted and all(map(self._may_stay, page.policies)):
+                standing[digest] = page
+            else:
+                self._remember(page)
         start = 0
         for digest in digests:
-            page = self._pages.get(digest)
-            if page is None or not self._stands(page):
-                page = self._page(digest, start)
+            page = standing.get(digest) or self._page(digest, start)
             yield page
             start += len(page.policies)
 
-    def _stands(self, page: Page) -> bool:
-        """Whether reading it again would give the same, at another place and with new schedules."""
-        return all(map(self._may_stay, page.policies))
-
-    def _remember(self, digests: Sequence[str]) -> None:
-        """Note the texts on pages that are gone: most of a new page was on one of them."""
-        gone = self._pages.keys() - set(digests)
-        for page in map(self._pages.__getitem__, gone):
-            texts = msgspec.json.decode(page.content, type=list[msgspec.Raw])
-            for text, policy in zip(texts, page.policies, strict=True):
-                if isinstance(policy, Policy) and self._may_stay(policy):
-                    self._alike[bytes(text)] = policy
+    def _remember(self, page: Page) -> None:
+        """Note the texts on a page that is gone: most of the new one in its place was on it."""
+        texts = msgspec.json.decode(page.content, type=list[msgspec.Raw])
+        for text, policy in zip(texts, page.policies, strict=True):
+            if isinstance(policy, Policy) and self._may_stay(policy):
+                self._alike[bytes(text)] = policy
 
     def _may_stay(self, policy: Policy | InvalidPolicy) -> bool:
+        """Whether reading it again would give the same, at another place and with new schedules."""
         if isinstance(policy, InvalidPolicy):  # what is wrong with it says where it stands
             return False
         return self._keeps_expressions or not document.has_expression(policy)

@@ -23,7 +23,7 @@ from orchestrator.core.model.access import Actor
 from orchestrator.doors.api import context_wire, wire
 from orchestrator.doors.api.plain import Endpoint, Parameter, Plain
 from orchestrator.doors.api.rooms import Rooms
-from orchestrator.services.context import contexts, names, values
+from orchestrator.services.context import contexts, values
 from orchestrator.services.context.ports import Scope
 
 T = TypeVar("T")
@@ -296,12 +296,7 @@ def _session(request: Request) -> str | None:
 
 def _done(namespace: str = "") -> Response:
     """Return the answer to a change; it names what policies will not see."""
-    response = Response(status_code=204)
-    if namespace in names.OURS:
-        response.headers["Warning"] = (
-            f'299 - "The namespace {namespace} is hidden from policies by attributes of that name."'
-        )
-    return response
+    return Response(status_code=204, headers=context_wire.warning(namespace))
 
 
 async def _body(request: Request, kind: type[T]) -> T:

@@ -152,7 +152,8 @@ class ContextV2:
         place = await self._documents.save(
             actor, sent.name_space, sent.session_id or "", members, ttl_seconds=sent.ttl_seconds
         )
-        return wire.json(_done(place), status=201)
+        headers = context_wire.warning(place.namespace)
+        return wire.json(_done(place), status=201, headers=headers)
 
     async def read(self, request: Request) -> Response:
         """Answer with a document."""

@@ -11,7 +11,7 @@ from orchestrator.core.model.access import Actor
 from orchestrator.doors.api import credentials, problems, wire
 from orchestrator.doors.api.plain import Endpoint
 from orchestrator.doors.api.rooms import Rooms
-from orchestrator.services.context import saving
+from orchestrator.services.context import names, saving
 
 SCOPE: Final = "context"
 
@@ -69,6 +69,14 @@ async def asker(
 async def content(request: Request) -> bytes:
     """Return the body. Raises `problems.TooLarge`, or BadInput when the client leaves."""
     return await wire.content(request, limit=LARGEST_BODY)
+
+
+def warning(namespace: str) -> dict[str, str]:
+    """Return the header for a namespace that is older than attributes of its name, else nothing."""
+    if namespace not in names.OURS:
+        return {}
+    hidden = f"The namespace {namespace} is hidden from policies by attributes of that name."
+    return {"Warning": f'299 - "{hidden}"'}
 
 
 def _authorization(request: Request) -> str:

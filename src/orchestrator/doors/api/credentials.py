@@ -18,9 +18,17 @@ _ALLOWANCE: Final = "orchestrator.allowance"
 _HOW: Final = "Send Authorization: Bearer with an API key, or with the bearer of a login."
 
 
+def _authorization(request: Request) -> str:
+    """Return the header; as `Request.headers` would, in less time than building them."""
+    sent: bytes = next(
+        (value for name, value in request.scope["headers"] if name == b"authorization"), b""
+    )
+    return sent.decode("latin-1")
+
+
 def bearer(request: Request) -> str:
     """Return what is presented. Raises `errors.Unauthenticated` when nothing is."""
-    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    scheme, _, given = _authorization(request).partition(" ")
     given = given.strip()
     if scheme.lower() != "bearer" or not given or not given.isascii() or not given.isprintable():
         raise errors.Unauthenticated(_HOW)

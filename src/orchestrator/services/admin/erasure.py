@@ -22,7 +22,7 @@ from orchestrator.services.admin.ports import ConsumerRow, Erased, ErasureStore
 from orchestrator.services.clock import Clock
 
 TRIES: Final = 3
-"""A consumer who is there may open another conversation while the others are being closed."""
+"""A consumer who is there may open a conversation, or send a file, while others are dealt with."""
 
 
 class Erasure:
@@ -63,7 +63,7 @@ class Erasure:
 
         Only for those who may change the directory and manage conversations. Raises
         `errors.NotFound` when nothing is held of them, and `errors.Conflict` when they open
-        conversations faster than these can be closed.
+        conversations and send files faster than these can be dealt with.
         """
         access.demand(actor, "directory.write")
         access.demand(actor, "conversations.manage")
@@ -75,7 +75,7 @@ class Erasure:
             for file_id in held.files:
                 await self._remove_file(actor.account, file_id)
             self._forget_seen(actor.account)  # what waits here would be written afterwards
-            erased = await self._store.erase(actor, self._clock.now(), consumer)
+            erased = await self._store.erase(actor, self._clock.now(), consumer, shelved=held.files)
             if erased is not None:
                 if not any(msgspec.structs.astuple(erased)):
                     raise _unknown()

@@ -10,7 +10,7 @@ from msgspec import UNSET, UnsetType
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.errors import Problem
-from orchestrator.core.policy import document, editing, targets
+from orchestrator.core.policy import document, editing, plain, targets
 from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
 from orchestrator.core.policy.library import Library
 from orchestrator.core.policy.schedule import Calendar
@@ -219,13 +219,13 @@ class Policies:
 
     async def set_custom(self, actor: Actor, name: str, *, value: Any) -> Saved:
         """Set the static attribute ``custom.NAME`` to a JSON value. Raises `PolicyErrors`."""
-        plain = _custom_name(name)
-        document.refuse_long_lists(value, f"custom.{plain}")
+        custom = _custom_name(name)
+        plain.refuse_long_lists(value, f"custom.{custom}")
 
         def change(found: Document) -> Document:
-            return msgspec.structs.replace(found, custom={**(found.custom or {}), plain: value})
+            return msgspec.structs.replace(found, custom={**(found.custom or {}), custom: value})
 
-        return await self.change(actor, change, message=f"Set custom.{plain}")
+        return await self.change(actor, change, message=f"Set custom.{custom}")
 
     async def remove_custom(self, actor: Actor, name: str) -> Saved:
         """Take the static attribute ``custom.NAME`` away. Raises `errors.NotFound`."""

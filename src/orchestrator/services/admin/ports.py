@@ -1,6 +1,6 @@
 """What administration needs of the world: rows to read, and a place for new versions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
@@ -314,10 +314,13 @@ class ErasureStore(Protocol):
         """Return what is there to erase."""
         ...
 
-    async def erase(self, actor: Actor, at: datetime, consumer: ConsumerId) -> Erased | None:
+    async def erase(
+        self, actor: Actor, at: datetime, consumer: ConsumerId, *, shelved: Collection[str]
+    ) -> Erased | None:
         """Delete all of it in one unit of work, with a line in the change log that names nobody.
 
-        Return None, and change nothing, while a conversation is open.
+        Return None, and change nothing, while a conversation is open, and where there is a file
+        whose bytes were not removed: they are those of ``shelved``.
         """
         ...
 

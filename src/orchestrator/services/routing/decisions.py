@@ -96,6 +96,7 @@ class Decisions:
         self._clock = clock
         self._beyond = beyond
         self._seen = seen
+        self._ids = decision_ids.Ids()
         self._rulebook = rulebook or Rulebook(records)
 
     async def decide(self, actor: Actor, question: Question) -> Answer:
@@ -179,7 +180,7 @@ class Decisions:
         if question.recording == "off":
             return decision, None
         receipt = Receipt(
-            decision_id=decision_ids.new(self._clock.now()),
+            decision_id=self._ids.new(self._clock.now()),
             account=actor.account,
             conversation_id=question.conversation_id or "",
             at=at,

@@ -10,7 +10,7 @@ import structlog
 from orchestrator.core.model import errors
 from orchestrator.core.model.ids import AccountId
 from orchestrator.core.policy import compile as compiler
-from orchestrator.core.policy import editions, recompile
+from orchestrator.core.policy import editions, membership, recompile
 from orchestrator.core.policy.editions import Edition
 from orchestrator.core.policy.library import Library
 from orchestrator.services.routing.ports import Records, Rules
@@ -56,6 +56,7 @@ class Rulebook:
         self._ready: OrderedDict[str, Ready] = OrderedDict()
         self._making: dict[str, asyncio.Task[Ready]] = {}
         self._current: dict[AccountId, Book] = {}
+        self._renewing: dict[AccountId, asyncio.Task[None]] = {}
 
     async def of(self, account: AccountId, rules: Rules) -> Book:
         """Return ``rules`` compiled. Raises Unavailable when they cannot be read.
@@ -80,14 +81,21 @@ class Rulebook:
                     )
                     return Book(kept, current.compiled, current.warnings)
             ready = await asyncio.shield(making)
-        self._ready.move_to_end(rules.version)
+        self._put(rules.version, ready)
         book = self._current[account] = Book(rules, ready.compiled, ready.warnings)
+        if recompile.is_worn(ready.compiled) and account not in self._renewing:
+            self._renewing[account] = asyncio.ensure_future(self._renew(account, ready))
         return book
 
     async def take(self, account: AccountId, edition: Edition) -> None:
-        """Make an edition ready that was published here just now; it decides on return."""
+        """Make an edition ready that was published here just now.
+
+        Where its account is decided for here, it decides on return; else nobody waits for it.
+        """
         if edition.version not in self._ready:
-            await asyncio.shield(self._make(account, edition.version, edition))
+            making = self._make(account, edition.version, edition)
+            if account in self._current:
+                await asyncio.shield(making)
 
     def _make(
         self, account: AccountId, version: str, edition: Edition | None
@@ -119,19 +127,44 @@ class Rulebook:
         before = self._ready.get(current.rules.version) if current else None
         return await asyncio.to_thread(_compiled, found, before)
 
+    async def _renew(self, account: AccountId, ready: Ready) -> None:
+        """Make a set's index anew while it decides; what was edited meanwhile is edited again."""
+        try:
+            made = await asyncio.to_thread(_renewed, ready)
+            version = self._current[account].rules.version
+            current = self._ready.get(version)
+            if current is not None and version != ready.edition.version:
+                made = await asyncio.to_thread(_compiled, current.edition, made)
+            self._put(made.edition.version, made)
+            book = self._current[account]
+            if book.rules.version == made.edition.version:
+                self._current[account] = msgspec.structs.replace(book, compiled=made.compiled)
+        finally:
+            del self._renewing[account]
+
     def _finished(self, version: str, done: asyncio.Task[Ready]) -> None:
         del self._making[version]
-        if done.cancelled() or done.exception() is not None:
-            return
-        self._ready[version] = done.result()
+        if not done.cancelled() and done.exception() is None:
+            self._put(version, done.result())
+
+    def _put(self, version: str, ready: Ready) -> None:
+        self._ready[version] = ready
+        self._ready.move_to_end(version)
         while len(self._ready) > KEPT_COMPILED:
             self._ready.popitem(last=False)
 
 
 def _compiled(edition: Edition, before: Ready | None) -> Ready:
     if before is None:
-        return Ready(edition, compiler.compile_set(edition.document))
-    made = recompile.recompile(
-        before.compiled, before.edition.document, edition.document, version=edition.version
-    )
+        made = compiler.compile_set(edition.document)
+    else:
+        made = recompile.recompile(
+            before.compiled, before.edition.document, edition.document, version=edition.version
+        )
+    for value in made.custom.values():
+        membership.warm(value)  # else the first decision would, on the loop
     return Ready(edition, made)
+
+
+def _renewed(ready: Ready) -> Ready:
+    return msgspec.structs.replace(ready, compiled=recompile.renewed(ready.compiled))

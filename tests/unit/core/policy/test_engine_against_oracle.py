@@ -19,7 +19,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TIMES = int(os.environ.get("ORACLE_TIMES", "1"))
 PARTS = 40
 SETS = 2_000 * TIMES
-LARGE = 200
+LARGE = 400
 """One set of so many has 300 policies."""
 
 
@@ -32,7 +32,7 @@ def a_set(seed):
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_random_policy_sets_agree_with_the_oracle(part):
-    """Decision and asking for all; for every tenth the trace says the states that the oracle says.
+    """Decision and asking for all; for every twentieth the trace says the states of the oracle.
 
     Traced, a set is walked in order and every state is kept; untraced it need not be: both ask for
     the same batches and decide the same. A quarter of the attributes could not all be fetched.
@@ -47,7 +47,7 @@ def test_random_policy_sets_agree_with_the_oracle(part):
             known = driving.replies(given)
             decision, batches = driving.asked(policy_set, known, at=at)
             assert driving.shown(decision) == expected, (seed, turn)
-            if turn % 10 == 0:
+            if turn % 20 == 0:
                 traced, asked = driving.asked(policy_set, known, at=at, tracing="on")
                 assert driving.shown(traced) == expected, (seed, turn)
                 assert asked == batches, (seed, turn)
@@ -60,7 +60,7 @@ def test_random_policy_sets_agree_with_the_oracle(part):
 def test_the_random_sets_match_early_late_and_nowhere():
     """The mix of the sets above; every state comes up, in every place of a set."""
     mix = mixing.Mix()
-    for seed in range(1, 200):
+    for seed in range(1, 399):
         chance, made, at = a_set(seed)
         for turn in range(10):
             given = varied.attributes_for(chance, made, 0.15 if turn % 4 == 0 else 0.0)
@@ -68,7 +68,7 @@ def test_the_random_sets_match_early_late_and_nowhere():
     print(mix)  # noqa: T201 — pytest -rP shows it
     assert min(mix.share(place) for place in ("early", "between", "late", "nowhere")) > 0.05, mix
     for state in ("TRUE", "FALSE", "UNKNOWN", "ERROR", "DISABLED", "INVALID"):
-        assert mix.states[state] > 100, mix
+        assert mix.states[state] > 50, mix
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -5,6 +5,9 @@ import random
 import pytest
 
 from oracle import crowds, deciding, driving, mixing
+from orchestrator.core.model.attributes import Known
+from orchestrator.core.policy import engine
+from orchestrator.core.policy.index import build
 
 SIZES = {3: 40, 65: 120, 400: 90, 2_000: 60}
 """Decisions for sets of so many policies."""
@@ -37,3 +40,25 @@ def test_crowds_agree_with_the_oracle(crowd):
     print(mix)  # noqa: T201 — pytest -rP shows it
     assert mix.places.total() == sum(sizes.values()) - sizes[3]
     assert min(mix.states["TRUE"], mix.states["FALSE"]) > 10
+
+
+@pytest.mark.parametrize("crowd", crowds.CROWDS, ids=lambda crowd: crowd.__name__)
+@pytest.mark.parametrize("room", [0, 400])
+def test_crowds_agree_where_there_is_little_room(crowd, room, monkeypatch):
+    """With no room for dense masks, or for a few of them, the short ones say the same."""
+    monkeypatch.setattr(build, "ROOM", room)
+    monkeypatch.setattr(build, "ROOM_PER_LITERAL", 0)
+    monkeypatch.setattr(build, "FEW_LISTS", 1)
+    chance = random.Random(room)  # noqa: S311 — reproducible, not secret
+    made = crowds.a_document(chance, crowd, 40)
+    policy_set = driving.compiled(made)
+    for turn in range(60):
+        given = crowds.attributes_for(chance, made, 0.2 if turn % 5 == 0 else 0.0)
+        known = driving.replies(given)
+        expected = deciding.decide(made, given)[0]
+        decision, batches = driving.asked(policy_set, known)
+        assert driving.shown(decision) == expected, turn
+        traced, asked = driving.asked(policy_set, known, tracing="on")
+        assert (driving.shown(traced), asked) == (expected, batches), turn
+        read = (known | {"conversation.nobody": Known(None)}).__getitem__
+        assert driving.shown(engine.run(policy_set, read, at=None)) == expected, turn

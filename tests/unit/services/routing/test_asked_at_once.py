@@ -2,13 +2,14 @@
 
 import asyncio
 import random
+import uuid
 from datetime import timedelta
 
 import msgspec
 import pytest
 
 from oracle import documents
-from orchestrator.core.model import access, errors
+from orchestrator.core.model import access, errors, times
 from orchestrator.core.model.attributes import Known
 from orchestrator.core.policy import document, editions
 from orchestrator.services.routing import decision_ids
@@ -124,12 +125,15 @@ async def test_questions_of_a_batch_wait_together():
 
 
 def test_ids_of_decisions_are_in_the_order_of_their_time():
-    """A later millisecond has a greater id; within one they differ."""
-    before = decision_ids.new(START)
-    after = decision_ids.new(START.replace(microsecond=2_000))
+    """A later millisecond has a greater id; within one they differ. They are UUIDs, version 7."""
+    ids = decision_ids.Ids()
+    before = ids.new(START)
+    after = ids.new(START.replace(microsecond=2_000))
     assert before < after
-    assert before[14] == "7"
-    assert len({decision_ids.new(START) for _ in range(1_000)}) == 1_000
+    many = [uuid.UUID(ids.new(START)) for _ in range(2_000)]
+    assert {(each.version, each.variant) for each in many} == {(7, uuid.RFC_4122)}
+    assert len(set(many)) == len(many)
+    assert {each.int >> 80 for each in many} == {times.milliseconds(START)}
 
 
 @pytest.mark.parametrize("seed", range(200))

@@ -11,7 +11,7 @@ contain. Cells that stand for many such values are *free*: there such a leaf may
 """
 
 import itertools
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any, Final, Literal
 
 import msgspec
@@ -55,6 +55,7 @@ class Table:
         self.complete = True
         self._by_key: dict[Hashable, int] = {}
         self._found: dict[Hashable, Bits] = {}
+        self._masks: dict[Hashable, int] = {}
         if static is None:
             _Cells(self, list(leaves)).construct()
         else:
@@ -70,13 +71,17 @@ class Table:
 
     def free(self, freedom: Freedom) -> int:
         """Return the cells of that freedom."""
-        return sum(1 << at for at, cell in enumerate(self.cells) if cell.freedom == freedom)
+        return self._mask(freedom, lambda cell: cell.freedom == freedom)
 
     def kinds(self, wanted: frozenset[values.Kind]) -> int:
         """Return the cells whose values are of these types."""
-        return sum(
-            1 << at for at, cell in enumerate(self.cells) if values.kind(cell.value) in wanted
-        )
+        return self._mask(wanted, lambda cell: values.kind(cell.value) in wanted)
+
+    def _mask(self, key: Hashable, fits: Callable[[Cell], bool]) -> int:
+        if key not in self._masks:
+            found = (1 << at for at, cell in enumerate(self.cells) if fits(cell))
+            self._masks[key] = sum(found)
+        return self._masks[key]
 
     def of(self, leaf: Leaf, wanted: Truth) -> Bits:
         """Return where ``leaf`` is ``wanted``."""

@@ -24,9 +24,8 @@ def gap(study: Study) -> Iterator[Finding]:
         found = study.space.cover(Part(box, study.space.everything), before=place)
         if isinstance(found, Covered) and not box:
             return
-        if not isinstance(found, Reached):
-            continue
-        within = {each: 1 << at for each, at in found.point.items()}
+        point = found.point if isinstance(found, Reached) else {}
+        within = {each: 1 << at for each, at in point.items()}
         for witness in study.trials.candidates((), within):
             if study.trials.winner(witness) is None:
                 yield study.finding("gap", [], _message(witness), witness)

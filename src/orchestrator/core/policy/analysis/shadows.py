@@ -15,6 +15,9 @@ from orchestrator.core.policy.analysis.witness import Witness
 MAX_TOLD: Final = 3
 """So many earlier policies that take a part are told of one policy."""
 _TRIED: Final = 6
+_ROWS: Final = 20
+"""Rows of a block that are looked at for examples; proofs look at all."""
+_LIKELY: Final = 500
 _NAMED: Final = 5
 
 
@@ -128,7 +131,7 @@ def _going_elsewhere(
     found = _Gone()
     for part in parts:
         before = study.parts[part.policy][: part.block]
-        for row in (part.rows or ())[:20]:
+        for row in (part.rows or ())[:_ROWS]:
             tries = study.satisfying(part, row, study.box(row, among))
             for witness in itertools.islice(tries, _TRIED):
                 winner = study.trials.winner(witness)
@@ -148,15 +151,15 @@ def _partly(study: Study, part: Part) -> Iterator[Finding]:
     Those that ask for more are the ordinary order of things: the special case before the rule.
     """
     told: set[int] = set()
-    for row in part.rows or ():
+    tried = 0
+    for row in (part.rows or ())[:_ROWS]:
         box = study.space.box(row)
-        tried = 0
         for taker, slice_ in _slices(study, part, box):
             if taker in told or len(told) >= MAX_TOLD:
                 continue
             tried += 1
             if tried > _TRIED:
-                break
+                return
             witness = next(
                 (
                     each
@@ -176,7 +179,8 @@ def _partly(study: Study, part: Part) -> Iterator[Finding]:
 
 
 def _slices(study: Study, part: Part, box: Box) -> Iterator[tuple[int, Box]]:
-    for other in study.space.candidates(box, (part.policy, 0)):
+    likely = study.space.candidates(box, (part.policy, 0))
+    for other in itertools.islice(likely, _LIKELY):
         if not other.by_dimension or not other.by_dimension.keys() <= box.keys():
             continue
         slice_ = {

@@ -27,6 +27,10 @@ Domain = Callable[[Dimension], int]
 Point = Mapping[Dimension, int]
 """From dimensions to the number of one cell; what is not in it is missing."""
 
+MAX_LOOKS: Final = 50_000
+"""So many rows are looked at for one box before nobody knows."""
+MAX_ALL_LOOKS: Final = 4_000_000
+"""So many for a whole policy set: some seconds, whatever the policies are."""
 MAX_STEPS: Final = 400
 """So many points are looked at for one box before nobody knows."""
 
@@ -85,6 +89,7 @@ class Space:
         self._easy: list[Row] = []
         self._by_rejected: dict[Dimension, list[Row]] = {}
         self._missing: dict[tuple[int, Truth], bool] = {}
+        self._looks = 0
 
     def row(self, policy: int, block: int, literals: Conjunction, *, sure: Truth) -> Row:
         """Return a row, and remember its leaves. All rows come before the first question."""
@@ -226,6 +231,8 @@ class Space:
         table = self.table(dimension)
         for literal in row.by_dimension[dimension]:
             left = inside & ~self.bits(literal).must
+            if left & ~(table.free("text") | table.free("list") | table.free("object")):
+                return False
             for kind in ("text", "list", "object"):
                 if left and implied.follows(literal, part.given.get(dimension, ()), kind):
                     left &= ~table.free(kind)
@@ -241,8 +248,9 @@ class Space:
         """Look for a point that no row before (policy, block) takes; None: nobody knows."""
         waiting: list[Box] = [whole.box]
         used: dict[int, Row] = {}
+        enough = min(self._looks + MAX_LOOKS, MAX_ALL_LOOKS)
         for _ in range(MAX_STEPS):
-            if not waiting:
+            if not waiting or self._looks > enough:
                 break
             part = msgspec.structs.replace(whole, box=waiting.pop())
             if not all(part.box.values()):
@@ -272,7 +280,10 @@ class Space:
     def candidates(self, point: Iterable[Dimension], before: tuple[int, int]) -> Iterator[Row]:
         """Yield the sure rows before (policy, block) that ask for nothing beside ``point``."""
         known = set(point)
+        if self._looks > MAX_ALL_LOOKS:
+            return
         for group in (self._easy, *(self._by_rejected.get(each, ()) for each in known)):
+            self._looks += len(group) + 1
             for row in group:
                 if (row.policy, row.block) < before and row.rejects <= known:
                     yield row

@@ -40,10 +40,10 @@ class Room:
         return self._left
 
     def stride(self, masks: int) -> int:
-        """Return every which of so many masks can be kept dense, taking the room for them."""
-        fitting = max(1, self._left // self._size)
-        found = -(-masks // fitting)
-        self.take(-(-masks // found))
+        """Return every which of so many masks can be kept dense in half of the room; takes it."""
+        fitting = max(1, self._left // (2 * self._size))
+        found = max(1, -(-masks // fitting))
+        self._left -= -(-masks // found) * self._size
         return found
 
 

@@ -13,6 +13,7 @@ from orchestrator.core.policy.compiled import CompiledBlock, CompiledPolicy
 from orchestrator.core.policy.index import bits, equality, lane, literals, order, rows, texts
 from orchestrator.core.policy.index.bits import Room
 from orchestrator.core.policy.index.lane import Entry, Lane
+from orchestrator.core.policy.index.literals import Indexed
 from orchestrator.core.policy.index.rows import Row
 from orchestrator.core.policy.index.table import Entrance, Holds, Index, Unit
 from orchestrator.core.policy.memory import Memory
@@ -64,12 +65,13 @@ def index(policies: tuple[CompiledPolicy, ...], custom: Mapping[str, Json]) -> I
         bits.mask(able),
         bits.mask(tuple(opaque)),
         _odd_names(unit.name for unit in units),
-        _nothing(policies),
-        tuple((unit.name, unit.lane.true, _holds(unit.lane)) for unit in units),
+        nothing(policies),
+        tuple((unit.name, unit.lane.true, *_single(unit.lane)) for unit in units),
     )
 
 
-def _nothing(policies: Sequence[CompiledPolicy]) -> Decision:
+def nothing(policies: Sequence[CompiledPolicy]) -> Decision:
+    """Return the decision where none of ``policies`` matches."""
     enabled = any(policy.enabled for policy in policies)
     return Decision(None, None, (), "NO_MATCHED_RULES" if enabled else "NO_POLICIES_ENABLED")
 
@@ -86,14 +88,28 @@ def _grouped(
             bit -= 1
             keys: list[_Key] = []
             for literal in row.indexed:
-                key: _Key = (literal.name, literal.sort, literal.fold, 0)
-                while key in keys:
-                    key = (*key[:3], key[3] + 1)
-                keys.append(key)
+                key = _key(literal, keys)
+                if key not in keys:
+                    keys.append(key)
                 grouped.setdefault(key, []).append((bit, literal))
             needed.append(tuple(sorted(keys, key=_dearness)))
     needed.reverse()
     return grouped, needed
+
+
+def _key(literal: Indexed, taken: Sequence[_Key]) -> _Key:
+    """Return the lane for a literal of a row that is in the lanes ``taken`` already.
+
+    Thresholds of one sort, and texts to be contained, may stand beside others of their row.
+    """
+    if literal.sort == "contains":
+        return (literal.name, literal.sort, literal.fold, 0)
+    if literal.sort == "order":
+        return (literal.name, literal.sort, literal.fold, order.sort_of(literal))
+    key: _Key = (literal.name, literal.sort, literal.fold, 0)
+    while key in taken:
+        key = (*key[:3], key[3] + 1)
+    return key
 
 
 def _dearness(key: _Key) -> int:
@@ -106,15 +122,17 @@ def _units(
 ) -> tuple[tuple[Unit, ...], dict[_Key, int]]:
     full = (1 << size) - 1
     room = Room(size, ROOM + ROOM_PER_LITERAL * sum(map(len, grouped.values())))
+    thresholds = sum(len(entries) for key, entries in grouped.items() if key[1] == "order")
+    stride = room.stride(thresholds)
     units: list[Unit] = []
     numbers: dict[_Key, int] = {}
     for key, entries in grouped.items():
         numbers[key] = len(units)
-        units.append(Unit(key[0], _lane(entries, full, room)))
+        units.append(Unit(key[0], _lane(entries, full, room, stride)))
     return tuple(units), numbers
 
 
-def _lane(entries: Sequence[Entry], full: int, room: Room) -> Lane:
+def _lane(entries: Sequence[Entry], full: int, room: Room, stride: int) -> Lane:
     match entries[0][1].sort:
         case "equal":
             return equality.Equality(entries, full, room)
@@ -124,7 +142,7 @@ def _lane(entries: Sequence[Entry], full: int, room: Room) -> Lane:
                 return equality.Listed(entries, lists, full)
             return equality.Rare(entries, full, Room(1, 0))
         case "order":
-            return order.Order(entries, full, room)
+            return order.Order(entries, full, stride)
         case "contains":
             return texts.Contains(entries, full, room)
         case "starts" | "ends":
@@ -135,8 +153,11 @@ def _lane(entries: Sequence[Entry], full: int, room: Room) -> Lane:
             return lane.Boolean(entries, full)
 
 
-def _holds(made: Lane) -> Holds | None:
-    return made.holds if isinstance(made, equality.Rare | texts.Contains) else None
+def _single(made: Lane) -> tuple[Holds | None, int]:
+    """Return how a dear lane is asked about one row, and how many so cost as much as all."""
+    if isinstance(made, equality.Rare):
+        return made.holds, 6
+    return (made.holds, 4) if isinstance(made, texts.Contains) else (None, 0)
 
 
 def _special(

@@ -164,11 +164,13 @@ class Rare(Equality):
 
     def holds(self, value: Any, bit: int) -> bool:
         """Whether the literal of the row with this ``bit`` holds."""
+        found: Packed = self._default
         if type(value) is str and not self._bridges:
-            key = value.casefold() if self._folds else value
-            found = self._texts.get(key, ())
-            if type(found) is tuple:
-                return (bit in found) != self._default >> bit & 1
+            found = self._texts.get(value.casefold() if self._folds else value, ())
+        elif type(value) is int:
+            found = self._numbers.get(value, ())
+        if type(found) is tuple:
+            return (bit in found) != (self._default >> bit & 1)
         return self.true(value) >> bit & 1 == 1
 
 

@@ -1,7 +1,7 @@
 """Thresholds: the constants of a sort cut its values into stretches, with the rows of each.
 
-A row's bit turns over where its threshold is passed. Masks of all stretches are kept where there is
-room; otherwise of every so many, and the turns since then are made up for.
+A row's bit turns over where its interval begins and where it ends. Masks of all stretches are kept
+where there is room; otherwise of every so many, and the turns from the nearest are made up for.
 """
 
 import bisect
@@ -12,12 +12,12 @@ from typing import Any, Final, cast
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import values
 from orchestrator.core.policy.index import bits, lane
-from orchestrator.core.policy.index.bits import Room
 from orchestrator.core.policy.index.lane import Entry
+from orchestrator.core.policy.index.literals import Indexed
 from orchestrator.core.policy.operators import Absent
 
 _BELOW: Final = frozenset({"LESS_THAN", "LESS_THAN_OR_EQUAL"})
-"""These hold before their threshold and no longer after it, the others the other way round."""
+"""These hold before their threshold and no longer behind it, the others the other way round."""
 _AT: Final = frozenset({"LESS_THAN", "GREATER_THAN_OR_EQUAL"})
 """These turn at the threshold itself, the others right behind it."""
 _RANKED: Final = frozenset("-0123456789")
@@ -32,7 +32,7 @@ class _Line:
 
     __slots__ = ("_at", "_gaps", "_keys", "_masks", "_stride", "_turns")
 
-    def __init__(self, places: dict[_Turn, list[int]], first: int, room: Room) -> None:
+    def __init__(self, places: dict[_Turn, list[int]], first: int, stride: int) -> None:
         ordered = sorted(places)
         self._keys: list[Any] = sorted({key for key, _ in ordered})
         self._turns = [tuple(places[place]) for place in ordered]
@@ -43,8 +43,8 @@ class _Line:
             at, behind = (key, 0) in places, (key, 1) in places
             self._at.append(before + at)
             self._gaps.append(before + at + behind)
-        self._stride = room.stride(len(ordered) + 1)
-        self._masks = _masks(self._turns, first, self._stride)
+        self._stride = stride
+        self._masks = _masks(self._turns, first, stride)
 
     def at(self, key: Any) -> int:
         """Return the mask for a value of this sort."""
@@ -52,11 +52,15 @@ class _Line:
         place = bisect.bisect_left(keys, key)
         is_key = place < len(keys) and keys[place] == key
         stretch = self._at[place] if is_key else self._gaps[place]
-        if self._stride == 1:
+        stride = self._stride
+        if stride == 1:
             return self._masks[stretch]
-        kept = stretch // self._stride
+        kept = (stretch + stride // 2) // stride
+        if kept >= len(self._masks):
+            kept -= 1
         found = self._masks[kept]
-        for turn in self._turns[kept * self._stride : stretch]:
+        start = kept * stride
+        for turn in self._turns[min(start, stretch) : max(start, stretch)]:
             found ^= bits.mask(turn)
         return found
 
@@ -71,46 +75,60 @@ def _masks(turns: Sequence[tuple[int, ...]], first: int, stride: int) -> list[in
     return found
 
 
+def sort_of(literal: Indexed) -> str:
+    """Return the sort of values that can be compared with the threshold of ``literal``."""
+    return cast("tuple[str, Any]", values.rank(literal.constants[0]))[0]
+
+
 class Order:
-    """Thresholds of all rows, a line for each sort of value that there is."""
+    """Thresholds of one sort; those of one row on one attribute are the interval they leave."""
 
-    __slots__ = ("_absent", "_lines", "_numbers", "_of_sort", "rows")
+    __slots__ = ("_absent", "_line", "_of_numbers", "_sort", "rows")
 
-    def __init__(self, entries: Sequence[Entry], full: int, room: Room) -> None:
+    def __init__(self, entries: Sequence[Entry], full: int, stride: int) -> None:
         self.rows, _, self._absent = lane.split(entries, full)
-        sorts: dict[str, list[tuple[Any, int, str]]] = {}
-        for bit, literal in entries:
-            sort, key = cast("tuple[str, Any]", values.rank(literal.constants[0]))
-            sorts.setdefault(sort, []).append((key, bit, literal.operator))
-        self._lines: dict[str, _Line] = {}
-        self._of_sort: dict[str, int] = {}
-        for sort, found in sorts.items():
-            places: dict[_Turn, list[int]] = {}
-            for key, bit, operator in found:
-                places.setdefault((key, 0 if operator in _AT else 1), []).append(bit)
-            below = bits.mask([bit for _, bit, operator in found if operator in _BELOW])
-            self._lines[sort] = _Line(places, self._absent | below, room)
-            self._of_sort[sort] = bits.mask([bit for _, bit, _ in found])
-        self._numbers = self._lines.get("number")
+        self._sort = sort_of(entries[0][1])
+        self._of_numbers = self._sort == "number"
+        places: dict[_Turn, list[int]] = {}
+        first = self._absent
+        for bit, (start, end) in _intervals(entries).items():
+            if start is not None and end is not None and start >= end:
+                continue
+            if start is None:
+                first |= 1 << bit
+            for place in (start, end):
+                if place is not None:
+                    places.setdefault(place, []).append(bit)
+        self._line = _Line(places, first, stride)
 
     def true(self, value: Any) -> int:
         """Return the rows whose literal holds, and all rows without."""
         kind = type(value)
         if kind is int or (kind is float and math.isfinite(value)):
-            return self._absent if self._numbers is None else self._numbers.at(value)
-        ranked = _rank(value)
-        line = None if ranked is None else self._lines.get(ranked[0])
-        return self._absent if ranked is None or line is None else line.at(ranked[1])
+            return self._line.at(value) if self._of_numbers else self._absent
+        if not isinstance(value, str) or value[:1] not in _RANKED:
+            return self._absent
+        ranked = values.rank(value)
+        if ranked is None or ranked[0] != self._sort:
+            return self._absent
+        return self._line.at(ranked[1])
 
     def unsure(self, value: Json | Absent) -> int:
         """What is of another sort, or of none, is neither before a threshold nor behind it."""
         ranked = None if isinstance(value, Absent) else values.rank(value)
-        if ranked is None:
-            return self.rows
-        return self.rows & ~self._of_sort.get(ranked[0], 0)
+        return self.rows if ranked is None or ranked[0] != self._sort else 0
 
 
-def _rank(value: Json | Absent) -> tuple[str, Any] | None:
-    if isinstance(value, str) and value[:1] in _RANKED:
-        return values.rank(value)
-    return None
+def _intervals(entries: Sequence[Entry]) -> dict[int, tuple[_Turn | None, _Turn | None]]:
+    """Return where the values begin and end that a row takes, by its bit; None is "nowhere"."""
+    found: dict[int, tuple[_Turn | None, _Turn | None]] = {}
+    for bit, literal in entries:
+        key = cast("tuple[str, Any]", values.rank(literal.constants[0]))[1]
+        place: _Turn = (key, 0 if literal.operator in _AT else 1)
+        start, end = found.get(bit, (None, None))
+        if literal.operator in _BELOW:
+            end = place if end is None else min(end, place)
+        else:
+            start = place if start is None else max(start, place)
+        found[bit] = (start, end)
+    return found

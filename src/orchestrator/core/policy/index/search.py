@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import lookup
-from orchestrator.core.policy.index.table import Index
+from orchestrator.core.policy.index.table import Beside, Index
 from orchestrator.core.policy.operators import Absent
 
 Get = Callable[[str], Any]
@@ -14,8 +14,6 @@ Get = Callable[[str], Any]
 _LARGEST: Final = 1e300
 """Numbers beyond it are looked at more closely: they may be no JSON."""
 _DONE: Final = 255
-_SINGLY: Final = 5
-"""So many rows are looked at one by one before a dear lane is asked about all of them."""
 
 
 class Elsewhere(Exception):
@@ -30,6 +28,9 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
     ``given`` is the mapping that ``get`` reads by its very keys. Raises `Elsewhere`, and
     `errors.BadInput` for a value that is no JSON, be it one that matters or not.
     """
+    if index.beside is not None:
+        yield from _merged(index.beside, get, given)
+        return
     left = index.true
     asks, needs = index.asks, index.needs
     asked = bytearray(len(asks))
@@ -39,7 +40,7 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
             times = asked[number]
             if times == _DONE:
                 continue
-            name, true, holds = asks[number]
+            name, true, holds, singly = asks[number]
             value = get(name)
             kind = type(value)
             if kind is str:
@@ -55,7 +56,7 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
                     given = None
             elif kind is not bool:
                 value = _check(value, name)
-            if holds is not None and times < _SINGLY:
+            if holds is not None and times < singly:
                 asked[number] = times + 1
                 if holds(value, length - 1):
                     continue
@@ -68,6 +69,21 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
         else:
             yield length - 1
             left ^= 1 << (length - 1)
+
+
+def _merged(beside: Beside, get: Get, given: Mapping[str, Any] | None) -> Iterator[int]:
+    """Yield the bits of both indexes in the order of the policies."""
+    size = len(beside.base.entrances)
+    rest = rows(beside.masked, get, given)
+    bit = next(rest, -1)
+    for own in rows(beside.little, get, given):
+        while bit >= beside.under[own]:
+            yield bit
+            bit = next(rest, -1)
+        yield size + own
+    if bit >= 0:
+        yield bit
+    yield from rest
 
 
 def _check(value: object, name: str) -> Json | Absent:

@@ -45,6 +45,23 @@ class Entrance(msgspec.Struct, frozen=True, eq=False):
     ready: Decision | None
 
 
+class Beside(msgspec.Struct, frozen=True, eq=False):
+    """What an index has beside its own rows: see `overlay`.
+
+    ``base`` is the index as it was made, with the lowest bit of each of its policies (and of none)
+    in ``floors``; ``masked`` the same without what is gone. ``little`` is the index of what stands
+    beside: the bits of its rows follow those of the base, and each comes behind the rows of the
+    base from ``under`` up. ``stops`` are its policies in order, each with that bit.
+    """
+
+    base: "Index"
+    floors: tuple[int, ...]
+    masked: "Index"
+    little: "Index"
+    under: tuple[int, ...]
+    stops: "tuple[tuple[int, CompiledPolicy], ...]"
+
+
 class Index(msgspec.Struct, frozen=True, eq=False):
     """Rows by bit: ``needs`` are the numbers of the units with a literal of theirs.
 
@@ -52,7 +69,7 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     keeps from being TRUE. A row in ``opaque`` has literals that no lane answers for; ``inexact``
     are the bits of these. ``odd`` are names under which an attribute of a unit could stand too: as
     an alias, or nested. ``nothing`` is the decision where none matches. ``asks`` are the units
-    again: a name, what to ask for all rows and, of dear lanes, what to ask for one.
+    again: a name, what to ask for all rows and, of dear lanes, what to ask for one, and how often.
     """
 
     policies: "tuple[CompiledPolicy, ...]"
@@ -66,4 +83,5 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     inexact: int
     odd: frozenset[str]
     nothing: Decision
-    asks: tuple[tuple[str, True_, Holds | None], ...]
+    asks: tuple[tuple[str, True_, Holds | None, int], ...]
+    beside: Beside | None = None

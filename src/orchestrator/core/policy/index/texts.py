@@ -15,6 +15,8 @@ _GRAM: Final = 3
 """So many characters of a needle find it."""
 _SOME: Final = 12
 """So many needles are as quickly looked for one by one."""
+_MANY: Final = 6
+"""More rows than these are joined faster as one mask than one by one."""
 _PER_NEEDLE: Final = 4
 """Looking for one needle takes as long as so many characters of the text in steps of one."""
 
@@ -45,9 +47,10 @@ class Needles:
         """Return the needles that ``text`` contains."""
         if len(self._all) <= _SOME or len(text) > _PER_NEEDLE * len(self._all):
             return [needle for needle in self._all if needle in text]
+        grams = self._grams
         found = [needle for needle in self._short if needle in text]
-        for gram in self._grams.keys() & _grams(text):
-            found += [needle for needle in self._grams[gram] if needle in text]
+        shared = grams.keys() & _grams(text)
+        found += [needle for gram in shared for needle in grams[gram] if needle in text]
         return found
 
 
@@ -55,72 +58,127 @@ def _grams(text: str) -> set[str]:
     return {text[start : start + _GRAM] for start in range(len(text) - _GRAM + 1)}
 
 
+class _Layer:
+    """One literal of each row that has any: a text to be contained, or an element."""
+
+    __slots__ = ("absent", "keys", "negative", "no_texts", "postings", "text_default")
+
+    def __init__(self, entries: Sequence[Entry], full: int, room: Room) -> None:
+        _, self.negative, self.absent = lane.split(entries, full)
+        fold = entries[0][1].fold
+        self.keys = Keys(entries, fold=fold)
+        postings: dict[str, list[int]] = {}
+        no_texts: list[int] = []
+        for bit, literal in entries:
+            constant: Any = literal.constants[0]
+            if isinstance(constant, str):
+                key = constant.casefold() if fold == TRUE else constant
+                postings.setdefault(key, []).append(bit)
+            else:
+                no_texts.append(bit)
+        self.no_texts = bits.mask(no_texts)
+        self.text_default = (self.absent | self.negative) & ~self.no_texts
+        self.postings: dict[str, Packed] = {
+            needle: bits.pack(found, 0, room) if len(found) > _MANY else tuple(found)
+            for needle, found in postings.items()
+        }
+
+    def in_text(self, inside: Iterable[str]) -> int:
+        """Return the rows that hold for a text with these needles inside."""
+        turned = 0
+        single: list[int] = []
+        postings = self.postings
+        for needle in inside:
+            found = postings.get(needle, ())
+            if isinstance(found, int):
+                turned |= found
+            else:
+                single += found
+        return self.text_default ^ (turned | bits.mask(single))
+
+    def in_list(self, value: Sequence[Json]) -> int:
+        """Return the rows that hold for a list."""
+        held: set[int] = set()
+        for element in value:
+            held |= self.keys.bits(element)
+        return (self.absent | self.negative) ^ bits.mask(tuple(held))
+
+
 class Contains:
-    """A text contains a part, a list an element; of anything else nobody knows."""
+    """A text contains a part, a list an element; of anything else nobody knows.
+
+    A row may have several literals here, in a layer each: a text is searched once for all of them.
+    """
 
     __slots__ = (
         "_absent",
         "_folds",
-        "_keys",
+        "_layers",
+        "_missing",
         "_needles",
-        "_negative",
         "_no_texts",
         "_parts",
-        "_postings",
-        "_text_default",
         "rows",
     )
 
     def __init__(self, entries: Sequence[Entry], full: int, room: Room) -> None:
-        self.rows, self._negative, self._absent = lane.split(entries, full)
+        self.rows, _, self._absent = lane.split(entries, full)
         self._folds = entries[0][1].fold == TRUE
-        self._keys = Keys(entries, fold=entries[0][1].fold)
-        postings: dict[str, list[int]] = {}
-        no_texts: list[int] = []
-        self._parts: dict[int, tuple[str, bool]] = {}
+        self._layers = [_Layer(layer, full, room) for layer in _layers(entries)]
+        self._needles = Needles({key for layer in self._layers for key in layer.postings})
+        self._no_texts = 0
+        self._missing = full
+        for layer in self._layers:
+            self._no_texts |= layer.no_texts
+            self._missing &= layer.absent | layer.negative
+        self._parts: dict[int, list[tuple[Any, bool]]] = {}
         for bit, literal in entries:
             constant: Any = literal.constants[0]
-            if isinstance(constant, str):
-                key = constant.casefold() if self._folds else constant
-                postings.setdefault(key, []).append(bit)
-                self._parts[bit] = (key, literal.wanted == TRUE)
-            else:
-                no_texts.append(bit)
-        self._no_texts = bits.mask(no_texts)
-        self._text_default = (self._absent | self._negative) & ~self._no_texts
-        self._needles = Needles(postings)
-        self._postings: dict[str, Packed] = {
-            needle: bits.pack(found, 0, room) for needle, found in postings.items()
-        }
+            folded = self._folds and isinstance(constant, str)
+            part = (constant.casefold() if folded else constant, literal.wanted == TRUE)
+            self._parts.setdefault(bit, []).append(part)
 
     def true(self, value: Json | Absent) -> int:
-        """Return the rows whose literal holds, and all rows without."""
+        """Return the rows whose literals hold, and all rows without."""
+        found = -1
         if isinstance(value, str):
-            turned = 0
-            for needle in self._needles.inside(value.casefold() if self._folds else value):
-                found = self._postings[needle]
-                turned |= found if type(found) is int else bits.unpack(found, 0)
-            return self._text_default ^ turned
+            inside = self._needles.inside(value.casefold() if self._folds else value)
+            for layer in self._layers:
+                found &= layer.in_text(inside)
+            return found
         if isinstance(value, list):
-            held: set[int] = set()
-            for element in value:
-                held |= self._keys.bits(element)
-            return (self._absent | self._negative) ^ bits.mask(tuple(held))
-        return self._absent | self._negative if value is None else self._absent
+            for layer in self._layers:
+                found &= layer.in_list(value)
+            return found
+        return self._missing if value is None else self._absent
 
     def holds(self, value: Json | Absent, bit: int) -> bool:
-        """Whether the literal of the row with this ``bit`` holds."""
-        known = self._parts.get(bit)
-        if known is None or not isinstance(value, str):
+        """Whether the literals of the row with this ``bit`` hold."""
+        if not isinstance(value, str):
             return self.true(value) >> bit & 1 == 1
-        part, wanted = known
-        return (part in (value.casefold() if self._folds else value)) == wanted
+        text = value.casefold() if self._folds else value
+        for part, wanted in self._parts[bit]:
+            if not isinstance(part, str) or (part in text) != wanted:
+                return False
+        return True
 
     def unsure(self, value: Json | Absent) -> int:
         """A number is part of no text, and nothing is part of a number."""
         if isinstance(value, str):
             return self._no_texts
         return 0 if value is None or isinstance(value, list) else self.rows
+
+
+def _layers(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Return the first literals of all rows, then the second ones, and so on."""
+    found: list[list[Entry]] = []
+    counts: dict[int, int] = {}
+    for bit, literal in entries:
+        number = counts[bit] = counts.get(bit, -1) + 1
+        if number == len(found):
+            found.append([])
+        found[number].append((bit, literal))
+    return found
 
 
 class Affix:
