@@ -19,6 +19,7 @@ from orchestrator.serve.deciding import Deciding
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.drafts import Drafts
 from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.reports import Reports
@@ -103,6 +104,12 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str) -> 
             account=account,
             directory=made.directory,
             policies=made.policies,
+            drafts=Drafts(
+                admin.AdminStore(parts.database),
+                seen.SeenValues(parts.database),
+                policies=made.policies,
+                calendar=calendar.holidays,
+            ),
             attributes=made.attributes,
             schedules=made.schedules,
             reports=made.reports,

@@ -8,6 +8,7 @@ import msgspec
 from orchestrator.core.model.access import Actor
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.drafts import Drafts
 from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
@@ -25,6 +26,7 @@ class Rooms(msgspec.Struct, frozen=True):
     account: str
     directory: Directory
     policies: Policies
+    drafts: Drafts
     attributes: Attributes
     schedules: Schedules
     reports: Reports
