@@ -1,6 +1,6 @@
 """The console's door: who comes in, what forged and foreign requests get, what answers carry."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -9,20 +9,30 @@ from running import commands, pages, server
 ROLES = ("Agent", "Agent Manager", "Policy editor", "Viewer", "Administrator")
 
 
-@pytest.fixture
-def visitor(
-    shared_server: server.Server, account: commands.Commands
-) -> Iterator[pages.Visitor]:
-    """Somebody at the door of an account with a person of each role, named after it."""
+@pytest.fixture(scope="module")
+def brand(shared_server: server.Server, account_ids: Iterator[int]) -> commands.Commands:
+    """An account with a person of each role, named after it; made once, for hashes are slow."""
+    orchestrator = shared_server.account(str(next(account_ids)))
+    orchestrator("accounts", "add", orchestrator.account)
     for role in ROLES:
-        login = role.lower().replace(" ", "-")
-        account(
-            *("users", "add", login, "--type", "human", "--role", role, "--password-stdin"),
-            stdin=pages.PASSWORD,
-        )
-    opened = pages.Visitor(shared_server.http, account.account)
+        person(orchestrator, role.lower().replace(" ", "-"), role)
+    return orchestrator
+
+
+@pytest.fixture
+def visitor(shared_server: server.Server, brand: commands.Commands) -> Iterator[pages.Visitor]:
+    """Somebody at the door of the brand."""
+    opened = pages.Visitor(shared_server.http, brand.account)
     yield opened
     opened.http.close()
+
+
+def person(orchestrator: commands.Commands, login: str, role: str) -> None:
+    """Add somebody who signs in with the common password."""
+    orchestrator(
+        *("users", "add", login, "--type", "human", "--role", role, "--password-stdin"),
+        stdin=pages.PASSWORD,
+    )
 
 
 def test_without_a_session_everything_leads_to_the_sign_in_page(visitor: pages.Visitor) -> None:
@@ -42,9 +52,7 @@ def test_without_a_session_everything_leads_to_the_sign_in_page(visitor: pages.V
 @pytest.mark.parametrize(
     "elsewhere", ["//evil.example/console/", "https://evil.example/", "/\\evil.example", "/api"]
 )
-def test_nobody_is_sent_elsewhere_after_signing_in(
-    visitor: pages.Visitor, elsewhere: str
-) -> None:
+def test_nobody_is_sent_elsewhere_after_signing_in(visitor: pages.Visitor, elsewhere: str) -> None:
     """``next`` is a page of the console or nothing."""
     form = {"account": visitor.account, "login": "administrator", "password": pages.PASSWORD}
     answer = visitor.http.post("/console/sign-in", data={**form, "next": elsewhere})
@@ -60,13 +68,14 @@ def test_a_wrong_password_says_nothing_about_what_was_wrong(visitor: pages.Visit
     assert "wrong-password" not in wrong.text
 
 
-def test_guessing_ends_in_a_delay(visitor: pages.Visitor) -> None:
+def test_guessing_ends_in_a_delay(visitor: pages.Visitor, brand: commands.Commands) -> None:
     """After ten wrong passwords the door does not even look; it says when to come back."""
-    answers = [visitor.sign_in("viewer", f"guess {number}") for number in range(12)]
+    person(brand, "guessed", "Viewer")
+    answers = [visitor.sign_in("guessed", f"guess {number}") for number in range(12)]
     assert answers[0].status_code == 401
     assert answers[-1].status_code == 429
     assert "seconds" in answers[-1].text
-    assert visitor.sign_in("viewer").status_code == 429
+    assert visitor.sign_in("guessed").status_code == 429
 
 
 def test_a_form_without_the_token_changes_nothing(visitor: pages.Visitor) -> None:
@@ -115,18 +124,19 @@ def test_a_session_is_over_when_it_is_signed_out(visitor: pages.Visitor) -> None
 
 
 def test_a_new_password_ends_the_sessions_of_browsers(
-    visitor: pages.Visitor, account: commands.Commands
+    visitor: pages.Visitor, brand: commands.Commands
 ) -> None:
     """Whoever took over a session loses it."""
-    visitor.sign_in("viewer")
+    person(brand, "changing", "Viewer")
+    visitor.sign_in("changing")
     assert visitor.get("").status_code == 200
-    account("users", "edit", "viewer", "--password-stdin", stdin="another password")
+    brand("users", "edit", "changing", "--password-stdin", stdin="another password")
     assert visitor.get("").status_code == 303
 
 
-def test_what_people_wrote_is_text(visitor: pages.Visitor, account: commands.Commands) -> None:
+def test_what_people_wrote_is_text(visitor: pages.Visitor, brand: commands.Commands) -> None:
     """A name with markup in it is shown as it was written."""
-    account("skills", "add", "<script>alert(1)</script>")
+    brand("skills", "add", "<script>alert(1)</script>")
     visitor.sign_in("administrator")
     page = visitor.get("/skills").text
     assert "<script>alert" not in page
@@ -157,10 +167,10 @@ def test_htmx_is_told_what_went_wrong_as_a_notice(visitor: pages.Visitor) -> Non
 
 
 def test_the_first_administrator_comes_in_by_a_link_that_works_once(
-    start_server: object,
+    start_server: Callable[[], server.Server],
 ) -> None:
     """A new folder prints the link; a short password leaves it standing; then it is used up."""
-    running = start_server()  # type: ignore[operator] - a fixture's factory
+    running = start_server()
     (line,) = [line.strip() for line in running.logs if "/console/welcome/" in line]
     assert "welcome" not in running.data.joinpath("server.json").read_text()
     path = line.partition("/console")[2]
