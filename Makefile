@@ -20,7 +20,7 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup web demo test check bench stress chaos fuzz
+.PHONY: help setup web demo test check bench screenshots stress chaos fuzz
 
 help:
 	cat <<'TEXT'
@@ -30,6 +30,7 @@ help:
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
 	make check    linter (docstrings too), formatter, types, import contracts
 	make bench    measure speed and size beside a bare server; ARGS=--json ends with one JSON object
+	make screenshots  every page of the console into docs/screenshots, light and dark, wide and narrow
 	make stress   two servers on one PostgreSQL, eight agents, 50,000 conversations
 	make chaos    faults, kills and restarts for a while; ARGS="--seconds 40 --json"
 	make fuzz     look for inputs that break a promise; SECONDS=60 for each target
@@ -100,6 +101,9 @@ bench: setup
 	UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv \
 	    .venv/bin/uv sync --frozen --quiet --inexact --group engines --python .venv/bin/python >&2
 	PYTHONPATH=tests .venv/bin/python -m bench $(ARGS)
+
+screenshots: setup web
+	PYTHONPATH=tests .venv/bin/python -m screenshots $(ARGS)
 
 stress: setup
 	PYTHONPATH=tests .venv/bin/python -m stress $(ARGS)
