@@ -14,8 +14,9 @@ from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
 from orchestrator.doors.console import app as console
 from orchestrator.doors.console.rooms import Rooms as ConsoleRooms
-from orchestrator.serve import erasing, trying
+from orchestrator.serve import erasing, signing_in, trying
 from orchestrator.serve.deciding import Deciding
+from orchestrator.serve.signing_in import Own
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
@@ -93,12 +94,12 @@ class Parts(Protocol):
         ...
 
 
-def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str) -> Front:
+def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own: Own) -> Front:
     """Return the application over all doors; ``data`` is the data folder.
 
-    ``account`` is the one that the console's sign-in page offers.
+    ``account`` is the one that the console's sign-in page offers, ``own`` this server's cloud.
     """
-    made = rooms(parts, data=data)
+    made = rooms(parts, data=data, own=own)
     pages = console.application(
         ConsoleRooms(
             account=account,
@@ -117,6 +118,7 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str) -> 
             contexts=made.contexts,
             functions=made.functions,
             try_function=made.try_function,
+            try_bot=made.try_bot,
             log=made.log,
             announcements=made.announcements,
             clock=made.clock,
@@ -125,7 +127,7 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str) -> 
     return Front(gateway, beside=api.application(made), pages=pages)
 
 
-def rooms(parts: Parts, *, data: Path) -> Rooms:
+def rooms(parts: Parts, *, data: Path, own: Own) -> Rooms:
     """Return the services behind the API."""
     store = admin.AdminStore(parts.database)
     kept = contexts.ContextStore(parts.database)
@@ -155,6 +157,9 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
         ),
         try_function=lambda actor, name, attributes: trying.once(
             parts.deciding.functions, rules, actor, name=name, attributes=attributes
+        ),
+        try_bot=lambda actor, document: signing_in.once(
+            parts.directory, actor, own=own, document=document
         ),
         erasure=erasing.of(
             parts.database,

@@ -1,6 +1,6 @@
 """What the console's doors open onto."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -35,6 +35,9 @@ class Rooms(msgspec.Struct, frozen=True):
     functions: Functions
     try_function: Callable[[Actor, str, Mapping[str, Any]], Awaitable[Any]]
     """Calls a function once, with these attributes; returns a struct of what came back."""
+    try_bot: Callable[[Actor, Any], Awaitable[Sequence[Any]]]
+    """Signs in once with a document of credentials, or with those kept (None); returns structs of
+    what came of each step: ``stage``, ``ok`` (None: not reached) and ``said``."""
     log: Log
     announcements: Announcements
     clock: Clock
