@@ -53,7 +53,7 @@ def of(error: OrchestratorError, *fields: str, **named: str) -> Fault:
         field = _field(problem.path)
         field = named.get(field, field)
         if field in fields and field not in found:
-            found[field] = problem.message
+            found[field] = re.sub(rf"^{re.escape(problem.path)} (?=m)", "This ", problem.message)
         else:
             rest.append(problem.message)
     return Fault(found, tuple(rest))

@@ -20,15 +20,31 @@ class Part(msgspec.Struct, frozen=True):
 
     words: str
     places: tuple[Place, ...]
+    path: str = ""
+    """Where the heading leads to; empty: nowhere."""
 
 
 PARTS: Final = (
     Part("", (Place("", "Home", "directory.names"),)),
     Part(
+        "Intent & Context Policies",
+        (Place("/bot-config", "Bot config", "directory.read"),),
+        path="/intent-and-context-policies",
+    ),
+    Part(
         "Campaigns and people",
         (
+            Place("/campaigns", "Campaigns", "directory.read"),
             Place("/users", "Users", "directory.read"),
             Place("/skills", "Skills", "directory.read"),
+        ),
+    ),
+    Part(
+        "Settings",
+        (
+            Place("/keys", "Developer keys", "directory.read"),
+            Place("/function-hosts", "Function hosts", "policies.read"),
+            Place("/account", "Account", "directory.read"),
         ),
     ),
 )
@@ -37,7 +53,9 @@ PARTS: Final = (
 def seen_by(actor: Actor) -> list[Part]:
     """Return what ``actor`` may see of it."""
     found = (
-        Part(part.words, tuple(each for each in part.places if actor.may(each.permission)))
+        msgspec.structs.replace(
+            part, places=tuple(each for each in part.places if actor.may(each.permission))
+        )
         for part in PARTS
     )
     return [part for part in found if part.places]
