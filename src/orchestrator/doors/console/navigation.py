@@ -31,6 +31,7 @@ PARTS: Final = (
         (Place("/bot-config", "Bot config", "directory.read"),),
         path="/intent-and-context-policies",
     ),
+    Part("Conversations", (Place("/web-client", "Web client", "directory.read"),)),
     Part(
         "Campaigns and people",
         (
