@@ -53,7 +53,7 @@ def of(error: OrchestratorError, *fields: str, **named: str) -> Fault:
         field = _field(problem.path)
         field = named.get(field, field)
         if field in fields and field not in found:
-            found[field] = re.sub(rf"^{re.escape(problem.path)} (?=m)", "This ", problem.message)
+            found[field] = _about_this(problem.message, problem.path)
         else:
             rest.append(problem.message)
     return Fault(found, tuple(rest))
@@ -72,6 +72,12 @@ def heading(error: OrchestratorError) -> str:
 def phrase(code: int) -> str:
     """Return what HTTP calls a status."""
     return HTTPStatus(code).phrase
+
+
+def _about_this(message: str, path: str) -> str:
+    """Return a message for beside the field: it need not name the option of a command."""
+    rest = message.removeprefix(f"{path} ")
+    return message if rest == message or not path else f"This {rest}"
 
 
 def _field(path: str) -> str:

@@ -22,8 +22,12 @@ def rendered(template: str, shown: Mapping[str, Any]) -> str:
 
 def block(template: str, name: str, shown: Mapping[str, Any]) -> str:
     """Return one block of a template: what an htmx request asks for."""
-    found = _environment().get_template(template)
-    return "".join(found.blocks[name](found.new_context(dict(shown))))
+    environment = _environment()
+    found = environment.get_template(template)
+    given = dict(shown)
+    # What a page imports is not run for a block of it alone; every block may use the kit.
+    given["kit"] = environment.get_template("kit.html").make_module(given)
+    return "".join(found.blocks[name](found.new_context(given)))
 
 
 def is_built() -> bool:
