@@ -13,6 +13,8 @@ class Place(msgspec.Struct, frozen=True):
     path: str
     words: str
     permission: Permission
+    about: str = ""
+    """What is there, in a sentence: for the page that a part's heading leads to."""
 
 
 class Part(msgspec.Struct, frozen=True):
