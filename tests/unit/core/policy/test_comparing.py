@@ -67,7 +67,8 @@ def test_an_expression_is_what_a_policy_asks() -> None:
 def test_values_and_schedules_are_told_after_the_policies() -> None:
     """Each by its name."""
     before = read("a", custom={"top": [1], "old": 1})
-    after = read("b", custom={"top": [1, 2], "new": 1}, schedules={"office": {"zone": "UTC"}})
+    office = {"zone": "UTC", "weekly": {"MON": [["08:00:00", "17:00:00"]]}}
+    after = read("b", custom={"top": [1, 2], "new": 1}, schedules={"office": office})
     assert told(before, after) == [
         "Added “b”",
         "Removed “a”",
