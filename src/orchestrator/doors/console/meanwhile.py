@@ -5,7 +5,7 @@ it also differs from what was typed, it is said at the field, and only saving on
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -47,6 +47,6 @@ def contradiction(
 
 
 def _digest(value: Any) -> str:
-    if isinstance(value, list | tuple | set | frozenset):
-        value = sorted(map(str, value))
+    if not isinstance(value, str) and isinstance(value, Iterable):
+        value = sorted(map(str, value))  # what is ticked has no order
     return hashlib.sha256(msgspec.json.encode(value)).hexdigest()[:16]

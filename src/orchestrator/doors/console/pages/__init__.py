@@ -2,11 +2,20 @@
 
 from collections.abc import Iterator
 
-from orchestrator.doors.console.pages import home, skills, users, web_client
+from orchestrator.doors.console.pages import (
+    bot_config,
+    campaigns,
+    home,
+    keys,
+    settings,
+    skills,
+    users,
+    web_client,
+)
 from orchestrator.doors.console.visits import Row
 
 
 def rows() -> Iterator[Row]:
     """Yield every route of somebody who is signed in."""
-    for page in (home, skills, users, web_client):
+    for page in (bot_config, campaigns, home, keys, settings, skills, users, web_client):
         yield from page.ROWS

@@ -35,7 +35,8 @@ async def _steps(visit: Visit) -> list[Step]:
     serving = await people.skills.assignments(visit.actor)
     by_bot = {one.skill_id for one in serving if one.user_id in bots}
     engagements = await people.engagements.all(visit.actor)
-    keys = [await people.keys.all(visit.actor, user.login) for user in bots.values()]
+    logins = {user.login for user in bots.values()}
+    keys = await people.keys.all(visit.actor)
     bot = await people.bots.show(visit.actor)
     policies = (await rooms.policies.current(visit.actor))[1].policies
     return [
@@ -49,7 +50,7 @@ async def _steps(visit: Visit) -> list[Step]:
             "Generate an API key for it",
             "Open the bot user, Generate API Key, and keep what is shown.",
             "/users",
-            any(keys),
+            any(key.username in logins and key.revoked_at is None for key in keys),
         ),
         Step(
             "Create a skill and assign the bot user",
