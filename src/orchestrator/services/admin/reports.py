@@ -17,6 +17,7 @@ from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import document, engine, nearest
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin.ports import Decided, Place, Reading, Store
+from orchestrator.services.admin.wanted import ANY_CONVERSATION, ConversationsWanted
 from orchestrator.services.clock import Clock
 
 Server = Literal["running", "stopped"]
@@ -108,13 +109,18 @@ class Reports:
         self._clock = clock
 
     async def conversations(
-        self, actor: Actor, *, limit: int = 100, after: Place | None = None
+        self,
+        actor: Actor,
+        *,
+        limit: int = 100,
+        after: Place | None = None,
+        wanted: ConversationsWanted = ANY_CONVERSATION,
     ) -> list[ConversationRow]:
         """Return conversations, newest first; those behind ``after``."""
         access.demand(actor, "conversations.read")
 
         def work(rows: Reading) -> list[ConversationRow]:
-            found = rows.conversations(actor.account, limit=limit, after=after)
+            found = rows.conversations(actor.account, limit=limit, after=after, wanted=wanted)
             return _rows(rows, actor.account, found)
 
         return await self._store.read(work)
@@ -128,7 +134,7 @@ class Reports:
         access.demand(actor, "conversations.read")
 
         def work(rows: Reading) -> ConversationShown:
-            found = _meant(rows, actor.account, conversation_id)
+            found = meant(rows, actor.account, conversation_id)
             names = names_of(rows, actor.account)
             said = rows.messages(actor.account, found.conversation_id, limit=MESSAGES_SHOWN)
             return ConversationShown(
@@ -174,7 +180,7 @@ class Reports:
         return await self._store.read(work)
 
 
-def _meant(rows: Reading, account: str, reference: str) -> Conversation:
+def meant(rows: Reading, account: str, reference: str) -> Conversation:
     """Return the conversation with this id, or the only one whose id begins so."""
     found = rows.conversation(account, reference)
     if found is None and len(reference) >= SHORTEST_PREFIX:
@@ -249,9 +255,14 @@ def shown(rows: Reading, decided: Decided, names: Names) -> DecisionShown:
         receipt.number,
         receipt.policy_name,
         named_actions(receipt, names),
-        [_outcome(outcome, names) for outcome in decided.outcomes],
+        outcomes(decided, names),
         None if receipt.hop_limited else trace(receipt, rows.document(receipt.version)),
     )
+
+
+def outcomes(decided: Decided, names: Names) -> list[dict[str, Any]]:
+    """Return what became of a decision's steps, with names instead of ids."""
+    return [_outcome(outcome, names) for outcome in decided.outcomes]
 
 
 def trace(receipt: Receipt, stored: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -262,11 +273,9 @@ def trace(receipt: Receipt, stored: dict[str, Any] | None) -> dict[str, Any] | N
     if stored is None:
         return None
     rules = _rules(receipt, stored)
-    readings = _readings(receipt)
+    known = readings(receipt)
     nothing = Known(None)
-    decision = engine.run(
-        rules, lambda name: readings.get(name, nothing), at=receipt.at, tracing="on"
-    )
+    decision = engine.run(rules, lambda name: known.get(name, nothing), at=receipt.at, tracing="on")
     return decision.trace
 
 
@@ -278,7 +287,7 @@ def suggestions(receipt: Receipt, stored: dict[str, Any] | None) -> tuple[Sugges
     if stored is None:
         return ()
     rules = _rules(receipt, stored)
-    return nearest.suggestions(rules, _readings(receipt).get, at=receipt.at)
+    return nearest.suggestions(rules, readings(receipt).get, at=receipt.at)
 
 
 def _rules(receipt: Receipt, stored: dict[str, Any]) -> compiler.CompiledSet:
@@ -286,7 +295,8 @@ def _rules(receipt: Receipt, stored: dict[str, Any]) -> compiler.CompiledSet:
     return rules if receipt.only_policy is None else compiler.only(rules, receipt.only_policy)
 
 
-def _readings(receipt: Receipt) -> dict[str, AttributeValue]:
+def readings(receipt: Receipt) -> dict[str, AttributeValue]:
+    """Return what a decision read, by canonical name."""
     return {
         attributes.canonical(reading.name): _value(reading.value, reading.source, reading.as_of)
         if reading.error is None
@@ -301,7 +311,12 @@ def _value(value: Any, source: str, as_of: datetime | None) -> AttributeValue:
 
 def named_actions(receipt: Receipt, names: Names) -> list[dict[str, Any]]:
     """Return what was to be done, as documents have it, with names beside the ids."""
-    return [_named(action.document(each), names) for each in receipt.actions]
+    return with_names([action.document(each) for each in receipt.actions], names)
+
+
+def with_names(actions: Sequence[dict[str, Any]], names: Names) -> list[dict[str, Any]]:
+    """Return actions, as documents have them, with names beside the ids."""
+    return [_named(each, names) for each in actions]
 
 
 def _named(shown: dict[str, Any], names: Names) -> dict[str, Any]:

@@ -54,7 +54,21 @@ decisions = Table(
     ),
     Index("decisions_of_arrival", "account", "conversation_id", "arrival", unique=True),
     Index("decisions_newest", "account", "at"),
-    Index("decisions_of_policy", "account", "policy_id", "at"),
+    Index(
+        "decisions_of_policy",
+        "account",
+        "policy_id",
+        "at",
+        sqlite_where=text("policy_id IS NOT NULL"),
+        postgresql_where=text("policy_id IS NOT NULL"),
+    ),
+    Index(
+        "decisions_unmatched",
+        "account",
+        "at",
+        sqlite_where=text("policy_id IS NULL"),
+        postgresql_where=text("policy_id IS NULL"),
+    ),
     Index(
         "decisions_in_trouble",
         "account",
