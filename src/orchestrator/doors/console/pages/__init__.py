@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from orchestrator.doors.console.pages import (
     bot_config,
     campaigns,
+    editor,
     home,
     keys,
     settings,
@@ -17,5 +18,5 @@ from orchestrator.doors.console.visits import Row
 
 def rows() -> Iterator[Row]:
     """Yield every route of somebody who is signed in."""
-    for page in (bot_config, campaigns, home, keys, settings, skills, users, web_client):
+    for page in (bot_config, campaigns, editor, home, keys, settings, skills, users, web_client):
         yield from page.ROWS
