@@ -21,9 +21,12 @@ from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.drafts import Drafts
+from orchestrator.services.admin.explaining import Explaining
 from orchestrator.services.admin.functions import Functions
+from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.reports import Reports
+from orchestrator.services.admin.rulesets import Rulesets
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
@@ -100,6 +103,7 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
     ``account`` is the one that the console's sign-in page offers, ``own`` this server's cloud.
     """
     made = rooms(parts, data=data, own=own)
+    rulesets = Rulesets(parts.deciding.library)
     pages = console.application(
         ConsoleRooms(
             account=account,
@@ -115,6 +119,10 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
             schedules=made.schedules,
             reports=made.reports,
             decisions=made.decisions,
+            explaining=Explaining(admin.AdminStore(parts.database), rulesets),
+            playground=Playground(
+                admin.AdminStore(parts.database), rulesets, seen.SeenValues(parts.database)
+            ),
             contexts=made.contexts,
             functions=made.functions,
             try_function=made.try_function,

@@ -6,10 +6,14 @@ from typing import Any
 import msgspec
 
 from orchestrator.core.model.access import Actor
+from orchestrator.services.admin.arranging import Arranging
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.drafts import Drafts
+from orchestrator.services.admin.explaining import Explaining
 from orchestrator.services.admin.functions import Functions
+from orchestrator.services.admin.playground import Playground
+from orchestrator.services.admin.listing import Listing
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
@@ -27,10 +31,14 @@ class Rooms(msgspec.Struct, frozen=True):
     directory: Directory
     policies: Policies
     drafts: Drafts
+    listing: Listing
+    arranging: Arranging
     attributes: Attributes
     schedules: Schedules
     reports: Reports
     decisions: Decisions
+    explaining: Explaining
+    playground: Playground
     contexts: Contexts
     functions: Functions
     try_function: Callable[[Actor, str, Mapping[str, Any]], Awaitable[Any]]
@@ -38,6 +46,8 @@ class Rooms(msgspec.Struct, frozen=True):
     try_bot: Callable[[Actor, Any], Awaitable[Sequence[Any]]]
     """Signs in once with a document of credentials, or with those kept (None); returns structs of
     what came of each step: ``stage``, ``ok`` (None: not reached) and ``said``."""
+    breakers: Callable[[str], Mapping[str, str]]
+    """How the breakers of an account's functions stand here, by name: closed, open, half-open."""
     log: Log
     announcements: Announcements
     clock: Clock
