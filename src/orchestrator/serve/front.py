@@ -17,12 +17,14 @@ from orchestrator.doors.console.rooms import Rooms as ConsoleRooms
 from orchestrator.serve import erasing, signing_in, trying
 from orchestrator.serve.deciding import Deciding
 from orchestrator.serve.signing_in import Own
+from orchestrator.services.admin.arranging import Arranging
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.drafts import Drafts
 from orchestrator.services.admin.explaining import Explaining
 from orchestrator.services.admin.functions import Functions
+from orchestrator.services.admin.listing import Listing
 from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.reports import Reports
@@ -115,6 +117,13 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
                 policies=made.policies,
                 calendar=calendar.holidays,
             ),
+            listing=Listing(
+                admin.AdminStore(parts.database),
+                parts.clock,
+                observed=seen.SeenValues(parts.database),
+                library=parts.deciding.library,
+            ),
+            arranging=Arranging(made.policies),
             attributes=made.attributes,
             schedules=made.schedules,
             reports=made.reports,

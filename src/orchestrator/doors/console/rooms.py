@@ -12,8 +12,8 @@ from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.drafts import Drafts
 from orchestrator.services.admin.explaining import Explaining
 from orchestrator.services.admin.functions import Functions
-from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.listing import Listing
+from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
