@@ -30,7 +30,15 @@ PARTS: Final = (
     Part("", (Place("", "Home", "directory.names"),)),
     Part(
         "Intent & Context Policies",
-        (Place("/bot-config", "Bot config", "directory.read"),),
+        (
+            Place(
+                "/attributes",
+                "Attributes",
+                "policies.read",
+                "What policies can read: of the conversation, the customer, and of your own.",
+            ),
+            Place("/bot-config", "Bot config", "directory.read"),
+        ),
         path="/intent-and-context-policies",
     ),
     Part("Conversations", (Place("/web-client", "Web client", "directory.read"),)),

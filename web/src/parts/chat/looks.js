@@ -9,6 +9,7 @@ header { display: flex; gap: 8px; align-items: center; padding: 10px 14px; backg
 header b { flex: 1; font-size: 1.05rem; overflow-wrap: anywhere; }
 button { font: inherit; font-weight: 600; border-radius: 8px; border: 1px solid var(--ls); background: var(--p); color: var(--i); min-block-size: 38px; padding: 5px 12px; cursor: pointer; }
 button:hover { background: var(--s); }
+button:has(> svg) { display: grid; place-items: center; }
 button:disabled { opacity: .55; cursor: not-allowed; }
 header button { background: transparent; color: inherit; border-color: transparent; padding: 4px 9px; min-inline-size: 34px; min-block-size: 34px; }
 header button:hover { background: #0003; }

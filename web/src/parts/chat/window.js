@@ -13,6 +13,26 @@ function make(tag, properties = {}, ...inside) {
   return made;
 }
 
+const SHAPES = {
+  renew: "M12 5v14M5 12h14",
+  end: "M12 4v8M7 6.5a8 8 0 1 0 10 0",
+  hide: "M6 6l12 12M18 6L6 18",
+  attach: "M20 11l-8.5 8.5a5 5 0 0 1-7-7L13 4a3.4 3.4 0 0 1 5 5l-8.5 8.5a1.8 1.8 0 0 1-2.6-2.6L14.5 7.5",
+};
+
+function icon(name) {
+  const drawn = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  const looks = { viewBox: "0 0 24 24", width: 20, height: 20, fill: "none", stroke: "currentColor" };
+  const more = { "stroke-width": 2, "stroke-linecap": "round", "stroke-linejoin": "round" };
+  for (const [key, value] of Object.entries({ ...looks, ...more, "aria-hidden": "true" })) {
+    drawn.setAttribute(key, value);
+  }
+  line.setAttribute("d", SHAPES[name]);
+  drawn.append(line);
+  return drawn;
+}
+
 // The texts of a rich message, for a window that draws no cards.
 function textsOf(content) {
   if (!content || typeof content !== "object") return [];
@@ -99,9 +119,9 @@ export class ConsumerChat extends HTMLElement {
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [sheet(LOOKS)];
     this._title = make("b");
-    this._renew = make("button", { type: "button", textContent: "＋", onclick: () => this.newConversation() });
-    this._end = make("button", { type: "button", textContent: "⏻", onclick: () => this._close() });
-    this._hide = make("button", { type: "button", textContent: "✕", hidden: !this.hasAttribute("closable") });
+    this._renew = make("button", { type: "button", onclick: () => this.newConversation() }, icon("renew"));
+    this._end = make("button", { type: "button", onclick: () => this._close() }, icon("end"));
+    this._hide = make("button", { type: "button", hidden: !this.hasAttribute("closable") }, icon("hide"));
     this._hide.addEventListener("click", () => this.dispatchEvent(new CustomEvent("chat:hide")));
     this._state = make("div", { className: "state", hidden: true });
     this._state.setAttribute("role", "status");
@@ -115,7 +135,7 @@ export class ConsumerChat extends HTMLElement {
     this._input.addEventListener("input", () => this._compose());
     this._file = make("input", { type: "file", hidden: true, accept: ".jpg,.jpeg,.png,.gif,.webp,.pdf,.txt,.docx,.pptx,.xlsx" });
     this._file.addEventListener("change", () => this._attach());
-    this._clip = make("button", { type: "button", className: "attach", textContent: "📎", onclick: () => this._file.click() });
+    this._clip = make("button", { type: "button", className: "attach", onclick: () => this._file.click() }, icon("attach"));
     this._go = make("button", { className: "go" });
     this._form = make("form", {}, this._clip, this._file, this._input, this._go);
     this._form.addEventListener("submit", (event) => (event.preventDefault(), this._send()));

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from orchestrator.doors.console.pages import (
+    attributes,
     bot_config,
     campaigns,
     editor,
+    functions,
     home,
     keys,
     settings,
@@ -18,5 +20,17 @@ from orchestrator.doors.console.visits import Row
 
 def rows() -> Iterator[Row]:
     """Yield every route of somebody who is signed in."""
-    for page in (bot_config, campaigns, editor, home, keys, settings, skills, users, web_client):
+    for page in (
+        attributes,
+        bot_config,
+        campaigns,
+        editor,
+        functions,
+        home,
+        keys,
+        settings,
+        skills,
+        users,
+        web_client,
+    ):
         yield from page.ROWS

@@ -18,6 +18,18 @@ LANGUAGES: Final = (
 )
 """What the window speaks; the language goes into the conversation as well."""
 
+PROFILE: Final = (
+    ("personal.personal.firstname", "First name", "", "text"),
+    ("ctmrinfo.info.customerId", "Customer id", "C-1042", "text"),
+    ("ctmrinfo.info.ctype", "Customer type", "vip", "text"),
+    ("ctmrinfo.info.cstatus", "Customer status", "active", "text"),
+    ("ctmrinfo.info.balance", "Balance", "", "number"),
+    ("ctmrinfo.info.companySize", "Company size", "", "number"),
+    ("personal.personal.language", "Language", "de-DE", "text"),
+    ("personal.personal.age.age", "Age", "", "number"),
+)
+"""Place within the SDEs, label, example and type of the fields for who the consumer is."""
+
 
 class Entry(msgspec.Struct, frozen=True):
     """Where a conversation begins, as the window asks for it; ``wrong`` is why there is none."""
@@ -48,6 +60,7 @@ async def chat(visit: Visit) -> Response:
         entry=found,
         language=visit.asked("language"),
         languages=LANGUAGES,
+        profile=PROFILE,
         base=str(visit.request.base_url).rstrip("/"),
     )
 
@@ -55,21 +68,25 @@ async def chat(visit: Visit) -> Response:
 def _entry(
     skills: list[Skill], engagements: list[Engagement], *, skill: str, identifier: str
 ) -> Entry:
-    """Return what the address asks for; as the original's emulator, it takes either word."""
-    if identifier:
-        for each in engagements:
-            if identifier in {each.id, each.name, each.entry_point}:
-                return Entry(engagement=each)
-    if skill:
-        for one in skills:
-            if skill in {one.id, one.name}:
-                return Entry(skill=one)
-        for each in engagements:
-            if skill == each.entry_point:  # the original's older pages said skill= for the word
-                return Entry(engagement=each)
-    if identifier or skill:
-        word = identifier or skill
-        return Entry(wrong=f"There is no skill and no engagement “{word}”.")
+    """Return what the address asks for; as the original's emulator, it takes either word.
+
+    Its older pages said ``skill=`` where they meant the word of an entry point.
+    """
+    if not identifier and not skill:
+        return _first(skills, engagements)
+    for each in engagements:
+        if identifier in {each.id, each.name, each.entry_point}:
+            return Entry(engagement=each)
+    for one in skills:
+        if skill in {one.id, one.name}:
+            return Entry(skill=one)
+    for each in engagements:
+        if skill == each.entry_point:
+            return Entry(engagement=each)
+    return Entry(wrong=f"There is no skill and no engagement “{identifier or skill}”.")
+
+
+def _first(skills: list[Skill], engagements: list[Engagement]) -> Entry:
     if engagements:
         return Entry(engagement=engagements[0])
     return Entry(skill=skills[0]) if skills else Entry()
