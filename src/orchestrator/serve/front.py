@@ -135,6 +135,7 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
             contexts=made.contexts,
             functions=made.functions,
             try_function=made.try_function,
+            breakers=parts.deciding.functions.breakers,
             try_bot=made.try_bot,
             log=made.log,
             announcements=made.announcements,
