@@ -43,6 +43,7 @@ class PolicyEditor extends HTMLElement {
     this.version = this.form.elements.version.value;
     this.original = this.plain.querySelector("textarea").value;
     this.busy = null;
+    this.touched = Boolean(this.dataset.policy);
     this.build();
     this.begin();
     this.form.addEventListener("submit", (event) => {
@@ -86,6 +87,7 @@ class PolicyEditor extends HTMLElement {
     this.saved = first.document ? JSON.stringify(first.document) : this.original;
     this.load(found?.text ?? this.original, found?.tab);
     if (found && this.text !== this.saved) {
+      this.touched = true;
       this.version = found.version ?? this.version;
       const at = h("time", { datetime: new Date(found.at).toISOString() }, new Date(found.at).toLocaleString());
       this.notice("restored", [_("Your edits that were not saved are here again, from"), " ", at, "."], [[_("Discard them"), () => this.discard()]]);
@@ -94,6 +96,7 @@ class PolicyEditor extends HTMLElement {
   }
 
   discard() {
+    this.touched = Boolean(this.dataset.policy);
     this.kept.forget();
     this.version = this.form.elements.version.value;
     this.load(this.original);
@@ -294,6 +297,7 @@ class PolicyEditor extends HTMLElement {
 
   changed() {
     const { text } = this;
+    this.touched = true;
     this.side.dirty(text !== this.saved);
     if (text === this.saved) this.kept.forget();
     else this.kept.write({ text, tab: this.tab, version: this.version });
@@ -314,7 +318,7 @@ class PolicyEditor extends HTMLElement {
       if (!ok) return;
       this.tell(body.problems, body.warnings);
       this.side.sentence(body.sentence);
-      if (body.problems.length > 0) return this.side.findings([]);
+      if (body.problems.length > 0) return this.side.findings([], this.touched ? "" : _("Give it a name, conditions and an action."));
       this.side.wait();
       const found = await ask("/console/policy-editor/findings", this.fields(), { signal });
       if (found.ok) this.side.findings(found.body);
@@ -324,6 +328,7 @@ class PolicyEditor extends HTMLElement {
   }
 
   tell(problems, warnings = []) {
+    if (!this.touched) return this.side.problems([], []); // nobody likes to be blamed for an empty form
     const all = [...problems, ...warnings.map((each) => ({ ...each, severity: "warning" }))];
     let rest = all;
     if (this.tab === "json") {
@@ -339,11 +344,13 @@ class PolicyEditor extends HTMLElement {
       this.name.setAttribute("aria-invalid", String(Boolean(named)));
       rest = this.main.tell(all.filter((each) => each !== named));
       if (this.exception) rest = this.exception.tell(rest);
+      rest = rest.filter(({ path }) => !/^(exception\.)?(conditions|actions)$/.test(path)); // said there
     }
     this.side.problems(all, rest);
   }
 
   async save() {
+    this.touched = true;
     this.drop("failed");
     this.drop("stale");
     this.side.saving(true);

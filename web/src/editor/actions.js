@@ -127,14 +127,14 @@ export class Actions {
       kind === "fallback" && h("span", { class: "soft small" }, label),
       chooser(words ?? ask, !isAgent && !reference && this.known.dot(value), async () => set(await (isAgent ? this.known.pickAgent(words) : this.known.pickSkill(words))), key, `${label}: ${words ?? ask}`),
       reference && h("span", { class: "chip" }, _("attribute")),
-      h("button", { type: "button", class: "quiet small", onclick: async () => {
-        const found = await this.known.pickAttribute();
-        set(found && `{{${found}}}`);
-      } }, _("from an attribute")),
       kind === "fallback" && words && h("button", { type: "button", class: "icon tiny", "aria-label": _("Remove the fallback skill"), onclick: () => {
         for (const each of [...id, name]) delete payload[each];
         this.render(key);
       } }, "✕"),
+      h("button", { type: "button", class: "quiet small", onclick: async () => {
+        const found = await this.known.pickAttribute();
+        set(found && `{{${found}}}`);
+      } }, _("from an attribute")),
     );
   }
 

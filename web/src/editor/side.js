@@ -4,6 +4,11 @@ import { _ } from "./words.js";
 
 const SORTS = { error: ["bad", "Error"], warning: ["warn", "Warning"], may: ["", "Maybe"] };
 
+// What stands in backticks is a name or a piece of an expression.
+function told(message) {
+  return message.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+}
+
 export class Side {
   constructor({ message, tryIt }) {
     this.said = "";
@@ -38,7 +43,7 @@ export class Side {
   // `all` that is wrong or odd; `rest` of it is not said beside a field.
   problems(all, rest) {
     const wrong = all.filter(({ severity }) => severity !== "warning").length;
-    this.list.replaceChildren(...rest.map(({ path, message, severity }) => this.entry(severity ?? "error", [path && h("code", {}, path), path && " ", message])));
+    this.list.replaceChildren(...rest.map(({ path, message, severity }) => this.entry(severity ?? "error", [path && h("code", {}, path), path && " ", told(message)])));
     if (wrong > rest.length) this.list.append(this.entry("error", [_("{count} to mend, said beside the field.", { count: wrong - rest.filter((each) => !each.severity).length })]));
     this.state.textContent = "";
     this.hasProblems = all.length > 0;
@@ -48,11 +53,12 @@ export class Side {
     this.state.textContent = _("Looking at it among the other policies …");
   }
 
-  findings(found) {
-    this.state.textContent = found.length === 0 && !this.hasProblems ? _("Nothing is wrong with it.") : "";
+  findings(found, words = null) {
+    const fine = found.length === 0 && !this.hasProblems ? _("Nothing is wrong with it.") : "";
+    this.state.textContent = words || fine;
     this.more.replaceChildren(
       ...found.map(({ severity, message, witness }) =>
-        this.entry(severity, [message, witness && Object.keys(witness).length > 0 && h("details", {}, h("summary", { class: "small" }, _("An example")), h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(witness, null, 2))))]),
+        this.entry(severity, [told(message), witness && Object.keys(witness).length > 0 && h("details", {}, h("summary", { class: "small" }, _("An example")), h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(witness, null, 2))))]),
       ),
     );
   }
