@@ -31,6 +31,7 @@ PARTS: Final = (
     Part(
         "Intent & Context Policies",
         (
+            Place("/policies", "Manage policies", "policies.read"),
             Place(
                 "/attributes",
                 "Attributes",

@@ -1,7 +1,7 @@
 """Manage policies: the list in the order of evaluation, and everything that is done to its rows."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -108,7 +108,7 @@ def _undo(saved: Saved) -> str:
 
 async def _list(visit: Visit, view: Mapping[str, str], *, notice: Notice | None = None) -> Response:
     search, start = view.get("search", ""), view.get("start", "")
-    show = next((each for each in SHOWS if each == view.get("show")), "all")
+    show: Show = next((each for each in SHOWS if each == view.get("show")), "all")
     found = await visit.rooms.listing.page(
         visit.actor,
         search=search,
@@ -121,7 +121,7 @@ async def _list(visit: Visit, view: Mapping[str, str], *, notice: Notice | None 
         "previous": found.start - WINDOW if found.start > 1 else 0,
         "next": found.start + WINDOW if found.start + len(found.rows) <= found.found else 0,
     }
-    shown = {
+    shown: dict[str, Any] = {
         "listed": found,
         "search": search,
         "show": show,
