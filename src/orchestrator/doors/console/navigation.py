@@ -31,7 +31,12 @@ PARTS: Final = (
     Part(
         "Intent & Context Policies",
         (
-            Place("/policies", "Manage policies", "policies.read"),
+            Place(
+                "/policies",
+                "Manage policies",
+                "policies.read",
+                "Where conversations go: evaluated from top to bottom, the first match wins.",
+            ),
             Place(
                 "/attributes",
                 "Attributes",

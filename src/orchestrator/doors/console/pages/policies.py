@@ -41,7 +41,7 @@ policies:
       - {type: SEND_MESSAGE, payload: {message: "Hello, one moment please."}}
 END"""
 
-_EXAMPLE_POLICY: Final = {
+_EXAMPLE_POLICY: Final[dict[str, Any]] = {
     "name": "Good morning",
     "conditions": [{"all": []}],
     "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello, one moment please."}}],
