@@ -413,7 +413,7 @@ class PolicyEditor extends HTMLElement {
     this.notices.append(
       h(
         "div",
-        { class: `note ${sort} stack`, "data-notice": name, tabindex: "-1", role: sort ? "alert" : null },
+        { class: `note notice ${sort}`, "data-notice": name, tabindex: "-1", role: sort ? "alert" : null },
         h("p", { class: "break" }, words),
         more,
         h("div", { class: "bar" }, acts.map(([label, act]) => h("button", { type: "button", onclick: act }, label)), h("button", { type: "button", class: "quiet", onclick: () => this.drop(name) }, _("Close"))),

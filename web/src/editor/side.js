@@ -4,9 +4,13 @@ import { _ } from "./words.js";
 
 const SORTS = { error: ["bad", "Error"], warning: ["warn", "Warning"], may: ["", "Maybe"] };
 
-// What stands in backticks is a name or a piece of an expression.
+// What stands in backticks is a name or a piece of an expression; what people wrote is in quotes,
+// and is kept apart, so that writing from right to left turns nothing else around.
 function told(message) {
-  return message.split("`").map((part, index) => (index % 2 ? h("code", {}, part) : part));
+  return message
+    .split(/(`[^`]*`|“[^”]*”|'[^']*')/)
+    .filter(Boolean)
+    .map((part) => (part.startsWith("`") ? h("code", {}, part.slice(1, -1)) : /^[“']/.test(part) ? h("bdi", {}, part) : part));
 }
 
 export class Side {
@@ -37,7 +41,7 @@ export class Side {
       return;
     }
     const parts = text.split(/(^IF | THEN |, EXCEPT IF )/).filter(Boolean);
-    this.words.replaceChildren(...parts.map((part) => (/^(IF | THEN |, EXCEPT IF )$/.test(part) ? h("b", {}, part) : part)));
+    this.words.replaceChildren(...parts.map((part) => (/^(IF | THEN |, EXCEPT IF )$/.test(part) ? h("b", {}, part) : told(part))).flat());
   }
 
   // `all` that is wrong or odd; `rest` of it is not said beside a field.

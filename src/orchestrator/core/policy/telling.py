@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import operators, reasons, reference
 from orchestrator.core.policy.condition import Comparison, Condition
@@ -67,7 +68,11 @@ def _condition(member: Condition) -> str:
         return _group(member.quantifier, member.members)
     operator = operators.BY_NAME[member.type]
     phrase = operator.holds.format(_value(member.value)) if operator.takes_value else operator.words
-    return f"{reasons.short(member.property)} {phrase}"
+    return f"{_short(member.property)} {phrase}"
+
+
+def _short(written: str) -> str:
+    return reasons.short(attributes.canonical(written))
 
 
 def _value(value: Json) -> str:
