@@ -237,7 +237,7 @@ def _row(
     has_matched: bool,
 ) -> Row:
     grave = sorted(filter(_is_grave, found), key=lambda each: each.severity != "error")
-    notes = tuple(dict.fromkeys(each.message for each in grave))
+    notes = tuple(dict.fromkeys(map(_remark, grave)))
     sentence = ""
     if isinstance(policy, InvalidPolicy):
         notes = tuple(f"{each.path}: {each.message}" for each in policy.problems)
@@ -245,6 +245,14 @@ def _row(
         sentence = telling.sentence(policy, names=names)
     state = _state(policy, grave, has_matched=has_matched)
     return Row(at + 1, policy.id, policy.name, policy.enabled, state, sentence, notes, matches)
+
+
+def _remark(finding: Finding) -> str:
+    """Return what is found, without the name of the policy beside which it stands."""
+    said = finding.message
+    own = str(finding.policies[0])
+    rest = said[len(own) + 1 :] if said.casefold().startswith(f"{own} ".casefold()) else said
+    return rest[:1].upper() + rest[1:]
 
 
 def _state(policy: Policy | InvalidPolicy, found: Sequence[Finding], *, has_matched: bool) -> State:
