@@ -33,6 +33,7 @@ from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.ports import CloudStore
+from orchestrator.services.context.browsing import Browsing
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.context.documents import Documents
 from orchestrator.services.directory import Directory
@@ -133,6 +134,7 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
                 admin.AdminStore(parts.database), rulesets, seen.SeenValues(parts.database)
             ),
             contexts=made.contexts,
+            browsing=Browsing(made.contexts),
             functions=made.functions,
             try_function=made.try_function,
             breakers=parts.deciding.functions.breakers,

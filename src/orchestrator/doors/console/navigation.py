@@ -38,16 +38,41 @@ PARTS: Final = (
                 "Where conversations go: evaluated from top to bottom, the first match wins.",
             ),
             Place(
+                "/playground",
+                "Playground",
+                "policies.read",
+                "What the policies would do for attributes that you write, and why.",
+            ),
+            Place(
+                "/policy-logs",
+                "Policy logs",
+                "conversations.read",
+                "Every decision, with what was known and what became of it.",
+            ),
+            Place(
                 "/attributes",
                 "Attributes",
                 "policies.read",
                 "What policies can read: of the conversation, the customer, and of your own.",
             ),
+            Place("/schedules", "Schedules", "policies.read", "When you are open, by name."),
+            Place(
+                "/namespaces",
+                "Namespaces",
+                "policies.read",
+                "What bots and programs keep for policies, by session.",
+            ),
             Place("/bot-config", "Bot config", "directory.read"),
         ),
         path="/intent-and-context-policies",
     ),
-    Part("Conversations", (Place("/web-client", "Web client", "directory.read"),)),
+    Part(
+        "Conversations",
+        (
+            Place("/conversations", "Conversations", "conversations.read"),
+            Place("/web-client", "Web client", "directory.read"),
+        ),
+    ),
     Part(
         "Campaigns and people",
         (

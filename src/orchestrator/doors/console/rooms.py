@@ -20,6 +20,7 @@ from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.context.browsing import Browsing
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.directory import Directory
 
@@ -40,6 +41,7 @@ class Rooms(msgspec.Struct, frozen=True):
     explaining: Explaining
     playground: Playground
     contexts: Contexts
+    browsing: Browsing
     functions: Functions
     try_function: Callable[[Actor, str, Mapping[str, Any]], Awaitable[Any]]
     """Calls a function once, with these attributes; returns a struct of what came back."""

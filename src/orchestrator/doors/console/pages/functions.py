@@ -30,7 +30,9 @@ async def add(visit: Visit) -> Response:
     except OrchestratorError as error:
         values = {"name": visit.text("name"), **function_form.given(visit)}
         return await _form(visit, None, values=values, fault=_fault(error))
-    return visit.go(f"/attributes/functions/{made.name}", notice=f"custom.{made.name} is there. Try it below.")
+    return visit.go(
+        f"/attributes/functions/{made.name}", notice=f"custom.{made.name} is there. Try it below."
+    )
 
 
 async def one(visit: Visit) -> Response:
