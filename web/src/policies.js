@@ -81,6 +81,8 @@ class PolicyList extends HTMLElement {
     if (answer.ok) {
       this.list.innerHTML = html;
       for (const kept of this.list.querySelectorAll("[data-toast]")) {
+        // Only the newest change can be taken back, so only its notice offers that.
+        for (const old of document.querySelectorAll("#toasts > .toast:has(form)")) old.remove();
         document.getElementById("toasts").append(kept.content);
         kept.remove();
       }

@@ -1,6 +1,5 @@
 """Versions of the policy set: who changed what and when, side by side, and back again."""
 
-import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any, Final
@@ -44,12 +43,10 @@ async def all_versions(visit: Visit) -> Response:
     given = visit.asked("before")
     before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None  # noqa: PLR2004 - no number is longer
     found = await visit.rooms.policies.versions(visit.actor, limit=SHEET + 1, before=before)
-    told = await asyncio.gather(
-        *(
-            visit.rooms.arranging.between(visit.actor, each.number - 1, each.number)
-            for each in found[:SHEET]
-        )
-    )
+    told = [  # one by one: each is read as what differs from the one before
+        await visit.rooms.arranging.between(visit.actor, each.number - 1, each.number)
+        for each in found[:SHEET]
+    ]
     return visit.page(
         "versions.html",
         rows=[(version, [each.words for each in changes]) for version, changes in told],
