@@ -56,7 +56,6 @@ async def _walk(config: Config, done: list[Step], *, seconds: float) -> None:
             ),
         )
         done.append(Step("sign-in", ok=True, said=f"user {session.user_id}"))
-        done.append(Step("sign-in", ok=True, said=f"user {session.user_id}"))
         try:
             options = socket.Options(open_seconds=seconds, request_seconds=seconds)
             async with agent.AgentConnection(services, session, tls=tls, options=options) as line:

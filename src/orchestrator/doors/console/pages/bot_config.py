@@ -120,7 +120,7 @@ def _values(visit: Visit) -> dict[str, str]:
         pasted = msgspec.json.decode(typed["document"], type=dict[str, str | None])
     except msgspec.MsgspecError as error:
         raise errors.BadInput(
-            "This is not a key as “Copy all as JSON” copies it: "
+            "This is no key as its page shows it: "
             '{"username": "mavenBot", "appKey": "…", "secret": "…", …}',
             path="document",
         ) from error
