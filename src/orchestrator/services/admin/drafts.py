@@ -84,6 +84,7 @@ class Drafts:
         self._observed = observed
         self._policies = policies
         self._calendar = calendar
+        self._analysis = asyncio.Lock()  # among thousands it takes a second: one at a time
         self._compiled: dict[str, tuple[Document, CompiledSet]] = {}
 
     async def open(self, actor: Actor, reference: str) -> Draft:
@@ -146,7 +147,10 @@ class Drafts:
         functions = frozenset(await self._observed.functions(actor.account))
         seen = await self._seen(actor, found)
         known = checking.known_of(seen, found.schedules or {}, functions=functions)
-        return await asyncio.to_thread(self._found, (draft, replaces), version, found, known=known)
+        async with self._analysis:
+            return await asyncio.to_thread(
+                self._found, (draft, replaces), version, found, known=known
+            )
 
     async def other_form(self, actor: Actor, given: object) -> dict[str, Any]:
         """Return ``{"expression": …}`` for ``{"conditions": …}``, and the other way round.
