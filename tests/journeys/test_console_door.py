@@ -185,3 +185,26 @@ def test_the_first_administrator_comes_in_by_a_link_that_works_once(
     assert "Administrator" in visitor.get("").text
     assert visitor.http.post(f"/console{path}", data=form).status_code == 401
     visitor.http.close()
+
+
+def test_a_page_that_stood_open_takes_the_token_of_the_next_session(
+    visitor: pages.Visitor,
+) -> None:
+    """Signed out meanwhile, a form says so and is not lost; signed in again, it is sent."""
+    visitor.sign_in("administrator")
+    old = visitor.token()
+    visitor.http.post("/console/sign-out")
+    refused = visitor.post("/skills/new", old, name="Kept")
+    assert refused.status_code == 401
+    assert "Nothing is lost" in refused.text
+    visitor.sign_in("administrator")
+    assert visitor.post("/skills/new", old, name="Kept").status_code == 403
+    token = visitor.get("/token").json()["csrf"]
+    assert visitor.post("/skills/new", token, name="Kept").status_code == 303
+
+
+def test_cookies_of_one_port_are_not_those_of_another(visitor: pages.Visitor) -> None:
+    """Two servers on one machine do not sign each other's people out."""
+    (cookie,) = visitor.sign_in("administrator").headers.get_list("set-cookie")
+    port = str(visitor.http.base_url.port)
+    assert cookie.partition("=")[0] == f"orchestrator_session_{port}"

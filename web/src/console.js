@@ -7,6 +7,7 @@ import "./parts/menus.js";
 import "./parts/theme.js";
 import "./parts/copying.js";
 import "./parts/asking.js";
+import "./parts/token.js";
 
 htmx.config.includeIndicatorCSS = false; // the stylesheet has it, and pages allow no inline style
 

@@ -25,6 +25,8 @@ PREFIX: Final = cookies.PATH
 
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
+_SIGNED_OUT: Final = "Nothing is lost: sign in again in another tab"
+
 _log = structlog.get_logger(__name__)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -105,10 +107,12 @@ def _to_sign_in(request: Request) -> Response:
     path = request.url.path
     back = path if request.method in _SAFE and "hx-request" not in request.headers else ""
     target = f"{PREFIX}/sign-in" + (f"?next={back}" if back and back != PREFIX else "")
-    if request.headers.get("hx-request") == "true" or request.method not in _SAFE:
-        response = _toast("You are signed out. Sign in again in another tab; nothing is lost.", 401)
-        response.headers["X-Signed-Out"] = target
-        return response
+    if request.headers.get("hx-request") == "true":
+        return _toast(f"{_SIGNED_OUT}.", 401)
+    if request.method not in _SAFE:
+        message = f"{_SIGNED_OUT}, then go back to the form and send it once more."
+        shown = {"heading": "You are signed out", "message": message}
+        return HTMLResponse(rendering.rendered("stranger_fault.html", shown), 401)
     return RedirectResponse(target, 303)
 
 

@@ -8,8 +8,8 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-SESSION: Final = "orchestrator_session"
-NOTICE: Final = "orchestrator_notice"
+SESSION: Final = "session"
+NOTICE: Final = "notice"
 PATH: Final = "/console"
 
 
@@ -30,7 +30,7 @@ class Notice(msgspec.Struct, frozen=True):
 
 def ticket(request: Request) -> Ticket | None:
     """Return what the browser shows, None if it shows nothing that could be one."""
-    parts = request.cookies.get(SESSION, "").split(".")
+    parts = request.cookies.get(name(request, SESSION), "").split(".")
     return Ticket(*parts) if len(parts) == 3 and all(parts) else None  # noqa: PLR2004 - its parts
 
 
@@ -40,9 +40,9 @@ def give(response: Response, request: Request, shown: Ticket) -> None:
     _set(response, request, SESSION, value)
 
 
-def take(response: Response) -> None:
+def take(response: Response, request: Request) -> None:
     """Let the browser forget its session."""
-    response.delete_cookie(SESSION, path=PATH)
+    _forget(response, request, SESSION)
 
 
 def leave(response: Response, request: Request, notice: Notice) -> None:
@@ -53,7 +53,7 @@ def leave(response: Response, request: Request, notice: Notice) -> None:
 
 def found(request: Request) -> Notice | None:
     """Return the notice that was left, if there is one; whoever shows it calls `clear`."""
-    given = request.cookies.get(NOTICE)
+    given = request.cookies.get(name(request, NOTICE))
     if given is None:
         return None
     try:
@@ -65,17 +65,36 @@ def found(request: Request) -> Notice | None:
     return notice
 
 
-def clear(response: Response) -> None:
+def clear(response: Response, request: Request) -> None:
     """Let the browser forget the notice."""
-    response.delete_cookie(NOTICE, path=PATH)
+    _forget(response, request, NOTICE)
 
 
-def _set(response: Response, request: Request, name: str, value: str) -> None:
+def name(request: Request, sort: str) -> str:
+    """Return what a cookie is called on the port that the request came in by.
+
+    Browsers keep cookies by host, whatever the port: two servers on one machine would sign each
+    other's people out, and what the TLS port set could not be replaced by the plain one.
+    """
+    prefix = "__Secure-" if _is_secure(request) else ""
+    return f"{prefix}orchestrator_{sort}_{request.url.port or 'default'}"
+
+
+def _is_secure(request: Request) -> bool:
+    return request.url.scheme == "https"
+
+
+def _set(response: Response, request: Request, sort: str, value: str) -> None:
     response.set_cookie(
-        name,
+        name(request, sort),
         value,
         path=PATH,
         httponly=True,
         samesite="lax",
-        secure=request.url.scheme == "https",
+        secure=_is_secure(request),
     )
+
+
+def _forget(response: Response, request: Request, sort: str) -> None:
+    secure = _is_secure(request)
+    response.delete_cookie(name(request, sort), path=PATH, secure=secure, httponly=True)

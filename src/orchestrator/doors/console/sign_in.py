@@ -73,7 +73,7 @@ class SignIn:
                     ticket.account, cookie=ticket.cookie, csrf=ticket.csrf
                 )
         response = RedirectResponse(f"{cookies.PATH}/sign-in", 303)
-        cookies.take(response)
+        cookies.take(response, request)
         return response
 
     async def welcome(self, request: Request) -> Response:

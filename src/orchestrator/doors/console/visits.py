@@ -41,6 +41,11 @@ class Visit:
         return self.signed.user.account
 
     @property
+    def csrf(self) -> str:
+        """The token that forms of this session carry."""
+        return self._ticket.csrf
+
+    @property
     def is_partial(self) -> bool:
         """Whether htmx asks for a part of a page."""
         return self.request.headers.get("hx-request") == "true"
@@ -72,7 +77,7 @@ class Visit:
         shown = self._common() | {"notice": notice} | shown
         response = HTMLResponse(rendering.rendered(template, shown), status)
         if notice is not None:
-            cookies.clear(response)
+            cookies.clear(response, self.request)
         return response
 
     def part(self, template: str, name: str, *, status: int = 200, **shown: Any) -> Response:
@@ -98,7 +103,7 @@ class Visit:
             "user": self.signed.user,
             "account": self.account,
             "may": self.may,
-            "csrf": self._ticket.csrf,
+            "csrf": self.csrf,
             "parts": navigation.seen_by(self.actor),
             "here": path,
             "fault": NOTHING,

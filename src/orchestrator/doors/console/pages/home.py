@@ -3,7 +3,7 @@
 from typing import Final
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from orchestrator.doors.console.visits import Row, Visit
 
@@ -85,4 +85,9 @@ async def _steps(visit: Visit) -> list[Step]:
     ]
 
 
-ROWS: Final = (Row("GET", "", show),)
+async def token(visit: Visit) -> Response:
+    """Tell a page that stood open the token of the present session (`web/src/parts/token.js`)."""
+    return JSONResponse({"csrf": visit.csrf})
+
+
+ROWS: Final = (Row("GET", "", show), Row("GET", "/token", token))
