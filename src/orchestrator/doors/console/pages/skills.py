@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from orchestrator.core.model.directory import Skill, User
+from orchestrator.core.model.directory import User
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import faults
+from orchestrator.doors.console import faults, meanwhile, paging
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.services.directory.skills import SkillShown
 
 FIELDS: Final = ("name", "description", "fallback_skill", "schedule", "users")
 
@@ -24,8 +25,9 @@ async def all_skills(visit: Visit) -> Response:
     for one in await directory.skills.assignments(visit.actor):
         if one.user_id in users:
             serving.setdefault(one.skill_id, []).append(users[one.user_id])
+    found = [each for each in skills if wanted in each.name.casefold()]
     shown = {
-        "skills": [each for each in skills if wanted in each.name.casefold()],
+        "slice": paging.of(visit, found, path="/skills"),
         "total": len(skills),
         "serving": serving,
         "search": visit.asked("search"),
@@ -62,14 +64,7 @@ async def add(visit: Visit) -> Response:
 async def one(visit: Visit) -> Response:
     """Show a skill's form."""
     found = await visit.rooms.directory.skills.show(visit.actor, visit.at("skill"))
-    values = {
-        "name": found.skill.name,
-        "description": found.skill.description,
-        "fallback_skill": found.skill.fallback_skill_id or "",
-        "schedule": found.skill.schedule or "",
-        "users": [user.id for user in found.users],
-    }
-    return await _form(visit, found.skill, values=values)
+    return await _form(visit, found, values=_now(found))
 
 
 async def edit(visit: Visit) -> Response:
@@ -77,6 +72,14 @@ async def edit(visit: Visit) -> Response:
     skills = visit.rooms.directory.skills
     found = await skills.show(visit.actor, visit.at("skill"))
     before, wanted = {user.id for user in found.users}, set(visit.texts("users"))
+    given = _given(visit)
+    told = {
+        "users": ", ".join(user.login for user in found.users),
+        "fallback_skill": await _name(visit, found.skill.fallback_skill_id),
+    }
+    fault = meanwhile.contradiction(visit.text(meanwhile.FIELD), _now(found), given, words=told)
+    if fault is not NOTHING:
+        return await _form(visit, found, values=given, fault=fault, status=412)
     try:
         made = await skills.edit(
             visit.actor,
@@ -91,8 +94,7 @@ async def edit(visit: Visit) -> Response:
         if before - wanted:
             await skills.unassign(visit.actor, made.id, users=sorted(before - wanted))
     except OrchestratorError as error:
-        fault = faults.of(error, *FIELDS)
-        return await _form(visit, found.skill, values=_given(visit), fault=fault)
+        return await _form(visit, found, values=given, fault=faults.of(error, *FIELDS))
     return visit.go("/skills", notice=f"Skill “{made.name}” is saved.")
 
 
@@ -102,8 +104,7 @@ async def remove(visit: Visit) -> Response:
         gone = await visit.rooms.directory.skills.remove(visit.actor, visit.at("skill"))
     except OrchestratorError as error:
         found = await visit.rooms.directory.skills.show(visit.actor, visit.at("skill"))
-        values = {"name": found.skill.name, "users": [user.id for user in found.users]}
-        return await _form(visit, found.skill, values=values, fault=faults.of(error))
+        return await _form(visit, found, values=_now(found), fault=faults.of(error))
     return visit.go("/skills", notice=f"Skill “{gone.name}” is removed.")
 
 
@@ -111,16 +112,38 @@ def _given(visit: Visit) -> dict[str, Any]:
     return {name: visit.text(name) for name in FIELDS[:-1]} | {"users": visit.texts("users")}
 
 
+def _now(found: SkillShown) -> dict[str, Any]:
+    return {
+        "name": found.skill.name,
+        "description": found.skill.description,
+        "fallback_skill": found.skill.fallback_skill_id or "",
+        "schedule": found.skill.schedule or "",
+        "users": [user.id for user in found.users],
+    }
+
+
+async def _name(visit: Visit, skill: str | None) -> str:
+    skills = await visit.rooms.directory.skills.all(visit.actor)
+    return next((each.name for each in skills if each.id == skill), "")
+
+
 async def _form(
-    visit: Visit, skill: Skill | None, *, values: Mapping[str, Any], fault: Fault = NOTHING
+    visit: Visit,
+    shown: SkillShown | None,
+    *,
+    values: Mapping[str, Any],
+    fault: Fault = NOTHING,
+    status: int = 422,
 ) -> Response:
+    skill = shown.skill if shown else None
     directory = visit.rooms.directory
     schedules = await visit.rooms.schedules.all(visit.actor) if visit.may("policies.read") else []
     others = await directory.skills.all(visit.actor)
     return visit.page(
         "skill.html",
-        status=422 if fault is not NOTHING else 200,
+        status=200 if fault is NOTHING else status,
         skill=skill,
+        seen=meanwhile.marks(_now(shown)) if shown else "",
         values={"description": "", "fallback_skill": "", "schedule": "", "users": [], **values},
         fault=fault,
         fallback_options=[
