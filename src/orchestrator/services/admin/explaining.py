@@ -16,6 +16,7 @@ from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin import decisions, reports
 from orchestrator.services.admin.decisions import DecisionRow
 from orchestrator.services.admin.ports import Decided, Reading, Store
+from orchestrator.services.admin.reports import ConversationRow, Said
 from orchestrator.services.admin.rulesets import Rulesets
 
 
@@ -52,6 +53,16 @@ class Explained(msgspec.Struct, frozen=True):
     suggestions: tuple[Suggestion, ...]
 
 
+class ConversationTold(msgspec.Struct, frozen=True):
+    """A conversation; ``decisions`` the earliest first, ``last`` the last of them in full."""
+
+    conversation: ConversationRow
+    consumer_id: str
+    messages: list[Said]
+    decisions: list[DecisionRow]
+    last: Explained | None
+
+
 class Taken(msgspec.Struct, frozen=True):
     """What a decision was made from, to try it again: attributes by name, clock and version."""
 
@@ -75,17 +86,25 @@ class Explaining:
             lambda rows: self._told(rows, actor.account, _decided(rows, actor.account, decision_id))
         )
 
-    async def conversation(
-        self, actor: Actor, conversation_id: str
-    ) -> tuple[list[DecisionRow], Explained | None]:
-        """Return a conversation's decisions, the earliest first, and the last of them in full."""
+    async def conversation(self, actor: Actor, reference: str) -> ConversationTold:
+        """Return a conversation: what was said, all decisions, and the last of them in full.
+
+        ``reference`` is its id or how it begins, as in `Reports.conversation`, which raises alike.
+        """
         access.demand(actor, "conversations.read")
 
-        def work(rows: Reading) -> tuple[list[DecisionRow], Explained | None]:
-            found = rows.decisions(actor.account, conversation_id)
-            names = reports.names_of(rows, actor.account)
-            told = self._told(rows, actor.account, found[-1]) if found else None
-            return [decisions.row(each.receipt, names) for each in found], told
+        def work(rows: Reading) -> ConversationTold:
+            meant = reports.meant(rows, actor.account, reference)
+            key, names = meant.conversation_id, reports.names_of(rows, actor.account)
+            said = rows.messages(actor.account, key, limit=reports.MESSAGES_SHOWN)
+            found = rows.decisions(actor.account, key)
+            return ConversationTold(
+                reports.rows_of(rows, actor.account, [meant])[0],
+                meant.consumer_id,
+                [reports.said_of(each, names) for each in said if each.text is not None],
+                [decisions.row(each.receipt, names) for each in found],
+                self._told(rows, actor.account, found[-1]) if found else None,
+            )
 
         return await self._store.read(work)
 

@@ -121,7 +121,7 @@ class Reports:
 
         def work(rows: Reading) -> list[ConversationRow]:
             found = rows.conversations(actor.account, limit=limit, after=after, wanted=wanted)
-            return _rows(rows, actor.account, found)
+            return rows_of(rows, actor.account, found)
 
         return await self._store.read(work)
 
@@ -138,8 +138,8 @@ class Reports:
             names = names_of(rows, actor.account)
             said = rows.messages(actor.account, found.conversation_id, limit=MESSAGES_SHOWN)
             return ConversationShown(
-                _rows(rows, actor.account, [found])[0],
-                [_said(message, names) for message in said if message.text is not None],
+                rows_of(rows, actor.account, [found])[0],
+                [said_of(message, names) for message in said if message.text is not None],
                 [
                     shown(rows, decided, names)
                     for decided in rows.decisions(actor.account, found.conversation_id)
@@ -207,7 +207,8 @@ def names_of(rows: Reading, account: str) -> Names:
     )
 
 
-def _rows(rows: Reading, account: str, found: Sequence[Conversation]) -> list[ConversationRow]:
+def rows_of(rows: Reading, account: str, found: Sequence[Conversation]) -> list[ConversationRow]:
+    """Return conversations as lists have them."""
     names = names_of(rows, account)
     ringing = rows.ringing(account)
     ids = [conversation.conversation_id for conversation in found]
@@ -242,7 +243,8 @@ def _state(conversation: Conversation, names: Names, ringing: frozenset[str]) ->
     return "RINGING" if conversation.conversation_id in ringing else "QUEUED"
 
 
-def _said(message: Message, names: Names) -> Said:
+def said_of(message: Message, names: Names) -> Said:
+    """Return a message with who said it."""
     login = None if message.role == "CONSUMER" else names.user(message.originator)
     return Said(message.at, login or "consumer", message.text or "")
 
