@@ -14,7 +14,7 @@ from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.services.admin.schedules import ScheduleShown
 
-EXAMPLE: Final = {
+EXAMPLE: Final[dict[str, Any]] = {
     "zone": "Europe/Paris",
     "week": {
         day: "" if day in {"SAT", "SUN"} else "09:00–12:30, 13:30–18:00" for day, _ in hours.DAYS
