@@ -62,7 +62,7 @@ async def show(visit: Visit) -> Response:
     number = visit.asked("version") or str(taken.version)
     at = times.iso(taken.at)
     written = _filled([taken.attributes], Written(version=number, at=at, source=taken.decision_id))
-    return await _answered(visit, written)
+    return await _answered(visit, await _begun(visit, written))
 
 
 async def work(visit: Visit) -> Response:
