@@ -33,7 +33,7 @@ def firm(shared_server: server.Server, account_ids: Iterator[int]) -> commands.C
 @pytest.fixture
 def visitor(shared_server: server.Server, firm: commands.Commands) -> Iterator[pages.Visitor]:
     """Somebody at the door; there is one policy, ``p-1``, and nothing else."""
-    firm("policies", "load", "-", stdin={"policies": [{"id": "p-1", **POLICY}]})
+    firm("policies", "load", "-", stdin={"policies": [{"id": "p-1", **POLICY}], "custom": {}})
     opened = pages.Visitor(shared_server.http, firm.account)
     yield opened
     opened.http.close()

@@ -71,7 +71,8 @@ class PolicyEditor extends HTMLElement {
       this.tabs.append(h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "editor-panel", onclick: () => this.choose(name) }, _(words)));
     }
     this.panel = h("div", { role: "tabpanel", id: "editor-panel" });
-    this.when = h("section", { class: "card", "aria-labelledby": "editor-when" }, h("h2", { id: "editor-when" }, _("When")), this.tabs, this.panel);
+    this.heading = h("h2", { id: "editor-when" });
+    this.when = h("section", { class: "card", "aria-labelledby": "editor-when" }, this.heading, this.tabs, this.panel);
     this.then = h("section", { class: "card", "aria-labelledby": "editor-then" });
     this.except = h("section", { class: "card", "aria-labelledby": "editor-except" });
     this.side = new Side({ message: this.form.elements.message, tryIt: this.dataset.tryIt });
@@ -170,6 +171,7 @@ class PolicyEditor extends HTMLElement {
     }
     this.panel.setAttribute("aria-labelledby", `tab-${this.tab}`);
     const isJson = this.tab === "json";
+    this.heading.textContent = isJson ? _("The whole policy") : _("When");
     for (const part of [this.head, this.then, this.except]) part.hidden = isJson;
     if (isJson) {
       this.panel.replaceChildren(this.json);

@@ -114,12 +114,13 @@ async def _saved(visit: Visit, policy: str | None) -> Response:
         )
     except OrchestratorError as error:
         return await _refused(visit, policy, error)
-    said = f"Saved as version {saved.version}."
+    undo = f"{cookies.PATH}/policies/undo/{saved.version}"
+    said = Notice(f"Saved as version {saved.version}.", undo=undo)
     to = f"/policies/{quote(identity, safe='')}/edit"
     if not _is_script(visit):
         return visit.go(to, notice=said)
     response = JSONResponse({"to": cookies.PATH + to, "version": saved.version})
-    cookies.leave(response, visit.request, Notice(said))
+    cookies.leave(response, visit.request, said)
     return response
 
 
@@ -209,7 +210,7 @@ def _try_it(visit: Visit, policy: str | None) -> str:
     places = (place for part in navigation.seen_by(visit.actor) for place in part.places)
     if policy is None or not any(place.path == "/playground" for place in places):
         return ""
-    return f"{cookies.PATH}/playground?policy={quote(policy, safe='')}"
+    return f"{cookies.PATH}/playground"
 
 
 def _demand(visit: Visit) -> None:
