@@ -165,6 +165,45 @@ def test_nothing_typed_is_lost_when_somebody_else_saved_first(console: browser.C
     assert (shown["maxChats"], shown["fullName"], shown["skills"]) == (3, "Ann Other", ["Billing"])
 
 
+def test_nothing_typed_is_lost_when_the_session_is_over(console: browser.Console) -> None:
+    """The form stays, says so, and is sent once somebody has signed in again beside it."""
+    page = console.signed_in()
+    page.goto(f"{console.base}/campaigns/new")
+    page.get_by_label("Name").fill("Spring")
+    changed = "another password"
+    console.account("users", "edit", "admin", "--password-stdin", stdin=changed)
+    page.get_by_role("button", name="Add campaign").click()
+    page.get_by_text("Nothing is lost: sign in again").wait_for()
+    assert page.get_by_label("Name").input_value() == "Spring"
+    beside = page.context.new_page()
+    beside.goto(f"{console.base}/sign-in")
+    beside.get_by_label("Account").fill(console.account.account)
+    beside.get_by_label("Login").fill("admin")
+    beside.get_by_label("Password").fill(changed)
+    beside.get_by_role("button", name="Sign in").click()
+    beside.wait_for_url(console.base)
+    beside.close()
+    with page.expect_response("**/console/token"):
+        page.evaluate("dispatchEvent(new Event('focus'))")
+    page.get_by_role("button", name="Add campaign").click()
+    page.get_by_text("Campaign “Spring” is there.").wait_for()
+
+
+def test_nothing_typed_is_lost_with_the_connection(console: browser.Console) -> None:
+    """A save that does not arrive is said, and can be sent again."""
+    page = console.signed_in()
+    page.goto(f"{console.base}/campaigns/new")
+    page.get_by_label("Name").fill("Spring")
+    page.context.route("**/campaigns/new", lambda route: route.abort())
+    page.get_by_role("button", name="Add campaign").click()
+    page.get_by_text("The connection to the server is lost.").wait_for()
+    page.context.unroute("**/campaigns/new")
+    assert page.get_by_label("Name").input_value() == "Spring"
+    page.get_by_role("button", name="Add campaign").click()
+    page.get_by_text("Campaign “Spring” is there.").wait_for()
+    console.said.clear()  # the browser itself complains of what was refused
+
+
 def test_no_barriers_on_the_guides_pages(console: browser.Console) -> None:
     """One page of each kind has no serious barrier, light and dark, wide and narrow."""
     console.account("skills", "add", "maven:Billing")

@@ -8,6 +8,7 @@ import "./parts/theme.js";
 import "./parts/copying.js";
 import "./parts/asking.js";
 import "./parts/token.js";
+import "./parts/sending.js";
 
 htmx.config.includeIndicatorCSS = false; // the stylesheet has it, and pages allow no inline style
 

@@ -34,7 +34,10 @@ async def sign_in(config: Config, *, seconds: float = web.TIMEOUT_SECONDS) -> li
     try:
         await _walk(config, done, seconds=seconds)
     except errors.OrchestratorError as error:
-        done.append(Step(STAGES[len(done)], ok=False, said=error.message))
+        stage, said = STAGES[len(done)], error.message
+        if stage == "sign-in" and isinstance(error, errors.Unauthenticated):
+            said = f"It does not let {config.username} in: check the login and all four parts."
+        done.append(Step(stage, ok=False, said=said))
     return done + [Step(stage, ok=None) for stage in STAGES[len(done) :]]
 
 
