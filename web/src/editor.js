@@ -1,6 +1,7 @@
 // <policy-editor>: one policy as its JSON document, shown as conditions, as an expression, as JSON.
-import { isShapely } from "./editor/block.js";
 import { codeEditor } from "./editor/code.js";
+import { beside } from "./editor/compare.js";
+import { parsed } from "./editor/document.js";
 import { h, unique } from "./editor/dom.js";
 import { Kept } from "./editor/kept.js";
 import { Known } from "./editor/known.js";
@@ -12,26 +13,6 @@ import { _ } from "./editor/words.js";
 const PAUSE = 350;
 const TABS = { build: "Conditions", expression: "Write an expression", json: "JSON" };
 const PLACED = /^.*?line (\d+), column (\d+): (.*)$/s;
-
-// The document, or a sentence why the builder cannot hold it without losing something.
-function parsed(text) {
-  let unsafe = false;
-  let document;
-  try {
-    document = JSON.parse(text, (_key, value, context) => {
-      const source = context?.source;
-      if (typeof value === "number" && source && /^-?\d+$/.test(source) && !Number.isSafeInteger(value)) unsafe = true;
-      return value;
-    });
-  } catch (error) {
-    return { refusal: _("This is not JSON yet: {why}.", { why: error.message }) };
-  }
-  const blocks = [document, document?.exception].filter((each) => each !== undefined);
-  const isObject = (each) => each !== null && typeof each === "object" && !Array.isArray(each);
-  if (unsafe) return { refusal: _("A number here has more digits than a browser can hold, so the policy stays JSON.") };
-  const fits = blocks.every((each) => isObject(each) && !("conditions" in each && "expression" in each) && (each.conditions === undefined || isShapely(each.conditions)) && (each.expression === undefined || typeof each.expression === "string") && (each.actions === undefined || (Array.isArray(each.actions) && each.actions.every(isObject))));
-  return fits ? { document } : { refusal: _("The other tabs cannot show this; what is wrong stands at the side.") };
-}
 
 class PolicyEditor extends HTMLElement {
   connectedCallback() {
@@ -398,12 +379,7 @@ class PolicyEditor extends HTMLElement {
         this.drop("taken");
       }]]);
     };
-    const both = h(
-      "div",
-      { class: "columns" },
-      h("div", {}, h("h3", {}, _("Theirs")), h("p", { class: "break" }, stale.policy ? stale.sentence || _("It cannot be told in a sentence.") : _("The policy is gone.")), h("details", {}, h("summary", {}, "JSON"), h("pre", { tabindex: "0" }, h("code", {}, stale.policy ? JSON.stringify(stale.policy, null, 2) : "–")))),
-      h("div", {}, h("h3", {}, _("Mine")), h("p", { class: "break" }, this.side.said || _("It is not complete yet.")), h("details", {}, h("summary", {}, "JSON"), h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(JSON.parse(mine), null, 2))))),
-    );
+    const both = beside(stale, mine, this.side.said);
     const acts = stale.policy ? [[_("Save mine over theirs"), keep], [_("Look at theirs"), take]] : [];
     this.notice("stale", [h("b", {}, message), " ", _("Yours is kept here until you decide.")], acts, both);
     this.querySelector('[data-notice="stale"]').focus();
