@@ -20,15 +20,17 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test check bench stress chaos fuzz oracle
+.PHONY: help setup web demo test check bench screenshots stress chaos fuzz oracle
 
 help:
 	cat <<'TEXT'
 	make setup    install everything into .venv, from the lock (the other targets do it for you)
+	make web      build the console's browser part (demo and test do it for you)
 	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
 	make check    linter (docstrings too), formatter, types, import contracts
 	make bench    measure speed and size beside a bare server and other engines; ARGS=--json ends with one JSON object
+	make screenshots  every page of the console into docs/screenshots, light and dark, wide and narrow
 	make stress   two servers on one PostgreSQL, eight agents, 50,000 conversations
 	make chaos    faults, kills and restarts for a while; ARGS="--seconds 40 --json"
 	make oracle   ten times the random policy sets against the slow evaluator
@@ -68,11 +70,20 @@ $(installed): uv.lock pyproject.toml
 	    .venv/bin/uv sync --frozen --quiet --python .venv/bin/python
 	touch $@
 
-demo: setup
+# Built when something of it is newer; without Node.js or the registry everything but pages works.
+built := src/orchestrator/doors/console/static/.built
+
+web: $(built)
+
+$(built): $(installed) web/package-lock.json web/build.py web/build.mjs $(shell find web/src -type f)
+	.venv/bin/python web/build.py >&2
+	touch $@
+
+demo: setup web
 	.venv/bin/orchestrator demo $(ARGS)
 
 # A file stays with one worker, so that the server it starts for its tests is started once.
-test: setup
+test: setup web
 	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
 
 check: setup
@@ -91,6 +102,9 @@ bench: setup
 	UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv \
 	    .venv/bin/uv sync --frozen --quiet --inexact --group engines --python .venv/bin/python >&2
 	PYTHONPATH=tests .venv/bin/python -m bench $(ARGS)
+
+screenshots: setup web
+	PYTHONPATH=tests .venv/bin/python -m screenshots $(ARGS)
 
 stress: setup
 	PYTHONPATH=tests .venv/bin/python -m stress $(ARGS)

@@ -19,6 +19,7 @@ import typer
 from orchestrator.core.model import errors
 
 if TYPE_CHECKING:
+    from orchestrator.cli import demo_table
     from orchestrator.serve.office import Desk
     from orchestrator.serve.running import Running
     from orchestrator.simulator.brand import Brand
@@ -32,6 +33,7 @@ _RATE_TO_THE_END: Final = 10.0
 _CONVERSATIONS_TO_THE_END: Final = 200
 _READY_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 20.0
+_PASSWORD_BYTES: Final = 9
 _OURS: Final = "ORCHESTRATOR_"
 """The product's own settings, which are not meant for the demo's server."""
 
@@ -134,7 +136,7 @@ async def _until_told(plan: Plan) -> int:
 
 
 async def _run(plan: Plan, ledger: "Ledger") -> None:
-    from orchestrator.cli import demo_account
+    from orchestrator.cli import demo_account, demo_table
     from orchestrator.serve import office, settings
 
     with _folder(plan) as data:
@@ -143,17 +145,36 @@ async def _run(plan: Plan, ledger: "Ledger") -> None:
         # A day that is made up stays in its folder, whatever database the environment names.
         chosen = chosen.model_copy(update={"database": None})
         async with office.open(chosen, account="any") as desk:
-            brand = await demo_account.set_up(desk)
+            password = secrets.token_urlsafe(_PASSWORD_BYTES)
+            brand = await demo_account.set_up(desk, password=password)
             _say(plan, "Starting the server …")
             async with _server(data) as found:
-                await _open_the_doors(plan, ledger, desk=desk, brand=brand, found=found)
+                _say(
+                    plan,
+                    f"Console: {found.console} (account {plan.account}, "
+                    f"login {demo_account.ADMINISTRATOR}, password {password})",
+                )
+                scene = demo_table.Scene(
+                    console=found.console,
+                    password=password,
+                    data=data,
+                    program=_program(),
+                    pace=f"{plan.rate:g} arrivals/s",
+                )
+                await _open_the_doors(plan, ledger, scene, desk=desk, brand=brand, found=found)
 
 
 async def _open_the_doors(
-    plan: Plan, ledger: "Ledger", *, desk: "Desk", brand: "Brand", found: "Running"
+    plan: Plan,
+    ledger: "Ledger",
+    scene: "demo_table.Scene",
+    *,
+    desk: "Desk",
+    brand: "Brand",
+    found: "Running",
 ) -> None:
     """Sign the agents in, let the consumers come, and show what happens."""
-    from orchestrator.cli import demo_show, demo_table
+    from orchestrator.cli import demo_show
     from orchestrator.client.messaging import discovery, trust, web
     from orchestrator.simulator.brand import Line
     from orchestrator.simulator.day import Day
@@ -169,15 +190,11 @@ async def _open_the_doors(
             watch=show.see,
         )
         _say(plan, "Signing the agents in …")
-        async with day:
-            scene = demo_table.Scene(
-                found.http, found.https, desk.settings.data, _program(), f"{plan.rate:g} arrivals/s"
-            )
-            async with show.on_screen(scene):
-                await day.run(conversations=plan.conversations)
-                await show.settled()
-                if plan.ending == "by-hand":
-                    await asyncio.get_running_loop().create_future()
+        async with day, show.on_screen(scene):
+            await day.run(conversations=plan.conversations)
+            await show.settled()
+            if plan.ending == "by-hand":
+                await asyncio.get_running_loop().create_future()
 
 
 @contextlib.contextmanager

@@ -14,8 +14,23 @@ if TYPE_CHECKING:
     from orchestrator.serve.office import Desk
 
 
-async def set_up(desk: "Desk") -> Brand:
-    """Set everything up for the desk's account and return what the simulator needs to know."""
+ADMINISTRATOR = "admin"
+"""Who may do everything in the demo's console."""
+
+
+async def set_up(desk: "Desk", *, password: str) -> Brand:
+    """Set everything up for the desk's account and return what the simulator needs to know.
+
+    ``password`` is the administrator's, for the console.
+    """
+    await desk.directory.users.add(
+        desk.actor,
+        login=ADMINISTRATOR,
+        type="human",
+        roles=("Administrator",),
+        full_name="Demo administrator",
+        password=password,
+    )
     passwords = {agent.login: secrets.token_urlsafe(12) for agent in seed.AGENTS}
     agents = await _people(desk, passwords)
     skills = await _skills(desk)

@@ -109,4 +109,4 @@ async def _redraw(draw: Callable[[], None]) -> None:
 
 def _print_scene(scene: demo_table.Scene) -> None:
     typer.echo(f"export ORCHESTRATOR_DATA={scene.data}   # to look around in another terminal")
-    typer.echo(f"{scene.https}   {scene.http}")
+    typer.echo(scene.console)

@@ -27,8 +27,9 @@ _NAMES: Final = {agent.login: agent.full_name for agent in seed.AGENTS}
 class Scene(msgspec.Struct, frozen=True):
     """What does not change while the demo runs. ``program`` is how it is called from here."""
 
-    http: str
-    https: str
+    console: str
+    password: str
+    """The administrator's, for the console."""
     data: Path
     program: str
     pace: str
@@ -73,7 +74,17 @@ def _heading(scene: Scene, width: int) -> "Iterable[Text]":
             ("  ", "dim"),
             "chat",
         ),
-        Text.assemble((f"{scene.https}   {scene.http}   ", "dim"), ("Ctrl-C", "bold"), " ends"),
+        Text.assemble(
+            ("Console:  ", "dim"),
+            (scene.console, "bold"),
+            ("   login ", "dim"),
+            "admin",
+            ("  password ", "dim"),
+            scene.password,
+            ("   ", "dim"),
+            ("Ctrl-C", "bold"),
+            " ends",
+        ),
         Text(""),
     )
     for text in lines:

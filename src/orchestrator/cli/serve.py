@@ -84,15 +84,23 @@ async def _run(chosen: "Settings", style: report.Style) -> None:
         loop.add_signal_handler(word, over.set)
     async with program.running(chosen) as found:
         if style == "json":
-            ready = {"ready": True, **msgspec.to_builtins(found)}
+            shown = msgspec.structs.replace(found, invitation=None)
+            ready = {"ready": True, **msgspec.to_builtins(shown)}
             typer.echo(msgspec.json.encode(ready).decode())
         else:
             typer.echo(
                 f"Conversation Orchestrator is ready.\n"
-                f"  plain  {found.http}\n"
-                f"  TLS    {found.https}   (trust {found.ca})\n"
-                f"  data   {chosen.data}\n"
+                f"  console  {found.console}\n"
+                f"  plain    {found.http}\n"
+                f"  TLS      {found.https}   (trust {found.ca})\n"
+                f"  data     {chosen.data}\n"
                 "Ctrl-C stops it."
+            )
+        if found.invitation is not None:
+            typer.echo(
+                "Nobody can sign in to the console yet. This link makes the administrator, once:\n"
+                f"  {found.invitation}",
+                err=True,
             )
         # What is there now stays: there is nothing in it for the collector to find.
         gc.collect()

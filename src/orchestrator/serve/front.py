@@ -1,8 +1,9 @@
-"""Which door a request comes in by: the API's, or else the gateway's."""
+"""Which door a request comes in by: the API's, the console's, or else the gateway's."""
 
 from pathlib import Path
 from typing import Protocol
 
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator.adapters import calendar
@@ -11,19 +12,29 @@ from orchestrator.adapters.storage import admin, audit, contexts, engine, seen
 from orchestrator.adapters.storage import functions as function_rows
 from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
-from orchestrator.serve import erasing, trying
+from orchestrator.doors.console import app as console
+from orchestrator.doors.console.rooms import Rooms as ConsoleRooms
+from orchestrator.serve import erasing, signing_in, trying
 from orchestrator.serve.deciding import Deciding
+from orchestrator.serve.signing_in import Own
+from orchestrator.services.admin.arranging import Arranging
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.drafts import Drafts
+from orchestrator.services.admin.explaining import Explaining
 from orchestrator.services.admin.functions import Functions
+from orchestrator.services.admin.listing import Listing
+from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.retelling import Retelling
+from orchestrator.services.admin.rulesets import Rulesets
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.ports import CloudStore
+from orchestrator.services.context.browsing import Browsing
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.context.documents import Documents
 from orchestrator.services.directory import Directory
@@ -32,14 +43,23 @@ from orchestrator.services.directory import Directory
 class Front:
     """One application for both ports; addresses decide, so sockets and rings cost nothing more."""
 
-    def __init__(self, gateway: ASGIApp, beside: ASGIApp) -> None:
+    def __init__(self, gateway: ASGIApp, *, beside: ASGIApp, pages: ASGIApp) -> None:
         self._gateway = gateway
         self._api = beside
+        self._console = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand over to the door."""
-        is_theirs = scope["type"] == "http" and scope["path"].startswith(api.PREFIXES)
-        await (self._api if is_theirs else self._gateway)(scope, receive, send)
+        door = self._gateway
+        if scope["type"] == "http":
+            path = scope["path"]
+            if path.startswith(api.PREFIXES):
+                door = self._api
+            elif path == console.PREFIX or path.startswith(f"{console.PREFIX}/"):
+                door = self._console
+            elif path == "/":
+                door = RedirectResponse(console.PREFIX)
+        await door(scope, receive, send)
 
 
 class Parts(Protocol):
@@ -81,12 +101,54 @@ class Parts(Protocol):
         ...
 
 
-def application(gateway: ASGIApp, parts: Parts, *, data: Path) -> Front:
-    """Return the application over both doors; ``data`` is the data folder."""
-    return Front(gateway, api.application(rooms(parts, data=data)))
+def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own: Own) -> Front:
+    """Return the application over all doors; ``data`` is the data folder.
+
+    ``account`` is the one that the console's sign-in page offers, ``own`` this server's cloud.
+    """
+    made = rooms(parts, data=data, own=own)
+    rulesets = Rulesets(parts.deciding.library)
+    pages = console.application(
+        ConsoleRooms(
+            account=account,
+            directory=made.directory,
+            policies=made.policies,
+            drafts=Drafts(
+                admin.AdminStore(parts.database),
+                seen.SeenValues(parts.database),
+                policies=made.policies,
+                calendar=calendar.holidays,
+            ),
+            listing=Listing(
+                admin.AdminStore(parts.database),
+                parts.clock,
+                observed=seen.SeenValues(parts.database),
+                library=parts.deciding.library,
+            ),
+            arranging=Arranging(made.policies),
+            attributes=made.attributes,
+            schedules=made.schedules,
+            reports=made.reports,
+            decisions=made.decisions,
+            explaining=Explaining(admin.AdminStore(parts.database), rulesets),
+            playground=Playground(
+                admin.AdminStore(parts.database), rulesets, seen.SeenValues(parts.database)
+            ),
+            contexts=made.contexts,
+            browsing=Browsing(made.contexts),
+            functions=made.functions,
+            try_function=made.try_function,
+            breakers=parts.deciding.functions.breakers,
+            try_bot=made.try_bot,
+            log=made.log,
+            announcements=made.announcements,
+            clock=made.clock,
+        )
+    )
+    return Front(gateway, beside=api.application(made), pages=pages)
 
 
-def rooms(parts: Parts, *, data: Path) -> Rooms:
+def rooms(parts: Parts, *, data: Path, own: Own) -> Rooms:
     """Return the services behind the API."""
     store = admin.AdminStore(parts.database)
     kept = contexts.ContextStore(parts.database)
@@ -117,6 +179,9 @@ def rooms(parts: Parts, *, data: Path) -> Rooms:
         ),
         try_function=lambda actor, name, attributes: trying.once(
             parts.deciding.functions, rules, actor, name=name, attributes=attributes
+        ),
+        try_bot=lambda actor, document: signing_in.once(
+            parts.directory, actor, own=own, document=document
         ),
         erasure=erasing.of(
             parts.database,

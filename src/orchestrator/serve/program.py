@@ -16,7 +16,7 @@ import structlog
 
 from orchestrator.adapters import certificates, clock, passwords, seal, shelf
 from orchestrator.adapters.platforms.liveperson.platform import LivePerson
-from orchestrator.adapters.platforms.liveperson.settings import Config, Credentials, Timing
+from orchestrator.adapters.platforms.liveperson.settings import Config, Timing
 from orchestrator.adapters.storage import cloud as cloud_rows
 from orchestrator.adapters.storage import contexts as context_rows
 from orchestrator.adapters.storage import directory as directory_rows
@@ -39,6 +39,7 @@ from orchestrator.serve import (
     one_key,
     proofs,
     sharing,
+    signing_in,
     watching,
 )
 from orchestrator.serve.membership import Membership
@@ -112,17 +113,20 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             certificates.ensure, settings.data, now=parts.clock.now(), hosts=settings.hosts
         )
         address = Address(_names(settings), tls[0].getsockname()[1])
+        own = (address.authority(None), str(pems.ca))
         drain = settings.durations.drain.total_seconds()
         unready: list[str] = ["The bots have not finished their first sign-in."]
         app = front.application(
             gateway.application(_rooms(settings, parts, address=address, unready=unready)),
             parts,
             data=settings.data,
+            account=settings.account,
+            own=own,
         )
         bots = _bots(
             parts,
             seams=seams,
-            own=(address.authority(None), str(pems.ca)),
+            own=own,
             durations=settings.durations,
         )
         watch = watching.Watch(
@@ -183,6 +187,10 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             pid=os.getpid(),
         )
         _write(settings.server_file, found)
+        invited = await parts.directory.first_run.invite(settings.account)
+        if invited is not None:
+            invitation = f"{found.http}/console/welcome/{settings.account}/{invited}"
+            found = msgspec.structs.replace(found, invitation=invitation)
         stack.callback(lambda: settings.server_file.unlink(missing_ok=True))
         _log.info("server.ready", http=found.http, https=found.https)
         yield found
@@ -302,7 +310,7 @@ def _rooms(settings: Settings, parts: Parts, *, address: Address, unready: list[
 
 
 def _bots(
-    parts: Parts, *, seams: Seams, own: tuple[str, str], durations: Durations
+    parts: Parts, *, seams: Seams, own: signing_in.Own, durations: Durations
 ) -> Sessions[Config]:
     directory, records, time = parts.directory, parts.records, parts.clock
     audit = durations.audit.total_seconds()
@@ -323,17 +331,7 @@ def _bots(
         found = await directory.bots.sign_in(account)
         if found is None:
             return None
-        key = found.credentials
-        domain, ca_file = own if found.domain is None else (found.domain, found.ca_file)
-        return Config(
-            account=account,
-            domain=domain,
-            username=key.username,
-            credentials=Credentials(
-                key.app_key, key.secret, key.access_token, key.access_token_secret
-            ),
-            ca_file=ca_file,
-        )
+        return signing_in.config(account, found, own=own)
 
     return Sessions(
         configured,

@@ -8,13 +8,20 @@ import msgspec
 from orchestrator.core.model import errors
 
 
-class Running(msgspec.Struct, frozen=True):
+class Running(msgspec.Struct, frozen=True, omit_defaults=True):
     """A server on this folder: two base addresses, its authority's file, its process id."""
 
     http: str
     https: str
     ca: str
     pid: int
+    invitation: str | None = None
+    """Where the first administrator is made, in a server's own hands only: never in the note."""
+
+    @property
+    def console(self) -> str:
+        """Where people open the console."""
+        return f"{self.http}/console"
 
     @property
     def domain(self) -> str:

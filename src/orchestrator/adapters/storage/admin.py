@@ -1,13 +1,13 @@
 """Policy versions on the database: implements `services.admin.ports.Store`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 import sqlalchemy
 from sqlalchemy import func, insert, select, update
 
-from orchestrator.adapters.storage import contexts, editions, engine, reports, tables, unit
+from orchestrator.adapters.storage import contexts, editions, engine, reports, tables, tallies, unit
 from orchestrator.core.model.access import Actor
 from orchestrator.core.policy.editions import Edition
 from orchestrator.services.admin import ports
@@ -51,6 +51,16 @@ class AdminReading(reports.Reports):
     def edition(self, content: str, *, like: Edition | None = None) -> Edition | None:
         """Return the stored edition with this content address, or None."""
         return editions.read(self.connection, content, like)
+
+    def matches(
+        self, account: str, policies: Sequence[str], *, since: datetime
+    ) -> Mapping[str, Mapping[datetime, int]]:
+        """Return how often policies matched, by the hour, from that of ``since`` on."""
+        return tallies.since(self.connection, account, policies, at=since)
+
+    def last_matches(self, account: str, policies: Sequence[str]) -> Mapping[str, datetime]:
+        """Return the hour in which each of these policies matched last."""
+        return tallies.last(self.connection, account, policies)
 
     def newest_change(self, account: str) -> int:
         """Return the sequence of the account's newest change, 0 where there is none."""

@@ -13,11 +13,14 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy
 
-from orchestrator.adapters.storage import engine, prepared, processes
+from orchestrator.adapters.storage import engine, processes
 from orchestrator.core.model import errors
 
 MOST_AT_ONCE: Final = 128
 """Rows of one unit, which the event loop may run itself: longer ones are the writer's."""
+
+Write = Callable[[sqlalchemy.Connection, Sequence[dict[str, Any]]], None]
+"""Writes rows of many callers at once, each of which it could write alone."""
 
 
 class _Wish(msgspec.Struct, frozen=True):
@@ -28,13 +31,11 @@ class _Wish(msgspec.Struct, frozen=True):
 
 
 class Together:
-    """Writes rows by one statement, many callers' in a unit. For one event loop."""
+    """Writes the rows of many callers in one unit. For one event loop."""
 
-    def __init__(
-        self, database: engine.Database | processes.Fenced, statement: prepared.Statement
-    ) -> None:
+    def __init__(self, database: engine.Database | processes.Fenced, write: Write) -> None:
         self._database = database
-        self._statement = statement
+        self._put = write
         self._waiting: deque[_Wish] = deque()
         self._writing: asyncio.Task[None] | None = None
 
@@ -73,7 +74,7 @@ class Together:
         while self._waiting and len(rows) < MOST_AT_ONCE:
             group.append(self._waiting.popleft())
             rows += group[-1].rows
-        self._statement.run_all(connection, rows)
+        self._put(connection, rows)
 
     async def _one_by_one(self, group: Sequence[_Wish]) -> None:
         """Write each one's rows alone: one of them cannot be written."""
@@ -86,7 +87,7 @@ class Together:
                 _succeed([wish])
 
     def _work(self, rows: Sequence[dict[str, Any]]) -> Callable[[sqlalchemy.Connection], None]:
-        return lambda connection: self._statement.run_all(connection, rows)
+        return lambda connection: self._put(connection, rows)
 
     def _all(self) -> list[_Wish]:
         """Take whatever waits: the unit was not even begun."""

@@ -8,11 +8,11 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import func, select, union_all
 
-from orchestrator.adapters.storage import tables, unit
+from orchestrator.adapters.storage import looking, tables, unit
 from orchestrator.core.model.conversation import Conversation, Message, Presence
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
-from orchestrator.services.admin import ports
+from orchestrator.services.admin import ports, wanted
 
 _CONVERSATION: Final = msgspec.json.Decoder(Conversation)
 _MESSAGE: Final = msgspec.json.Decoder(Message)
@@ -31,13 +31,22 @@ class Reports:
         return unit.find(self.connection, kind, **equal)
 
     def conversations(
-        self, account: str, *, limit: int, after: ports.Place | None = None
+        self,
+        account: str,
+        *,
+        limit: int,
+        after: ports.Place | None = None,
+        wanted: wanted.ConversationsWanted = wanted.ANY_CONVERSATION,
     ) -> list[Conversation]:
         """Return conversations, the newest start first; those behind ``after``."""
         table = tables.conversations
-        newest = (table.c.started_at.desc(), table.c.id)
-        statement = select(table.c.body).where(table.c.account == account).order_by(*newest)
-        statement = statement.where(*_behind(table.c.started_at, table.c.id, after))
+        at = looking.started_at(wanted)
+        newest = (at.desc(), table.c.id)
+        statement = select(table.c.body).order_by(*newest)
+        statement = statement.where(
+            *looking.conversations(account, wanted),
+            *looking.behind(at, table.c.id, after),
+        )
         return [_CONVERSATION.decode(body) for body in self._scalars(statement.limit(limit))]
 
     def conversation(self, account: str, conversation_id: str) -> Conversation | None:
@@ -111,14 +120,22 @@ class Reports:
         ]
 
     def receipts(
-        self, account: str, *, limit: int, after: ports.Place | None = None
+        self,
+        account: str,
+        *,
+        limit: int,
+        after: ports.Place | None = None,
+        wanted: wanted.DecisionsWanted = wanted.ANY_DECISION,
     ) -> list[ports.Filed]:
         """Return what was decided, what was kept last first; what is behind ``after``."""
         table = tables.decisions
-        newest = (table.c.at.desc(), table.c.id)
+        at = looking.kept_at(wanted)
+        newest = (at.desc(), table.c.id)
         columns = (table.c.receipt, table.c.at, table.c.id)
-        statement = select(*columns).where(table.c.account == account).order_by(*newest)
-        statement = statement.where(*_behind(table.c.at, table.c.id, after))
+        statement = select(*columns).order_by(*newest)
+        statement = statement.where(
+            *looking.decisions(account, wanted), *looking.behind(at, table.c.id, after)
+        )
         return [
             ports.Filed(_RECEIPT.decode(row.receipt), ports.Place(row.at, row.id))
             for row in self.connection.execute(statement.limit(limit))
@@ -185,15 +202,3 @@ class Reports:
 
     def _scalars(self, statement: sqlalchemy.Select[Any]) -> sqlalchemy.ScalarResult[Any]:
         return self.connection.execute(statement).scalars()
-
-
-def _behind(
-    at: sqlalchemy.ColumnElement[Any],
-    identifier: sqlalchemy.ColumnElement[str],
-    after: ports.Place | None,
-) -> tuple[sqlalchemy.ColumnElement[bool], ...]:
-    """Return the condition for what comes after a place, the newest first and then by id."""
-    if after is None:
-        return ()
-    same = sqlalchemy.and_(at == after.at, identifier > after.id)
-    return (sqlalchemy.or_(at < after.at, same),)

@@ -6,17 +6,17 @@ from datetime import datetime, timedelta
 import sqlalchemy
 from sqlalchemy import exists, select
 
-from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage import tables, tallies
 from orchestrator.core.model.ids import AccountId
 
 
 def prune(connection: sqlalchemy.Connection, *, now: datetime, limit: int) -> int:
-    """Delete at most ``limit`` decisions and claims past their account's retention."""
+    """Delete at most ``limit`` decisions, claims and counts past their account's retention."""
     accounts = tables.accounts
     gone = 0
     for row in connection.execute(select(accounts.c.id, accounts.c.retention_days)).all():
         before = now - timedelta(days=row.retention_days)
-        for broom in (_prune_decisions, _prune_claims):
+        for broom in (_prune_decisions, _prune_claims, tallies.prune):
             gone += broom(connection, row.id, before=before, limit=limit - gone)
             if gone >= limit:
                 return gone

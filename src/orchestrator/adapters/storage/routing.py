@@ -16,6 +16,7 @@ from orchestrator.adapters.storage import (
     processes,
     retention,
     tables,
+    tallies,
 )
 from orchestrator.core.model import errors
 from orchestrator.core.model.arrival import Arrival
@@ -91,7 +92,7 @@ class Records:
 
     def __init__(self, database: engine.Database | processes.Fenced) -> None:
         self._database = database
-        self._asked = kept.Together(database, _ADD_DECISION)
+        self._asked = kept.Together(database, _add_decisions)
 
     async def claim(self, arrival: Arrival, *, now: datetime) -> ports.Claim | None:
         """Make, or find, the unfinished claim of an arrival; None when it is decided already."""
@@ -122,7 +123,9 @@ class Records:
             }
             if _SET_UNFINISHED.run(connection, ended) != 1:
                 raise errors.Conflict("This arrival has been decided already.")
-            _ADD_DECISION.run(connection, _kept(receipt, arrival=claim.arrival, at=receipt.at))
+            decision = _kept(receipt, arrival=claim.arrival, at=receipt.at)
+            _ADD_DECISION.run(connection, decision)
+            tallies.count(connection, [decision])
             for step in steps:
                 _ADD_STEP.run(connection, _row(step))
 
@@ -206,6 +209,12 @@ class Records:
     async def _set_step(self, step: Step, **values: Any) -> None:
         given = {"key_account": step.account, "key_step": step.step_id, **values}
         await self._database.jot(lambda connection: _SET_STEP.run(connection, given))
+
+
+def _add_decisions(connection: sqlalchemy.Connection, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        _ADD_DECISION.run_all(connection, rows)
+        tallies.count(connection, rows)
 
 
 def _claim(
@@ -325,7 +334,18 @@ def _kept(receipt: Receipt, *, arrival: str, at: datetime) -> dict[str, Any]:
         "receipt": msgspec.json.encode(receipt),
         "asked_by": receipt.asked_by,
         "consumer_id": receipt.consumer_id if receipt.asked_by is not None else None,
+        "trouble": _trouble(receipt),
     }
+
+
+def _trouble(receipt: Receipt) -> str | None:
+    """Return what people look for when something went wrong on the way to a decision."""
+    if receipt.hop_limited:
+        return "HOPS"
+    for reading in receipt.readings:
+        if reading.error is not None:
+            return "UNFETCHED"
+    return None
 
 
 def _key(claim: ports.Claim) -> dict[str, Any]:

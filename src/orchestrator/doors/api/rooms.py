@@ -1,6 +1,6 @@
 """What the API's doors open onto, and how far they open."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -55,6 +55,9 @@ class Rooms(msgspec.Struct, frozen=True):
     functions: Functions
     try_function: Callable[[Actor, str, Mapping[str, Any]], Awaitable[Any]]
     """Calls a function once, with these attributes; returns a struct of what came back."""
+    try_bot: Callable[[Actor, Any], Awaitable[Sequence[Any]]]
+    """Signs in once with a document of credentials, or with those kept (None); returns structs of
+    what came of each step."""
     erasure: Erasure
     log: Log
     announcements: Announcements

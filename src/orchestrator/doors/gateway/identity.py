@@ -1,5 +1,7 @@
 """Tokens for consumers (service ``idp``)."""
 
+from typing import Final
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -7,6 +9,13 @@ from starlette.responses import Response
 from orchestrator.core.model import errors
 from orchestrator.doors.gateway import web
 from orchestrator.doors.gateway.rooms import Rooms
+
+
+_ANYWHERE: Final = {
+    # A chat window lives on pages of any origin. Whoever asks gets a new consumer, or renews a token
+    # that they send themselves: no cookie counts.
+    "Access-Control-Allow-Origin": "*"
+}
 
 
 class _Renewal(msgspec.Struct):
@@ -30,7 +39,7 @@ class Identity:
         token = await self._rooms.consumers.sign_up(
             account, issuer=web.issuer_of(self._rooms, request), address=web.address_of(request)
         )
-        return web.json({"jwt": token})
+        return web.json({"jwt": token}, headers=_ANYWHERE)
 
     async def anonymous(self, request: Request) -> Response:
         """Answer with a token: of a new consumer, or of the one whose token was sent along."""
@@ -43,7 +52,7 @@ class Identity:
             token = await consumers.sign_up(account, issuer=issuer, address=address)
         else:
             token = await consumers.renew(account, sent.id_token, issuer=issuer)
-        return web.json({"token": token})
+        return web.json({"token": token}, headers=_ANYWHERE)
 
     async def authenticate(self, request: Request) -> Response:
         """Answer what the brand's server says of a consumer with a token of this cloud."""

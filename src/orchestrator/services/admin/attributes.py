@@ -1,5 +1,7 @@
 """The attributes that policies can read: the registry, and what the account adds to it."""
 
+import asyncio
+from collections import OrderedDict
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -9,10 +11,19 @@ import msgspec
 from orchestrator.core.model import attributes
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.attributes import Attribute
+from orchestrator.core.policy import uses
+from orchestrator.core.policy.document import Policy
 from orchestrator.services.admin.policies import Policies, Saved
 from orchestrator.services.admin.ports import LastSeen, Observed
+from orchestrator.services.directory import lookup
 
 _EXAMPLE: Final = "…"
+
+_KEPT: Final = 8
+"""Versions of policy sets of which it is remembered who reads what."""
+
+Readers = Mapping[str, tuple[Policy, ...]]
+"""Canonical name of an attribute → the policies that read it, in evaluation order."""
 
 
 class SeenShown(msgspec.Struct, frozen=True):
@@ -46,6 +57,46 @@ class Attributes:
     def __init__(self, policies: Policies, observed: Observed | None = None) -> None:
         self._policies = policies
         self._observed = observed
+        self._readers: OrderedDict[str, Readers] = OrderedDict()
+
+    async def readers(self, actor: Actor) -> Readers:
+        """Return the policies that read each attribute, by its canonical name.
+
+        It is worked out once a version, beside the loop.
+        """
+        version, document = await self._policies.current(actor)
+        if version is None:
+            return {}
+        found = self._readers.get(version.hash)
+        if found is None:
+            found = await asyncio.to_thread(uses.by_attribute, document)
+            self._readers[version.hash] = found
+        self._readers.move_to_end(version.hash)
+        while len(self._readers) > _KEPT:
+            self._readers.popitem(last=False)
+        return found
+
+    async def static(self, actor: Actor, name: str) -> Any:
+        """Return the value of the account's static ``custom.NAME``. Raises `errors.NotFound`."""
+        _, document = await self._policies.current(actor)
+        known = document.custom or {}
+        plain = name.removeprefix("custom.")
+        if plain not in known:
+            raise lookup.missing(
+                "attribute",
+                f"custom.{plain}",
+                known=[f"custom.{each}" for each in known],
+                path="name",
+            )
+        return known[plain]
+
+    def expecting(self, number: int) -> "Attributes":
+        """Return the same use cases, whose changes raise `errors.Stale` at another version."""
+        return Attributes(self._policies.expecting(number), self._observed)
+
+    async def at(self, actor: Actor) -> int:
+        """Return the number of the version that decides now, 0 before the first one."""
+        return await self._policies.at(actor)
 
     async def all(self, actor: Actor) -> list[Shown]:
         """Return the registry and what the account has besides, by name.

@@ -12,6 +12,7 @@ from orchestrator.core.model.receipt import Receipt
 from orchestrator.services.admin import reports
 from orchestrator.services.admin.ports import Place, Reading, Store
 from orchestrator.services.admin.retelling import Retelling
+from orchestrator.core.model.wanted import ANY_DECISION, DecisionsWanted
 
 
 class DecisionRow(msgspec.Struct, frozen=True, rename="camel"):
@@ -47,15 +48,20 @@ class Decisions:
         self._retelling = retelling or Retelling()
 
     async def all(
-        self, actor: Actor, *, limit: int = 100, after: Place | None = None
+        self,
+        actor: Actor,
+        *,
+        limit: int = 100,
+        after: Place | None = None,
+        wanted: DecisionsWanted = ANY_DECISION,
     ) -> list[tuple[Place, DecisionRow]]:
         """Return decisions with their places, newest first; those behind ``after``."""
         access.demand(actor, "conversations.read")
 
         def work(rows: Reading) -> list[tuple[Place, DecisionRow]]:
             names = reports.names_of(rows, actor.account)
-            found = rows.receipts(actor.account, limit=limit, after=after)
-            return [(each.place, _row(each.receipt, names)) for each in found]
+            found = rows.receipts(actor.account, limit=limit, after=after, wanted=wanted)
+            return [(each.place, row(each.receipt, names)) for each in found]
 
         return await self._store.read(work)
 
@@ -69,13 +75,14 @@ class Decisions:
                 raise errors.NotFound(f"There is no decision {decision_id}.", path="decision")
             names = reports.names_of(rows, actor.account)
             told = reports.shown(rows, found, names, retelling=self._retelling)
-            row, calls = _row(found.receipt, names), list(found.receipt.calls)
-            return DecisionTold(row, told.outcomes, told.trace, calls)
+            calls = list(found.receipt.calls)
+            return DecisionTold(row(found.receipt, names), told.outcomes, told.trace, calls)
 
         return await self._store.read(work)
 
 
-def _row(receipt: Receipt, names: reports.Names) -> DecisionRow:
+def row(receipt: Receipt, names: reports.Names) -> DecisionRow:
+    """Return a decision as lists have it."""
     return DecisionRow(
         receipt.decision_id,
         receipt.conversation_id or None,

@@ -108,8 +108,13 @@ class Facts(msgspec.Struct, frozen=True):
         return self.users.get(target.id or "") or by_login.get(target.name or "")
 
 
-def gather(rows: Reading, account: str, *, server: Server) -> Facts:
-    """Read everything from one snapshot. Raises `errors.NotFound` for an unknown account."""
+def gather(
+    rows: Reading, account: str, *, server: Server, policies: Document | None = None
+) -> Facts:
+    """Read everything from one snapshot. Raises `errors.NotFound` for an unknown account.
+
+    Whoever has the current ``policies`` at hand saves reading them.
+    """
     found = rows.find(Account, id=account)
     if not found:
         raise accounts.unknown(account)
@@ -136,7 +141,7 @@ def gather(rows: Reading, account: str, *, server: Server) -> Facts:
             sorted(rows.find(Engagement, account=account), key=lambda each: each.name.casefold())
         ),
         presences=rows.presences(account),
-        policies=publishing.stored(rows, account),
+        policies=publishing.stored(rows, account) if policies is None else policies,
         version=version.number if version else None,
         namespaces=tuple(rows.namespaces(account)),
         server=server,

@@ -205,10 +205,11 @@ class Policies:
 
         return await self.change(actor, change, message=f"Edited {reference}")
 
-    async def add(self, actor: Actor, given: object) -> tuple[str, Saved]:
+    async def add(self, actor: Actor, given: object, *, message: str = "") -> tuple[str, Saved]:
         """Add one policy, as documents have it, behind the others; returns its id as well.
 
-        Raises `PolicyErrors` with every mistake, and `errors.Conflict` when its name is taken.
+        ``message`` says why, in the list of versions. Raises `PolicyErrors` with every mistake, and
+        `errors.Conflict` when its name is taken.
         """
         read, warnings = await self._one(actor, given)
 
@@ -218,10 +219,12 @@ class Policies:
                 raise errors.Conflict(f"There is a policy {read.id} already.", path="id")
             return msgspec.structs.replace(found, policies=(*found.policies, read))
 
-        why = f"Added {read.name}"
+        why = message or f"Added {read.name}"
         return read.id, await self.change(actor, change, message=why, warnings=warnings)
 
-    async def replace(self, actor: Actor, reference: str, *, given: object) -> tuple[str, Saved]:
+    async def replace(
+        self, actor: Actor, reference: str, *, given: object, message: str = ""
+    ) -> tuple[str, Saved]:
         """Put one policy in another's place; it keeps the id, which is returned as well.
 
         Raises as `add`, and `errors.NotFound`.
@@ -236,7 +239,7 @@ class Policies:
             changed = (*found.policies[:place], after, *found.policies[place + 1 :])
             return msgspec.structs.replace(found, policies=changed)
 
-        why = f"Replaced {reference}"
+        why = message or f"Replaced {reference}"
         return before.id, await self.change(actor, change, message=why, warnings=warnings)
 
     async def _one(self, actor: Actor, given: object) -> tuple[Policy, Sequence[Problem]]:

@@ -24,6 +24,7 @@ from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, S
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
 from orchestrator.core.policy.editions import Edition
+from orchestrator.core.model import wanted
 
 T = TypeVar("T")
 R = TypeVar(
@@ -146,12 +147,33 @@ class Reading(Protocol):
         """Return the sequence of the account's newest change, 0 where there is none."""
         ...
 
+    def matches(
+        self, account: AccountId, policies: Sequence[str], *, since: datetime
+    ) -> Mapping[str, Mapping[datetime, int]]:
+        """Return how often policies matched, by the hour, from that of ``since`` on.
+
+        The fallback is the policy ``""``; hours without a match are absent.
+        """
+        ...
+
+    def last_matches(self, account: AccountId, policies: Sequence[str]) -> Mapping[str, datetime]:
+        """Return the hour in which each of these policies (hundreds at most) matched last.
+
+        Those of which no match is on record are absent.
+        """
+        ...
+
     def namespaces(self, account: AccountId) -> Sequence[str]:
         """Return the names of the context service's namespaces that are in use, by name."""
         ...
 
     def conversations(
-        self, account: AccountId, *, limit: int, after: Place | None = None
+        self,
+        account: AccountId,
+        *,
+        limit: int,
+        after: Place | None = None,
+        wanted: wanted.ConversationsWanted = wanted.ANY_CONVERSATION,
     ) -> Sequence[Conversation]:
         """Return conversations, the newest start first; those behind ``after``."""
         ...
@@ -198,7 +220,12 @@ class Reading(Protocol):
         ...
 
     def receipts(
-        self, account: AccountId, *, limit: int, after: Place | None = None
+        self,
+        account: AccountId,
+        *,
+        limit: int,
+        after: Place | None = None,
+        wanted: wanted.DecisionsWanted = wanted.ANY_DECISION,
     ) -> Sequence[Filed]:
         """Return what was decided, what was kept last first; what is behind ``after``."""
         ...

@@ -15,6 +15,7 @@ from orchestrator.core.model.step import AgentTarget, Outcome, SkillTarget, Targ
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin.ports import Decided, Place, Reading, Store
 from orchestrator.services.admin.retelling import Retelling
+from orchestrator.core.model.wanted import ANY_CONVERSATION, ConversationsWanted
 from orchestrator.services.clock import Clock
 
 Server = Literal["running", "stopped"]
@@ -107,14 +108,19 @@ class Reports:
         self._retelling = retelling or Retelling()
 
     async def conversations(
-        self, actor: Actor, *, limit: int = 100, after: Place | None = None
+        self,
+        actor: Actor,
+        *,
+        limit: int = 100,
+        after: Place | None = None,
+        wanted: ConversationsWanted = ANY_CONVERSATION,
     ) -> list[ConversationRow]:
         """Return conversations, newest first; those behind ``after``."""
         access.demand(actor, "conversations.read")
 
         def work(rows: Reading) -> list[ConversationRow]:
-            found = rows.conversations(actor.account, limit=limit, after=after)
-            return _rows(rows, actor.account, found)
+            found = rows.conversations(actor.account, limit=limit, after=after, wanted=wanted)
+            return rows_of(rows, actor.account, found)
 
         return await self._store.read(work)
 
@@ -127,12 +133,12 @@ class Reports:
         access.demand(actor, "conversations.read")
 
         def work(rows: Reading) -> ConversationShown:
-            found = _meant(rows, actor.account, conversation_id)
+            found = meant(rows, actor.account, conversation_id)
             names = names_of(rows, actor.account)
             said = rows.messages(actor.account, found.conversation_id, limit=MESSAGES_SHOWN)
             return ConversationShown(
-                _rows(rows, actor.account, [found])[0],
-                [_said(message, names) for message in said if message.text is not None],
+                rows_of(rows, actor.account, [found])[0],
+                [said_of(message, names) for message in said if message.text is not None],
                 [
                     shown(rows, decided, names, retelling=self._retelling)
                     for decided in rows.decisions(actor.account, found.conversation_id)
@@ -173,7 +179,7 @@ class Reports:
         return await self._store.read(work)
 
 
-def _meant(rows: Reading, account: str, reference: str) -> Conversation:
+def meant(rows: Reading, account: str, reference: str) -> Conversation:
     """Return the conversation with this id, or the only one whose id begins so."""
     found = rows.conversation(account, reference)
     if found is None and len(reference) >= SHORTEST_PREFIX:
@@ -200,7 +206,8 @@ def names_of(rows: Reading, account: str) -> Names:
     )
 
 
-def _rows(rows: Reading, account: str, found: Sequence[Conversation]) -> list[ConversationRow]:
+def rows_of(rows: Reading, account: str, found: Sequence[Conversation]) -> list[ConversationRow]:
+    """Return conversations as lists have them."""
     names = names_of(rows, account)
     ringing = rows.ringing(account)
     ids = [conversation.conversation_id for conversation in found]
@@ -235,7 +242,8 @@ def _state(conversation: Conversation, names: Names, ringing: frozenset[str]) ->
     return "RINGING" if conversation.conversation_id in ringing else "QUEUED"
 
 
-def _said(message: Message, names: Names) -> Said:
+def said_of(message: Message, names: Names) -> Said:
+    """Return a message with who said it."""
     login = None if message.role == "CONSUMER" else names.user(message.originator)
     return Said(message.at, login or "consumer", message.text or "")
 
@@ -248,14 +256,24 @@ def shown(rows: Reading, decided: Decided, names: Names, *, retelling: Retelling
         receipt.number,
         receipt.policy_name,
         named_actions(receipt, names),
-        [_outcome(outcome, names) for outcome in decided.outcomes],
+        outcomes(decided, names),
         None if receipt.hop_limited else retelling.trace(rows, receipt),
     )
 
 
+def outcomes(decided: Decided, names: Names) -> list[dict[str, Any]]:
+    """Return what became of a decision's steps, with names instead of ids."""
+    return [_outcome(outcome, names) for outcome in decided.outcomes]
+
+
 def named_actions(receipt: Receipt, names: Names) -> list[dict[str, Any]]:
     """Return what was to be done, as documents have it, with names beside the ids."""
-    return [_named(action.document(each), names) for each in receipt.actions]
+    return with_names([action.document(each) for each in receipt.actions], names)
+
+
+def with_names(actions: Sequence[dict[str, Any]], names: Names) -> list[dict[str, Any]]:
+    """Return actions, as documents have them, with names beside the ids."""
+    return [_named(each, names) for each in actions]
 
 
 def _named(shown: dict[str, Any], names: Names) -> dict[str, Any]:

@@ -33,10 +33,10 @@ class Retelling:
         rules = self._rules(rows, receipt)
         if rules is None:
             return None
-        readings = _readings(receipt)
+        known = readings(receipt)
         nothing = Known(None)
         decision = engine.run(
-            rules, lambda name: readings.get(name, nothing), at=receipt.at, tracing="on"
+            rules, lambda name: known.get(name, nothing), at=receipt.at, tracing="on"
         )
         return decision.trace
 
@@ -48,7 +48,7 @@ class Retelling:
         rules = self._rules(rows, receipt)
         if rules is None:
             return ()
-        return nearest.suggestions(rules, _readings(receipt).get, at=receipt.at)
+        return nearest.suggestions(rules, readings(receipt).get, at=receipt.at)
 
     def _rules(self, rows: Reading, receipt: Receipt) -> CompiledSet | None:
         found = self._compiled.get(receipt.version)
@@ -69,7 +69,8 @@ class Retelling:
             self._compiled.popitem(last=False)
 
 
-def _readings(receipt: Receipt) -> dict[str, AttributeValue]:
+def readings(receipt: Receipt) -> dict[str, AttributeValue]:
+    """Return what a decision read, by canonical name."""
     return {
         attributes.canonical(reading.name): _value(reading.value, reading.source, reading.as_of)
         if reading.error is None

@@ -120,6 +120,20 @@ class Schedules:
                 return each
         raise _missing(name, [each.name for each in known])
 
+    async def preview(self, actor: Actor, *, given: object, at: datetime | None = None) -> bool:
+        """Return whether a schedule that is not saved would be open at a moment, by default now.
+
+        Raises `PolicyErrors` with every mistake.
+        """
+        access.demand(actor, "policies.read")
+        read, _ = self._read("preview", given)
+        moment = self._clock.now() if at is None else at
+        return schedule.is_open(schedule.prepare(read), moment)
+
+    async def at(self, actor: Actor) -> int:
+        """Return the number of the version that decides now, 0 before the first one."""
+        return await self._policies.at(actor)
+
     async def _skills(self, actor: Actor) -> dict[str, list[str]]:
         """Return the names of skills by the name of their schedule."""
         access.demand(actor, "directory.read")

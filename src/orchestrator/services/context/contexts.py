@@ -11,7 +11,7 @@ from orchestrator.core.model.access import Actor
 from orchestrator.core.model.attributes import Known
 from orchestrator.services.clock import Clock
 from orchestrator.services.context import names, saving
-from orchestrator.services.context.ports import Place, Reading, Scope, Store, Writing
+from orchestrator.services.context.ports import Place, Property, Reading, Scope, Store, Writing
 
 PER_PAGE: Final = 100
 MOST_PER_PAGE: Final = 1_000
@@ -184,6 +184,15 @@ class Contexts:
             unit.set_scope(_with(made, ttl_seconds))
 
         await self._store.write(actor, self._clock.now(), work)
+
+    async def used(self, account: str) -> list[str]:
+        """Return every namespace that is registered or in which anything was saved, by name."""
+        return sorted(await self._store.read(lambda rows: rows.used(account)))
+
+    async def kept(self, account: str, namespace: str, session: str) -> list[Property]:
+        """Return what a session keeps, with until when; an empty one is v2's own document."""
+        place, now = Place(account, names.namespace(namespace), session), self._clock.now()
+        return await self._store.read(lambda rows: rows.properties(place, now=now))
 
     async def lifetimes(self, account: str, namespace: str) -> list[Scope]:
         """Return the sessions whose lifetime was set, by session."""

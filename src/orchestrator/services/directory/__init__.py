@@ -10,6 +10,7 @@ from orchestrator.services.directory.clients import Clients
 from orchestrator.services.directory.connectors import Connectors
 from orchestrator.services.directory.engagements import Campaigns, Engagements
 from orchestrator.services.directory.expecting import Expecting
+from orchestrator.services.directory.first_run import FirstRun
 from orchestrator.services.directory.forms import Forms
 from orchestrator.services.directory.keys import Keys
 from orchestrator.services.directory.logins import Logins
@@ -32,6 +33,7 @@ class Directory:
         self._store = store
         self.accounts = Accounts(store, clock)
         self.users = Users(store, clock, passwords)
+        self.first_run = FirstRun(store, self.users)
         self.keys = Keys(store, clock, seal)
         self.skills = Skills(store, clock)
         self.campaigns = Campaigns(store, clock)

@@ -66,9 +66,7 @@ class Bots:
         """
         access.demand(actor, "directory.write")
         given = _checked(document)
-        credentials = msgspec.convert(
-            {field: given[field] for field in Credentials.__struct_encode_fields__}, Credentials
-        )
+        credentials = _credentials(given)
 
         def work(unit: Writing) -> BotShown:
             account = accounts.required(unit, actor.account).id
@@ -86,6 +84,12 @@ class Bots:
             return _shown(unit, account)
 
         return await self._store.write(actor, self._clock.now(), work)
+
+    def read(self, actor: Actor, *, document: Any) -> BotSignInAs:
+        """Return what `configure` would keep, without keeping it: to be tried. Raises as it."""
+        access.demand(actor, "directory.write")
+        given = _checked(document)
+        return BotSignInAs(_credentials(given), given.get("domain"), given.get("caFile"))
 
     async def show(self, actor: Actor) -> BotShown:
         """Return as whom and how the bot is signed in."""
@@ -147,6 +151,12 @@ def _shown(rows: Reading, account: str) -> BotShown:
     states = rows.find(BotState, account=account)
     state, reason = (states[0].state, states[0].reason) if states else ("connecting", "")
     return BotShown(config.username, config.domain, config.ca_file, state, reason)
+
+
+def _credentials(given: Mapping[str, str]) -> Credentials:
+    return msgspec.convert(
+        {field: given[field] for field in Credentials.__struct_encode_fields__}, Credentials
+    )
 
 
 def _checked(document: Any) -> dict[str, str]:

@@ -120,6 +120,30 @@ class Logins:
 
         return await self._store.glance(work)
 
+    async def by_cookie(self, account: str, *, cookie: str, csrf: str) -> SignedIn:
+        """Return whose browser it is, and keep the session alive while it is used.
+
+        Raises `errors.Unauthenticated`, also for a session that is older than `sessions.LONGEST`.
+        """
+        now = self._clock.now()
+
+        def work(rows: Reading) -> tuple[LoginSession, User]:
+            return sessions.living(
+                rows,
+                account=account,
+                now=now,
+                cookie_hash=sessions.digest(cookie),
+                csrf_hash=sessions.digest(csrf),
+            )
+
+        record, user = await self._store.glance(work)
+        if now - record.created_at > sessions.LONGEST:
+            raise sessions.over()
+        ends = record.expires_at
+        if now - record.refreshed_at > sessions.REFRESHED:
+            ends = await self.refresh(account, cookie=cookie, csrf=csrf)
+        return SignedIn(record.id, user, ends)
+
     async def issued(self, account: str, *, bearer: str) -> bool:
         """Whether the bearer was ever given out: a socket then closes with 4401, not with 401."""
         digest = sessions.digest(bearer)

@@ -12,6 +12,12 @@ from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import Account, LoginSession, User
 from orchestrator.services.directory.ports import Reading, Writing
 
+LONGEST: Final = timedelta(days=7)
+"""After so long a browser signs in again, however busy it was."""
+
+REFRESHED: Final = timedelta(minutes=5)
+"""How often a browser that is used prolongs its session."""
+
 _TOKEN_BYTES: Final = 32
 
 
@@ -100,7 +106,12 @@ def living(
         if record.ended_at is None and record.expires_at > now:
             for user in rows.find(User, account=account, id=record.user_id, enabled=True):
                 return record, user
-    raise errors.Unauthenticated("The session is over or never began. Sign in again.")
+    raise over()
+
+
+def over() -> errors.Unauthenticated:
+    """Return the refusal of a session that is not, or no longer, good."""
+    return errors.Unauthenticated("The session is over or never began. Sign in again.")
 
 
 def end(unit: Writing, account: str, **which: str) -> list[str]:

@@ -160,6 +160,26 @@ class Skills:
         """Let users no longer serve the skill. Raises as `assign`."""
         return await self._serving(actor, reference, users, verb="unassign")
 
+    async def serve(self, actor: Actor, user: str, *, skills: Sequence[str]) -> User:
+        """Let a user (id or login) serve exactly these skills, and return the user.
+
+        Raises `errors.NotFound` for the user or any skill; then nothing changes.
+        """
+        access.demand(actor, "directory.write")
+
+        def work(unit: Writing) -> User:
+            found = lookup.user(unit, actor.account, user)
+            named = (lookup.named(unit, Skill, each, account=actor.account) for each in skills)
+            wanted = {SkillAssignment(actor.account, each.id, found.id) for each in named}
+            present = set(unit.find(SkillAssignment, account=actor.account, user_id=found.id))
+            for one in sorted(wanted - present, key=lambda one: one.skill_id):
+                unit.add(one)
+            for one in sorted(present - wanted, key=lambda one: one.skill_id):
+                unit.remove(one)
+            return found
+
+        return await self._store.write(actor, self._clock.now(), work)
+
     async def _serving(
         self, actor: Actor, reference: str, users: Sequence[str], *, verb: str
     ) -> Skill:

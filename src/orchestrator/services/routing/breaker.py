@@ -6,6 +6,8 @@ from typing import Literal
 
 from orchestrator.core.model import function
 
+State = Literal["closed", "open", "half-open"]
+
 
 class Breaker:
     """One function's. Nothing waits here; the moment comes in as an argument.
@@ -20,7 +22,7 @@ class Breaker:
         self._opened_at: datetime | None = None
         self._is_probing = False
 
-    def state(self, now: datetime) -> Literal["closed", "open", "half-open"]:
+    def state(self, now: datetime) -> State:
         """Return how it stands."""
         if self._opened_at is None:
             return "closed"

@@ -21,6 +21,7 @@ from orchestrator.core.policy import parameters
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory.ports import Seal
 from orchestrator.services.routing import budget, costs
+from orchestrator.services.routing.breaker import State
 from orchestrator.services.routing.function_ports import FunctionCaller, FunctionRecords
 from orchestrator.services.routing.functionbook import Book, Entry
 from orchestrator.services.routing.ports import Fetch, Note
@@ -97,6 +98,12 @@ class Functions:
         if note is not None:
             note(call)
         return known or _instead(entry.function, reason)
+
+    def breakers(self, account: AccountId) -> dict[str, State]:
+        """Return how the breakers of this process stand, for the functions that it has seen."""
+        book, now = self._books.get(account), self._clock.now()
+        entries = book.entries if book else {}
+        return {name: entry.breaker.state(now) for name, entry in entries.items()}
 
     async def trial(self, account: AccountId, name: str, fetch: Fetch) -> Tried:
         """Call a function once more than anybody asked for, past cache and breaker.

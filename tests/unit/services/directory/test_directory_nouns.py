@@ -325,3 +325,30 @@ def test_the_turned_clock_starts_on_a_monday_morning():
     """Tests that name no time have one that everybody knows."""
     assert datetime(2026, 1, 5, 9, tzinfo=UTC) == clocks.START
     assert clocks.START.weekday() == 0
+
+
+async def test_a_user_serves_exactly_the_skills_that_are_named(directory):
+    """New ones come, others go; one unknown skill, and nothing changes."""
+    for name in ("Billing", "Sales", "Service"):
+        await directory.skills.add(ACTOR, name=name)
+    await directory.users.add(ACTOR, login="bot", type="bot", roles=["Agent"])
+    await directory.skills.serve(ACTOR, "bot", skills=["Billing", "Sales"])
+    await directory.skills.serve(ACTOR, "bot", skills=["Sales", "Service"])
+    with pytest.raises(errors.NotFound):
+        await directory.skills.serve(ACTOR, "bot", skills=["Billing", "Nothing"])
+    names = {skill.id: skill.name for skill in await directory.skills.all(ACTOR)}
+    serving = await directory.skills.assignments(ACTOR)
+    assert {names[one.skill_id] for one in serving} == {"Sales", "Service"}
+    await directory.skills.serve(ACTOR, "bot", skills=[])
+    assert await directory.skills.assignments(ACTOR) == []
+
+
+async def test_credentials_can_be_read_without_being_kept(directory):
+    """What would be configured is returned, and the bot still has nothing."""
+    read = directory.bots.read(ACTOR, document={**KEY, "domain": "cloud.example"})
+    assert (read.credentials.app_key, read.domain) == ("a" * 32, "cloud.example")
+    with pytest.raises(errors.Problems):
+        directory.bots.read(ACTOR, document={})
+    with pytest.raises(errors.Forbidden):
+        directory.bots.read(access.Actor("1", "eve", frozenset()), document=KEY)
+    assert await directory.bots.sign_in("1") is None

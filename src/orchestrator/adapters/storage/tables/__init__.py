@@ -66,6 +66,7 @@ from orchestrator.adapters.storage.tables.routing import (
     attribute_values,
     claims,
     decisions,
+    policy_hours,
     steps,
 )
 from orchestrator.adapters.storage.tables.shapes import metadata
@@ -110,6 +111,7 @@ __all__ = [
     "messages",
     "metadata",
     "passwords",
+    "policy_hours",
     "policy_pages",
     "policy_sets",
     "policy_versions",

@@ -27,6 +27,14 @@ conversations = Table(
     shapes.maybe("engagement_id"),
     shapes.binary("body"),
     Index("conversations_newest", "account", "started_at"),
+    Index("conversations_of_skill", "account", "skill_id", "started_at"),
+    Index(
+        "conversations_open",
+        "account",
+        "started_at",
+        sqlite_where=text("state = 'OPEN'"),
+        postgresql_where=text("state = 'OPEN'"),
+    ),
     Index("conversations_of_consumer", "account", "consumer_id", "started_at"),
     Index("conversations_ended", "ended_at"),
     Index(

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, Table, text
 
-from orchestrator.adapters.storage.columns import Json
+from orchestrator.adapters.storage.columns import Json, Moment
 from orchestrator.adapters.storage.tables import shapes
 
 claims = Table(
@@ -44,6 +44,7 @@ decisions = Table(
     shapes.binary("receipt"),
     shapes.maybe("asked_by"),  # the program or person that asked; NULL for the bot's own
     shapes.maybe("consumer_id"),  # of decisions that were asked for
+    shapes.maybe("trouble"),  # what could not be found out on the way; NULL where all was well
     Index(
         "decisions_of_consumer",
         "account",
@@ -53,7 +54,38 @@ decisions = Table(
     ),
     Index("decisions_of_arrival", "account", "conversation_id", "arrival", unique=True),
     Index("decisions_newest", "account", "at"),
+    Index(
+        "decisions_of_policy",
+        "account",
+        "policy_id",
+        "at",
+        sqlite_where=text("policy_id IS NOT NULL"),
+        postgresql_where=text("policy_id IS NOT NULL"),
+    ),
+    Index(
+        "decisions_unmatched",
+        "account",
+        "at",
+        sqlite_where=text("policy_id IS NULL"),
+        postgresql_where=text("policy_id IS NULL"),
+    ),
+    Index(
+        "decisions_in_trouble",
+        "account",
+        "at",
+        sqlite_where=text("trouble IS NOT NULL"),
+        postgresql_where=text("trouble IS NOT NULL"),
+    ),
     Index("decisions_by_age", "at"),
+)
+
+policy_hours = Table(
+    "policy_hours",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("policy_id"),  # empty where no policy wanted the conversation
+    Column("hour", Moment, primary_key=True),  # its beginning
+    shapes.number("matches"),
 )
 
 steps = Table(

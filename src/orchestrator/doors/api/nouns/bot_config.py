@@ -31,6 +31,14 @@ class BotCredentials(Shape):
     domain: str | None = None
 
 
+class SignInStep(Shape):
+    """What came of one step of a sign-in; `ok` null: it was not reached."""
+
+    stage: Literal["find", "sign-in", "connect", "look", "sign-out"]
+    ok: bool | None
+    said: str
+
+
 async def show(asking: Reading) -> Response:
     """Show as whom the bot signs in, and how that is going."""
     headers = await asking.at_revision()
@@ -49,8 +57,16 @@ async def remove(asking: Configuring) -> Response:
     return await asking.configured(wire.record(await asking.directory.bots.forget(asking.actor)))
 
 
+async def try_(asking: Configuring, body: BotCredentials | None = None) -> Response:
+    """Sign in once, look around and sign out: with these credentials, or with those kept."""
+    given = None if body is None else body.model_dump(by_alias=True, exclude_none=True)
+    steps = await asking.rooms.try_bot(asking.actor, given)
+    return wire.json([wire.record(step) for step in steps])
+
+
 CALLS: Final = (
     Call("GET", "/bot-config", show, BotConfig),
     Call("PUT", "/bot-config", replace, BotConfig),
     Call("DELETE", "/bot-config", remove, BotConfig),
+    Call("POST", "/bot-config/try", try_, list[SignInStep]),
 )

@@ -1,0 +1,146 @@
+"""What people look for among conversations and decisions, as conditions that indexes answer."""
+
+from typing import Any, Final
+
+import sqlalchemy
+from sqlalchemy import and_, literal_column, or_, select
+from sqlalchemy.sql import elements, operators
+
+from orchestrator.adapters.storage import tables
+from orchestrator.services.admin.ports import Place
+from orchestrator.core.model.wanted import ConversationsWanted, DecisionsWanted
+
+Clause = sqlalchemy.ColumnElement[bool]
+
+LATELY: Final = 2_000
+"""How many decisions of a policy are looked at for the conversations that it decided about."""
+
+PREFIXED: Final = 50
+"""Conversations whose ids begin as asked; whoever asks for more writes more of the id."""
+
+_OPEN: Final = tables.conversations.c.state == literal_column("'OPEN'")
+_CLOSED: Final = tables.conversations.c.state == literal_column("'CLOSE'")
+"""Literals: an index of some rows serves only who says which, before there are parameters."""
+
+
+def _apart(column: sqlalchemy.ColumnElement[Any]) -> sqlalchemy.ColumnElement[Any]:
+    """Return the same value as no column of an index.
+
+    Where few rows are named by something else, the index by time would only lead through all rows.
+    """
+    return elements.UnaryExpression(
+        column, operator=operators.custom_op("+", is_comparison=False), type_=column.type
+    )
+
+
+def kept_at(wanted: DecisionsWanted) -> sqlalchemy.ColumnElement[Any]:
+    """Return by what a list of decisions is ordered."""
+    named = wanted.conversation is not None or wanted.consumer is not None
+    return _apart(tables.decisions.c.at) if named else tables.decisions.c.at
+
+
+def started_at(wanted: ConversationsWanted) -> sqlalchemy.ColumnElement[Any]:
+    """Return by what a list of conversations is ordered."""
+    named = wanted.about is not None or wanted.policy is not None
+    return _apart(tables.conversations.c.started_at) if named else tables.conversations.c.started_at
+
+
+def decisions(account: str, wanted: DecisionsWanted) -> list[Clause]:
+    """Return the conditions of a list of decisions."""
+    column = tables.decisions.c
+    found: list[Any] = [column.account == account]
+    if wanted.conversation is not None:
+        found.append(column.conversation_id == wanted.conversation)
+    if wanted.consumer is not None:
+        found.append(column.id.in_(_of_consumer(account, wanted.consumer)))
+    if wanted.policy is not None:
+        found.append(column.policy_id == wanted.policy)
+    match wanted.ending:
+        case "matched":
+            found.append(column.policy_id.is_not(None))
+        case "fell-back":
+            found.append(column.policy_id.is_(None))
+        case "trouble":
+            found.append(column.trouble.is_not(None))
+        case None:
+            pass
+    if wanted.since is not None:
+        found.append(kept_at(wanted) >= wanted.since)
+    if wanted.until is not None:
+        found.append(kept_at(wanted) < wanted.until)
+    return found
+
+
+def conversations(account: str, wanted: ConversationsWanted) -> list[Clause]:
+    """Return the conditions of a list of conversations."""
+    column = tables.conversations.c
+    found: list[Any] = [column.account == account]
+    if wanted.about is not None:
+        named = select(column.id).where(
+            column.account == account, column.id.startswith(wanted.about, autoescape=True)
+        )
+        known = named.order_by(column.id).limit(PREFIXED)
+        found.append(or_(column.consumer_id == wanted.about, column.id.in_(known)))
+    if wanted.skill is not None:
+        found.append(column.skill_id == wanted.skill)
+    if wanted.agent is not None:
+        found += [_OPEN, column.assigned_user == wanted.agent]
+    if wanted.policy is not None:
+        found.append(column.id.in_(_decided_lately(account, wanted.policy)))
+    return found + _standing(account, wanted)
+
+
+def behind(at: sqlalchemy.ColumnElement[Any], identifier: Any, after: Place | None) -> list[Clause]:
+    """Return the condition for what comes after a place, the newest first and then by id.
+
+    That nothing is newer is said once more by itself: by that an index finds where to begin.
+    """
+    if after is None:
+        return []
+    same = and_(at == after.at, identifier > after.id)
+    return [at <= after.at, or_(at < after.at, same)]
+
+
+def _standing(account: str, wanted: ConversationsWanted) -> list[Any]:
+    column, rings, users = tables.conversations.c, tables.rings.c, tables.users.c
+    ringing = select(rings.conversation_id).where(
+        rings.account == account, rings.state == literal_column("'WAITING'")
+    )
+    bots = select(users.id).where(users.account == account, users.type == "bot")
+    held, free = column.assigned_user.is_not(None), column.assigned_user.is_(None)
+    match wanted.standing:
+        case "CLOSED":
+            return [_CLOSED]
+        case "QUEUED":
+            return [_OPEN, free, column.id.not_in(ringing)]
+        case "RINGING":
+            return [_OPEN, free, column.id.in_(ringing)]
+        case "WITH_BOT":
+            return [_OPEN, held, column.assigned_user.in_(bots)]
+        case "WITH_AGENT":
+            return [_OPEN, held, column.assigned_user.not_in(bots)]
+        case None:
+            return []
+
+
+def _of_consumer(account: str, consumer: str) -> sqlalchemy.CompoundSelect[Any]:
+    """Decisions that were asked for about a consumer, and those on the consumer's conversations."""
+    decided, conversation = tables.decisions.c, tables.conversations.c
+    asked = select(decided.id).where(decided.account == account, decided.consumer_id == consumer)
+    theirs = select(conversation.id).where(
+        conversation.account == account, conversation.consumer_id == consumer
+    )
+    own = select(decided.id).where(decided.account == account, decided.conversation_id.in_(theirs))
+    return asked.union(own)
+
+
+def _decided_lately(account: str, policy: str) -> sqlalchemy.Select[Any]:
+    column = tables.decisions.c
+    newest = (
+        select(column.conversation_id)
+        .where(column.account == account, column.policy_id == policy, column.asked_by.is_(None))
+        .order_by(column.at.desc())
+        .limit(LATELY)
+        .subquery()
+    )
+    return select(newest.c.conversation_id)

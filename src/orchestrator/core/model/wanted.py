@@ -1,0 +1,47 @@
+"""What is looked for among conversations and decisions."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from orchestrator.core.model.ids import SkillId, UserId
+
+Ending = Literal["matched", "fell-back", "trouble"]
+"""How a decision ended: a policy matched, none did, or something could not be found out on the way
+(an attribute that could not be fetched, a conversation that came back too often)."""
+
+Standing = Literal["QUEUED", "RINGING", "WITH_BOT", "WITH_AGENT", "CLOSED"]
+"""Where a conversation stands."""
+
+
+class DecisionsWanted(msgspec.Struct, frozen=True):
+    """Which decisions a list wants; None leaves a field open. Times are when they were kept.
+
+    ``conversation`` and ``consumer`` are ids, ``policy`` is the id of the one that matched.
+    """
+
+    conversation: str | None = None
+    consumer: str | None = None
+    policy: str | None = None
+    ending: Ending | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class ConversationsWanted(msgspec.Struct, frozen=True):
+    """Which conversations a list wants; None leaves a field open.
+
+    ``about`` is a conversation's id or how it begins, or a consumer's id. ``agent`` is who has it
+    now, ``policy`` the id of one that decided about it lately.
+    """
+
+    about: str | None = None
+    standing: Standing | None = None
+    skill: SkillId | None = None
+    agent: UserId | None = None
+    policy: str | None = None
+
+
+ANY_DECISION = DecisionsWanted()
+ANY_CONVERSATION = ConversationsWanted()

@@ -1,0 +1,155 @@
+"""The console's routes: who comes in, what is refused, and what every answer carries."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+from starlette.applications import Starlette
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.doors.console import cookies, faults, pages, rendering, sign_in
+from orchestrator.doors.console.rooms import Rooms
+from orchestrator.doors.console.sealed import Sealed
+from orchestrator.doors.console.visits import FIELDS, Row, Visit
+
+PREFIX: Final = cookies.PATH
+
+_SAFE: Final = frozenset({"GET", "HEAD"})
+
+_SIGNED_OUT: Final = "Nothing is lost: sign in again in another tab"
+
+_log = structlog.get_logger(__name__)
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def application(rooms: Rooms) -> ASGIApp:
+    """Return the application over ``rooms``; every address of it begins with `PREFIX`."""
+    door = sign_in.SignIn(rooms)
+    open_rows = [
+        Route(f"{PREFIX}{path}", _guarded(endpoint), methods=[method])
+        for method, path, endpoint in door.rows()
+    ]
+    rows = [
+        Route(f"{PREFIX}{row.path}", _guarded(_visiting(rooms, row)), methods=[row.method])
+        for row in pages.rows()
+    ]
+    made = Starlette(
+        routes=[
+            Mount(f"{PREFIX}/static", StaticFiles(directory=rendering.STATIC, check_dir=False)),
+            *open_rows,
+            *rows,
+            Route(f"{PREFIX}/", _home),
+        ],
+        exception_handlers={HTTPException: _unserved},
+    )
+    return Sealed(made)
+
+
+async def _home(_request: Request) -> Response:
+    return RedirectResponse(PREFIX)
+
+
+def _visiting(rooms: Rooms, row: Row) -> Endpoint:
+    async def endpoint(request: Request) -> Response:
+        ticket = cookies.ticket(request)
+        if ticket is None:
+            return _to_sign_in(request)
+        try:
+            signed = await rooms.directory.logins.by_cookie(
+                ticket.account, cookie=ticket.cookie, csrf=ticket.csrf
+            )
+        except errors.Unauthenticated:
+            return _to_sign_in(request)
+        form = FormData()
+        if request.method not in _SAFE:
+            form = await request.form(max_fields=FIELDS, max_files=0)
+            demand_token(request, form, wanted=ticket.csrf)
+        visit = Visit(request, rooms, signed=signed, ticket=ticket, form=form)
+        try:
+            return await row.endpoint(visit)
+        except OrchestratorError as error:
+            if visit.is_partial:
+                raise
+            return visit.page(
+                "fault.html",
+                status=faults.status(error),
+                heading=faults.heading(error),
+                error=error,
+            )
+
+    return endpoint
+
+
+def demand_token(request: Request, form: FormData, *, wanted: str) -> None:
+    """Refuse a request that some other page made the browser send.
+
+    Raises `errors.Forbidden`. The token comes in a field of the form or in a header.
+    """
+    given = form.get("csrf") or request.headers.get("x-csrf-token", "")
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
+        raise errors.Forbidden(
+            "This form is out of date. Load the page again, then send it once more."
+        )
+
+
+def _to_sign_in(request: Request) -> Response:
+    """Ask to sign in, and come back to where they were; a part of a page cannot, so it says so."""
+    path = request.url.path
+    back = path if request.method in _SAFE and "hx-request" not in request.headers else ""
+    target = f"{PREFIX}/sign-in" + (f"?next={back}" if back and back != PREFIX else "")
+    if request.headers.get("hx-request") == "true":
+        return _toast(f"{_SIGNED_OUT}.", 401)
+    if request.method not in _SAFE:
+        message = f"{_SIGNED_OUT}, then go back to the form and send it once more."
+        shown = {"heading": "You are signed out", "message": message}
+        return HTMLResponse(rendering.rendered("stranger_fault.html", shown), 401)
+    return RedirectResponse(target, 303)
+
+
+def _guarded(endpoint: Endpoint) -> Endpoint:
+    """Answer whatever ``endpoint`` raises: as a notice to htmx, as a page to everybody else."""
+
+    async def answered(request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except OrchestratorError as error:
+            return _refused(request, error)
+        except HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, people get a page
+            _log.exception("console.failed", path=request.url.path, error=type(error).__name__)
+            return _refused(request, OrchestratorError("Something went wrong here. It is logged."))
+
+    return answered
+
+
+def _refused(request: Request, error: OrchestratorError) -> Response:
+    status = faults.status(error)
+    if request.headers.get("hx-request") == "true":
+        return _toast(error.message, status)
+    shown = {"heading": faults.heading(error), "message": error.message}
+    return HTMLResponse(rendering.rendered("stranger_fault.html", shown), status)
+
+
+def _toast(text: str, status: int) -> HTMLResponse:
+    body = rendering.rendered("toast.html", {"text": text, "sort": "bad"})
+    return HTMLResponse(body, status, headers={"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"})
+
+
+async def _unserved(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
+    known = {404: errors.NotFound("There is no such page.")}
+    given = known.get(error.status_code) or OrchestratorError(faults.phrase(error.status_code))
+    response = _refused(request, given)
+    response.status_code = error.status_code
+    return response

@@ -1,0 +1,103 @@
+"""Where one can go: THE table of the left navigation, in the words of the guide."""
+
+from typing import Final
+
+import msgspec
+
+from orchestrator.core.model.access import Actor, Permission
+
+
+class Place(msgspec.Struct, frozen=True):
+    """One entry: ``path`` below ``/console``, and the permission without which it is not shown."""
+
+    path: str
+    words: str
+    permission: Permission
+    about: str = ""
+    """What is there, in a sentence: for the page that a part's heading leads to."""
+
+
+class Part(msgspec.Struct, frozen=True):
+    """Entries that belong together."""
+
+    words: str
+    places: tuple[Place, ...]
+    path: str = ""
+    """Where the heading leads to; empty: nowhere."""
+
+
+PARTS: Final = (
+    Part("", (Place("", "Home", "directory.names"),)),
+    Part(
+        "Intent & Context Policies",
+        (
+            Place(
+                "/policies",
+                "Manage policies",
+                "policies.read",
+                "Where conversations go: evaluated from top to bottom, the first match wins.",
+            ),
+            Place(
+                "/playground",
+                "Playground",
+                "policies.read",
+                "What the policies would do for attributes that you write, and why.",
+            ),
+            Place(
+                "/policy-logs",
+                "Policy logs",
+                "conversations.read",
+                "Every decision, with what was known and what became of it.",
+            ),
+            Place(
+                "/attributes",
+                "Attributes",
+                "policies.read",
+                "What policies can read: of the conversation, the customer, and of your own.",
+            ),
+            Place("/schedules", "Schedules", "policies.read", "When you are open, by name."),
+            Place(
+                "/namespaces",
+                "Namespaces",
+                "policies.read",
+                "What bots and programs keep for policies, by session.",
+            ),
+            Place("/bot-config", "Bot config", "directory.read"),
+        ),
+        path="/intent-and-context-policies",
+    ),
+    Part(
+        "Conversations",
+        (
+            Place("/conversations", "Conversations", "conversations.read"),
+            Place("/web-client", "Web client", "directory.read"),
+        ),
+    ),
+    Part(
+        "Campaigns and people",
+        (
+            Place("/campaigns", "Campaigns", "directory.read"),
+            Place("/users", "Users", "directory.read"),
+            Place("/skills", "Skills", "directory.read"),
+        ),
+    ),
+    Part(
+        "Settings",
+        (
+            Place("/keys", "Developer keys", "directory.read"),
+            Place("/function-hosts", "Function hosts", "policies.read"),
+            Place("/account", "Account", "directory.read"),
+        ),
+    ),
+)
+
+
+def seen_by(actor: Actor) -> list[Part]:
+    """Return what ``actor`` may see of it."""
+    found = (
+        msgspec.structs.replace(
+            part, places=tuple(each for each in part.places if actor.may(each.permission))
+        )
+        for part in PARTS
+    )
+    return [part for part in found if part.places]

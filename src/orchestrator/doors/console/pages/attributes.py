@@ -1,0 +1,152 @@
+"""Attributes: what policies can read, by where it comes from; the account's own to be changed."""
+
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.doors.console import faults, static_form
+from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.services.admin.attributes import Shown
+
+TABS: Final = (
+    ("conversation", "Conversation", frozenset({"conversation"})),
+    ("sde", "SDE", frozenset({"profile"})),
+    ("custom", "Custom", frozenset({"custom", "function"})),
+    ("context", "Context", frozenset({"context"})),
+    ("staffing", "Skills and agents", frozenset({"staffing"})),
+)
+"""Address, words and sources of each tab."""
+
+FIELDS: Final = ("name", "kind", "value")
+
+
+async def listed(visit: Visit) -> Response:
+    """List the attributes of one source, with who reads them and what they were last."""
+    tab = visit.asked("tab", "conversation")
+    sources = next((each for name, _, each in TABS if name == tab), TABS[0][2])
+    attributes = visit.rooms.attributes
+    everything = await attributes.all(visit.actor)
+    wanted = visit.asked("search").casefold()
+    mine = [each for each in everything if each.source in sources]
+    functions = await visit.rooms.functions.all(visit.actor) if tab == "custom" else []
+    shown = {
+        "tab": tab if any(tab == name for name, *_ in TABS) else TABS[0][0],
+        "tabs": [(name, words, _count(everything, within)) for name, words, within in TABS],
+        "rows": [each for each in mine if _fits(each, wanted)],
+        "total": len(mine),
+        "search": visit.asked("search"),
+        "readers": await attributes.readers(visit.actor),
+        "functions": {f"custom.{each.name}": each for each in functions},
+        "breakers": visit.rooms.breakers(visit.account),
+        "brief": static_form.brief,
+    }
+    if visit.is_partial:
+        return visit.part("attributes.html", "list", **shown)
+    return visit.page("attributes.html", **shown)
+
+
+def _fits(each: Shown, wanted: str) -> bool:
+    named = " ".join((each.name, *each.aliases, each.description))
+    return wanted in named.casefold()
+
+
+def _count(everything: list[Shown], sources: frozenset[str]) -> int:
+    return sum(each.source in sources for each in everything)
+
+
+async def new(visit: Visit) -> Response:
+    """Show an empty form for a static attribute."""
+    values = {"name": visit.asked("name"), "kind": visit.asked("kind", "text"), "value": ""}
+    return await _form(visit, None, values=values)
+
+
+async def add(visit: Visit) -> Response:
+    """Add a static attribute; a name that is taken is refused."""
+    attributes = visit.rooms.attributes
+    try:
+        name = visit.text("name").removeprefix("custom.")
+        if any(each.name == f"custom.{name}" for each in await attributes.all(visit.actor)):
+            raise errors.Conflict(f"There is an attribute custom.{name} already.", path="name")
+        await _set(visit, name)
+    except OrchestratorError as error:
+        return await _form(visit, None, values=_given(visit), fault=_fault(error))
+    return visit.go("/attributes?tab=custom", notice=f"custom.{name} is there.")
+
+
+async def one(visit: Visit) -> Response:
+    """Show the form of a static attribute."""
+    name = visit.at("name")
+    kind, text = static_form.shown(await visit.rooms.attributes.static(visit.actor, name))
+    return await _form(visit, name, values={"name": name, "kind": kind, "value": text})
+
+
+async def edit(visit: Visit) -> Response:
+    """Change a static attribute."""
+    name = visit.at("name")
+    await visit.rooms.attributes.static(visit.actor, name)
+    try:
+        await _set(visit, name)
+    except errors.Stale as error:
+        late = Fault(rest=(f"{error.message} Your value is still here: look, and save again.",))
+        return await _form(visit, name, values=_given(visit), fault=late)
+    except OrchestratorError as error:
+        return await _form(visit, name, values=_given(visit), fault=_fault(error))
+    return visit.go("/attributes?tab=custom", notice=f"custom.{name} is saved.")
+
+
+async def remove(visit: Visit) -> Response:
+    """Take a static attribute away."""
+    name = visit.at("name")
+    await visit.rooms.attributes.remove(visit.actor, f"custom.{name}")
+    return visit.go("/attributes?tab=custom", notice=f"custom.{name} is removed.")
+
+
+async def _set(visit: Visit, name: str) -> None:
+    value = static_form.read(visit.text("kind"), visit.text("value"))
+    attributes = visit.rooms.attributes
+    if visit.text("version").isdigit():
+        attributes = attributes.expecting(int(visit.text("version")))
+    await attributes.set(visit.actor, f"custom.{name}", value=value)
+
+
+def _given(visit: Visit) -> dict[str, str]:
+    return {name: visit.text(name) for name in FIELDS}
+
+
+def _fault(error: OrchestratorError) -> Fault:
+    """Say it at its field; what is wrong with a value is told by the attribute's name."""
+    found = faults.of(error, *FIELDS)
+    said = [each for each in error.problems if each.path.startswith("custom.")]
+    if said and "value" not in found.fields:
+        rest = tuple(each for each in found.rest if each != said[0].message)
+        return Fault({**found.fields, "value": said[0].message}, rest)
+    return found
+
+
+async def _form(
+    visit: Visit, name: str | None, *, values: dict[str, Any], fault: Fault = NOTHING
+) -> Response:
+    readers = await visit.rooms.attributes.readers(visit.actor)
+    return visit.page(
+        "attribute.html",
+        status=422 if fault is not NOTHING else 200,
+        name=name,
+        values=values,
+        fault=fault,
+        kinds=[(kind, words, "") for kind, (words, _) in static_form.KINDS.items()],
+        version=await visit.rooms.attributes.at(visit.actor),
+        using=readers.get(f"custom.{name}", ()) if name else (),
+    )
+
+
+ROWS: Final = (
+    Row("GET", "/attributes", listed),
+    Row("GET", "/attributes/new", new),
+    Row("POST", "/attributes/new", add),
+    Row("GET", "/attributes/custom/{name}", one),
+    Row("POST", "/attributes/custom/{name}", edit),
+    Row("POST", "/attributes/custom/{name}/remove", remove),
+)

@@ -1,0 +1,206 @@
+"""Campaigns, and the engagements inside them: where consumers come in, and which skill they get."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from starlette.responses import Response
+
+from orchestrator.core.model import access
+from orchestrator.core.model.directory import Campaign, Engagement
+from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.doors.console import faults, meanwhile
+from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.visits import Row, Visit
+
+CAMPAIGN: Final = ("name", "description")
+ENGAGEMENT: Final = ("name", "campaign", "skill", "entry_point")
+
+
+async def all_campaigns(visit: Visit) -> Response:
+    """List the campaigns with their engagements, and the skill that each leads to."""
+    directory = visit.rooms.directory
+    inside: dict[str, list[Engagement]] = {}
+    for each in await directory.engagements.all(visit.actor):
+        inside.setdefault(each.campaign_id, []).append(each)
+    return visit.page(
+        "campaigns.html",
+        campaigns=await directory.campaigns.all(visit.actor),
+        inside=inside,
+        skills={skill.id: skill for skill in await directory.skills.all(visit.actor)},
+    )
+
+
+async def new(visit: Visit) -> Response:
+    """Show an empty form for a campaign."""
+    access.demand(visit.actor, "directory.write")
+    return _campaign(visit, None, values={})
+
+
+async def add(visit: Visit) -> Response:
+    """Add a campaign."""
+    values = _texts(visit, CAMPAIGN)
+    try:
+        made = await visit.rooms.directory.campaigns.add(visit.actor, **values)
+    except OrchestratorError as error:
+        return _campaign(visit, None, values=values, fault=faults.of(error, *CAMPAIGN))
+    return visit.go("/campaigns", notice=f"Campaign “{made.name}” is there.")
+
+
+async def one(visit: Visit) -> Response:
+    """Show a campaign's form."""
+    found = await visit.rooms.directory.campaigns.show(visit.actor, visit.at("campaign"))
+    return _campaign(visit, found, values=_of_campaign(found))
+
+
+async def edit(visit: Visit) -> Response:
+    """Change a campaign's name and description."""
+    campaigns = visit.rooms.directory.campaigns
+    found = await campaigns.show(visit.actor, visit.at("campaign"))
+    now, values = _of_campaign(found), _texts(visit, CAMPAIGN)
+    fault = meanwhile.contradiction(visit.text(meanwhile.FIELD), now, values, words={})
+    if fault is not NOTHING:
+        return _campaign(visit, found, values=values, fault=fault, status=412)
+    try:
+        await campaigns.edit(visit.actor, found.id, **values)
+    except OrchestratorError as error:
+        return _campaign(visit, found, values=values, fault=faults.of(error, *CAMPAIGN))
+    return visit.go("/campaigns", notice=f"Campaign “{values['name']}” is saved.")
+
+
+async def remove(visit: Visit) -> Response:
+    """Remove a campaign without engagements."""
+    campaigns = visit.rooms.directory.campaigns
+    try:
+        gone = await campaigns.remove(visit.actor, visit.at("campaign"))
+    except OrchestratorError as error:
+        found = await campaigns.show(visit.actor, visit.at("campaign"))
+        fault = faults.of(error)
+        return _campaign(visit, found, values=_of_campaign(found), fault=fault)
+    return visit.go("/campaigns", notice=f"Campaign “{gone.name}” is removed.")
+
+
+async def new_engagement(visit: Visit) -> Response:
+    """Show empty engagement settings; ``?campaign=`` is the name of the campaign they are in."""
+    access.demand(visit.actor, "directory.write")
+    return await _engagement(visit, None, values={"campaign": visit.asked("campaign")})
+
+
+async def add_engagement(visit: Visit) -> Response:
+    """Add an engagement whose routing is one specific skill."""
+    values = _texts(visit, ENGAGEMENT)
+    try:
+        made = await visit.rooms.directory.engagements.add(
+            visit.actor,
+            name=values["name"],
+            skill=values["skill"],
+            campaign=values["campaign"] or None,
+            entry_point=values["entry_point"],
+        )
+    except OrchestratorError as error:
+        fault = faults.of(error, *ENGAGEMENT)
+        return await _engagement(visit, None, values=values, fault=fault)
+    return visit.go("/campaigns", notice=f"Engagement “{made.name}” is there.")
+
+
+async def one_engagement(visit: Visit) -> Response:
+    """Show an engagement's settings."""
+    found = await visit.rooms.directory.engagements.show(visit.actor, visit.at("engagement"))
+    return await _engagement(visit, found, values=await _of_engagement(visit, found))
+
+
+async def edit_engagement(visit: Visit) -> Response:
+    """Change an engagement's settings."""
+    directory = visit.rooms.directory
+    found = await directory.engagements.show(visit.actor, visit.at("engagement"))
+    now, values = await _of_engagement(visit, found), _texts(visit, ENGAGEMENT)
+    named = {skill.id: skill.name for skill in await directory.skills.all(visit.actor)}
+    fault = meanwhile.contradiction(
+        visit.text(meanwhile.FIELD), now, values, words={"skill": named.get(found.skill_id)}
+    )
+    if fault is not NOTHING:
+        return await _engagement(visit, found, values=values, fault=fault, status=412)
+    try:
+        await directory.engagements.edit(visit.actor, found.id, **values)
+    except OrchestratorError as error:
+        fault = faults.of(error, *ENGAGEMENT)
+        return await _engagement(visit, found, values=values, fault=fault)
+    return visit.go("/campaigns", notice=f"Engagement “{values['name']}” is saved.")
+
+
+async def remove_engagement(visit: Visit) -> Response:
+    """Remove an engagement; conversations that began there go on."""
+    gone = await visit.rooms.directory.engagements.remove(visit.actor, visit.at("engagement"))
+    return visit.go("/campaigns", notice=f"Engagement “{gone.name}” is removed.")
+
+
+def _texts(visit: Visit, fields: tuple[str, ...]) -> dict[str, str]:
+    return {field: visit.text(field) for field in fields}
+
+
+def _of_campaign(campaign: Campaign) -> dict[str, str]:
+    return {"name": campaign.name, "description": campaign.description}
+
+
+async def _of_engagement(visit: Visit, engagement: Engagement) -> dict[str, str]:
+    inside = await visit.rooms.directory.campaigns.show(visit.actor, engagement.campaign_id)
+    return {
+        "name": engagement.name,
+        "campaign": inside.name,
+        "skill": engagement.skill_id,
+        "entry_point": engagement.entry_point or "",
+    }
+
+
+def _campaign(
+    visit: Visit,
+    campaign: Campaign | None,
+    *,
+    values: Mapping[str, str],
+    fault: Fault = NOTHING,
+    status: int = 422,
+) -> Response:
+    return visit.page(
+        "campaign.html",
+        status=200 if fault is NOTHING else status,
+        campaign=campaign,
+        values=dict.fromkeys(CAMPAIGN, "") | dict(values),
+        seen=meanwhile.marks(_of_campaign(campaign)) if campaign else "",
+        fault=fault,
+    )
+
+
+async def _engagement(
+    visit: Visit,
+    engagement: Engagement | None,
+    *,
+    values: Mapping[str, Any],
+    fault: Fault = NOTHING,
+    status: int = 422,
+) -> Response:
+    directory = visit.rooms.directory
+    skills = await directory.skills.all(visit.actor)
+    return visit.page(
+        "engagement.html",
+        status=200 if fault is NOTHING else status,
+        engagement=engagement,
+        values=dict.fromkeys(ENGAGEMENT, "") | dict(values),
+        seen=meanwhile.marks(await _of_engagement(visit, engagement)) if engagement else "",
+        fault=fault,
+        campaigns=[each.name for each in await directory.campaigns.all(visit.actor)],
+        skill_options=[("", "Choose a skill"), *((skill.id, skill.name) for skill in skills)],
+    )
+
+
+ROWS: Final = (
+    Row("GET", "/campaigns", all_campaigns),
+    Row("GET", "/campaigns/new", new),
+    Row("POST", "/campaigns/new", add),
+    Row("GET", "/campaigns/{campaign}", one),
+    Row("POST", "/campaigns/{campaign}", edit),
+    Row("POST", "/campaigns/{campaign}/remove", remove),
+    Row("GET", "/engagements/new", new_engagement),
+    Row("POST", "/engagements/new", add_engagement),
+    Row("GET", "/engagements/{engagement}", one_engagement),
+    Row("POST", "/engagements/{engagement}", edit_engagement),
+    Row("POST", "/engagements/{engagement}/remove", remove_engagement),
+)

@@ -1,0 +1,234 @@
+"""The policy editor: one policy, looked at on every pause, saved as a new version."""
+
+import json
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+from starlette.responses import JSONResponse, Response
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.core.policy import functions, operators
+from orchestrator.doors.console import cookies, faults, navigation
+from orchestrator.doors.console.cookies import Notice
+from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.services.admin.drafts import Draft
+
+_NEW: Final[dict[str, Any]] = {"name": "", "enabled": False, "conditions": [], "actions": []}
+_GROUPS: Final = (
+    ("conversation", "Conversation"),
+    ("profile", "Customer"),
+    ("context", "Context"),
+    ("staffing", "Queues and agents"),
+    ("custom", "Custom"),
+    ("function", "Functions"),
+)
+"""Sources of attributes in the order of the picker, and what it calls them."""
+
+_LONGEST: Final = 60
+
+OPERATORS: Final = [
+    {
+        "name": row.name,
+        "words": row.words,
+        "takesValue": row.takes_value,
+        "kinds": sorted(row.family.literals),
+    }
+    for row in operators.ROWS
+]
+FUNCTIONS: Final = [
+    {
+        "name": row.name,
+        "signature": row.signature,
+        "meaning": row.meaning,
+        "example": row.example,
+    }
+    for row in functions.ROWS
+]
+
+
+async def new(visit: Visit) -> Response:
+    """Show an empty editor."""
+    _demand(visit)
+    return await _page(visit, Draft(0, _NEW), None)
+
+
+async def edit(visit: Visit) -> Response:
+    """Show the editor of one policy; to those who may not change it, what it says."""
+    draft = await visit.rooms.drafts.open(visit.actor, visit.at("policy"))
+    return await _page(visit, draft, visit.at("policy"))
+
+
+async def save_new(visit: Visit) -> Response:
+    """Save a new policy, at the end of the others."""
+    return await _saved(visit, None)
+
+
+async def save(visit: Visit) -> Response:
+    """Save a policy in the place of itself."""
+    return await _saved(visit, visit.at("policy"))
+
+
+async def look(visit: Visit) -> Response:
+    """Answer what is wrong with a draft, and its sentence."""
+    found = await visit.rooms.drafts.look(
+        visit.actor, visit.text("document"), replaces=visit.text("replaces") or None
+    )
+    return JSONResponse(msgspec.to_builtins(found))
+
+
+async def findings(visit: Visit) -> Response:
+    """Answer what is probably not meant; nothing while the draft cannot be used."""
+    try:
+        found = await visit.rooms.drafts.findings(
+            visit.actor, visit.text("document"), replaces=visit.text("replaces") or None
+        )
+    except errors.Problems:
+        return JSONResponse([])
+    return JSONResponse([each.document() for each in found])
+
+
+async def convert(visit: Visit) -> Response:
+    """Answer the other form of conditions or of an expression, or why there is none."""
+    try:
+        given = json.loads(visit.text("block"))
+        made = await visit.rooms.drafts.other_form(visit.actor, given)
+    except ValueError:
+        return JSONResponse({"message": "That is not JSON."}, 422)
+    except errors.Conflict as error:
+        return JSONResponse({"message": error.message}, 409)
+    return JSONResponse(made)
+
+
+async def _saved(visit: Visit, policy: str | None) -> Response:
+    version = visit.text("version")
+    try:
+        identity, saved = await visit.rooms.drafts.save(
+            visit.actor,
+            visit.text("document"),
+            replaces=policy,
+            version=int(version) if version.isascii() and version.isdigit() else 0,
+            message=visit.text("message"),
+        )
+    except OrchestratorError as error:
+        return await _refused(visit, policy, error)
+    undo = f"{cookies.PATH}/policies/undo/{saved.version}"
+    said = Notice(f"Saved as version {saved.version}.", undo=undo)
+    to = f"/policies/{quote(identity, safe='')}/edit"
+    if not _is_script(visit):
+        return visit.go(to, notice=said)
+    response = JSONResponse({"to": cookies.PATH + to, "version": saved.version})
+    cookies.leave(response, visit.request, said)
+    return response
+
+
+async def _refused(visit: Visit, policy: str | None, error: OrchestratorError) -> Response:
+    if _is_script(visit):
+        shown: dict[str, Any] = {
+            "message": error.message,
+            "problems": msgspec.to_builtins(error.problems),
+        }
+        if isinstance(error, errors.Stale) and policy is not None:
+            shown |= await _theirs(visit, policy)
+        return JSONResponse(shown, faults.status(error))
+    is_stale = isinstance(error, errors.Stale)
+    fault = Fault(rest=(error.message,)) if is_stale else faults.of(error)
+    draft = await visit.rooms.drafts.open(visit.actor, policy) if policy else Draft(0, _NEW)
+    return await _page(visit, draft, policy, text=visit.text("document"), fault=fault)
+
+
+async def _theirs(visit: Visit, policy: str) -> dict[str, Any]:
+    """Return what somebody else made of the policy; nothing where it is gone."""
+    try:
+        theirs = await visit.rooms.drafts.open(visit.actor, policy)
+    except errors.NotFound:
+        return {"stale": {"version": await visit.rooms.policies.at(visit.actor)}}
+    text = json.dumps(theirs.policy, ensure_ascii=False)
+    told = await visit.rooms.drafts.look(visit.actor, text, replaces=policy)
+    stale = {"version": theirs.version, "policy": theirs.policy, "sentence": told.sentence}
+    return {"stale": stale}
+
+
+async def _page(
+    visit: Visit,
+    draft: Draft,
+    policy: str | None,
+    *,
+    text: str | None = None,
+    fault: Fault = NOTHING,
+) -> Response:
+    written = json.dumps(draft.policy, ensure_ascii=False, indent=2)
+    told = await visit.rooms.drafts.look(visit.actor, written, replaces=policy)
+    return visit.page(
+        "editor.html",
+        status=422 if fault is not NOTHING else 200,
+        policy=policy,
+        name=draft.policy.get("name", ""),
+        version=draft.version,
+        text=written if text is None else text,
+        sentence=told.sentence,
+        try_it=_try_it(visit, policy),
+        known=await _known(visit) if visit.may("policies.write") else {},
+        fault=fault,
+    )
+
+
+async def _known(visit: Visit) -> dict[str, Any]:
+    """Return what the editor offers: attributes, operators, functions, skills, people, hours."""
+    around = await visit.rooms.drafts.around(visit.actor)
+    attributes = await visit.rooms.attributes.all(visit.actor)
+    return {
+        "groups": _GROUPS,
+        "attributes": [
+            {
+                "name": each.name,
+                "type": each.type,
+                "source": each.source,
+                "about": each.description,
+                "example": _brief(each.example),
+                "seen": None if each.last_seen is None else _brief(each.last_seen.value),
+                "aliases": each.aliases,
+            }
+            for each in attributes
+        ],
+        "operators": OPERATORS,
+        "functions": FUNCTIONS,
+        **msgspec.to_builtins(around),
+    }
+
+
+def _brief(value: Any) -> str:
+    """Return a value as it looks in a list of many."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _try_it(visit: Visit, policy: str | None) -> str:
+    """Return where a saved policy can be tried; empty where the visitor cannot go there."""
+    places = (place for part in navigation.seen_by(visit.actor) for place in part.places)
+    if policy is None or not any(place.path == "/playground" for place in places):
+        return ""
+    return f"{cookies.PATH}/playground"
+
+
+def _demand(visit: Visit) -> None:
+    """Refuse early what saving would refuse: nobody types in vain."""
+    if not visit.may("policies.write"):
+        raise errors.Forbidden("You may look at policies, not change them.")
+
+
+def _is_script(visit: Visit) -> bool:
+    return visit.request.headers.get("accept") == "application/json"
+
+
+ROWS: Final = (
+    Row("GET", "/policies/new", new),
+    Row("POST", "/policies/new", save_new),
+    Row("GET", "/policies/{policy:path}/edit", edit),
+    Row("POST", "/policies/{policy:path}/edit", save),
+    Row("POST", "/policy-editor/look", look),
+    Row("POST", "/policy-editor/findings", findings),
+    Row("POST", "/policy-editor/convert", convert),
+)

@@ -1,0 +1,244 @@
+"""Playground: what a version would decide for attributes that somebody writes, and why."""
+
+import base64
+import json
+import re
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Literal
+
+import msgspec
+from starlette.responses import Response
+
+from orchestrator.core.model import errors, times
+from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.doors.console import faults, moments, stories, trying
+from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.trying import Given
+from orchestrator.doors.console.visits import Row, Visit
+
+PATH: Final = "/playground"
+FIRST: Final = 12
+"""Attributes that stand there at once: those that the version reads first."""
+FIELDS: Final = ("json", "at", "version", "more", "attributes", "load")
+
+As = Literal["fields", "json"]
+
+
+class Written(msgspec.Struct, frozen=True):
+    """What stands in the form. ``at`` and ``zone`` as they were typed, ``version`` empty: live."""
+
+    as_: As = "fields"
+    given: Sequence[Given] = ()
+    json: str = ""
+    at: str = ""
+    zone: str = "UTC"
+    version: str = ""
+    source: str = ""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is to be tried."""
+
+    questions: Sequence[Mapping[str, Any]]
+    at: datetime
+    number: int | None
+
+
+async def show(visit: Visit) -> Response:
+    """Show the form: with the attributes that are read first, or with those of a decision."""
+    written = Written(version=visit.asked("version"))
+    reference = visit.asked("load").strip()
+    if not reference:
+        return await _page(visit, await _begun(visit, written))
+    try:
+        taken = await visit.rooms.explaining.taken(visit.actor, reference)
+    except OrchestratorError as error:
+        fault = faults.of(error, conversation="load", decision="load")
+        fault = Fault({"load": next(iter((*fault.fields.values(), *fault.rest)))})
+        return await _page(visit, await _begun(visit, written), fault=fault)
+    number = visit.asked("version") or str(taken.version)
+    at = times.iso(taken.at)
+    written = _filled([taken.attributes], Written(version=number, at=at, source=taken.decision_id))
+    return await _answered(visit, await _begun(visit, written))
+
+
+async def work(visit: Visit) -> Response:
+    """Try what is written; or add a field, or show it as JSON or as fields."""
+    written = _sent(visit)
+    button = visit.text("button")
+    try:
+        if visit.text("shared"):
+            written = _filled(trying.parsed(visit.text("shared")), written)
+        elif button == "json":
+            questions = trying.combinations(written.given)
+            return await _page(visit, _as_json(questions, written))
+        elif button == "fields":
+            made = trying.fields(trying.parsed(written.json))
+            filled = msgspec.structs.replace(written, as_="fields", given=made)
+            return await _page(visit, await _begun(visit, filled))
+        elif button == "add":
+            return await _page(visit, _with_more(written, visit.text("more")))
+    except OrchestratorError as error:
+        return await _page(visit, written, fault=faults.of(error, *FIELDS))
+    return await _answered(visit, written)
+
+
+def _sent(visit: Visit) -> Written:
+    return Written(
+        as_="json" if visit.text("as") == "json" else "fields",
+        given=trying.rows(visit.texts("name"), visit.texts("values")),
+        json=visit.text("json"),
+        at=visit.text("at"),
+        zone=visit.text("zone"),
+        version=visit.text("version"),
+        source=visit.text("source"),
+    )
+
+
+def _filled(questions: Sequence[Mapping[str, Any]], written: Written) -> Written:
+    """Put questions into the form: as fields, or as JSON where fields cannot say them."""
+    try:
+        made = trying.fields(questions)
+    except errors.BadInput:
+        return _as_json(questions, written)
+    return msgspec.structs.replace(written, as_="fields", given=made)
+
+
+def _as_json(questions: Sequence[Mapping[str, Any]], written: Written) -> Written:
+    return msgspec.structs.replace(written, as_="json", json=trying.told(questions))
+
+
+def _with_more(written: Written, name: str) -> Written:
+    if not name or any(each.name == name for each in written.given):
+        return written
+    added = Given(name, "", trying.kind(name))
+    return msgspec.structs.replace(written, given=[*written.given, added])
+
+
+async def _begun(visit: Visit, written: Written) -> Written:
+    """Put fields for what the version reads first behind those that are there."""
+    _, names = await visit.rooms.playground.reads(
+        visit.actor, most=FIRST, number=_number(written.version)
+    )
+    there = {each.name for each in written.given}
+    added = [Given(name, "", trying.kind(name)) for name in names if name not in there]
+    return msgspec.structs.replace(written, given=[*written.given, *added])
+
+
+def _number(text: str) -> int | None:
+    if not text:
+        return None
+    if not re.fullmatch(r"[0-9]{1,9}", text):
+        raise errors.BadInput("A version is a number.", path="version")
+    return int(text)
+
+
+async def _answered(visit: Visit, written: Written) -> Response:
+    try:
+        if written.as_ == "json":
+            questions = trying.parsed(written.json)
+        else:
+            questions = trying.combinations(written.given)
+        at = moments.read(written.at, written.zone, path="at") or visit.rooms.clock.now()
+        asked = Asked(questions, at, _number(written.version))
+        shown = await (_grid if len(questions) > 1 else _one)(visit, asked)
+    except OrchestratorError as error:
+        return await _page(visit, written, fault=faults.of(error, *FIELDS))
+    return await _page(visit, written, **shown)
+
+
+async def _one(visit: Visit, asked: Asked) -> dict[str, Any]:
+    given = asked.questions[0]
+    tried = await visit.rooms.playground.explain(
+        visit.actor, given, at=asked.at, number=asked.number
+    )
+    story = stories.of(tried.trace, tried.suggestions, policy=tried.policy_id)
+    return {"tried": tried, "story": story, "at": asked.at, **_taken_away(visit, asked)}
+
+
+async def _grid(visit: Visit, asked: Asked) -> dict[str, Any]:
+    cells = await visit.rooms.playground.grid(
+        visit.actor, asked.questions, at=asked.at, number=asked.number
+    )
+    flat = [trying.flat(each) for each in asked.questions]
+    names = list(dict.fromkeys(name for each in flat for name in each))
+    told = [{name: _text(each, name) for name in names} for each in flat]
+    varied = [name for name in names if len({each[name] for each in told}) > 1]
+    links = [_fragment(Asked([each], asked.at, asked.number)) for each in asked.questions]
+    counts = Counter(cell.policy_name for cell in cells)
+    return {
+        "columns": varied or names[:1],
+        "cells": list(zip(told, cells, links, strict=True)),
+        "counts": counts.most_common(),
+        "at": asked.at,
+        **_taken_away(visit, asked),
+    }
+
+
+def _text(given: Mapping[str, Any], name: str) -> str:
+    return stories.value(given[name]) if name in given else "–"
+
+
+def _taken_away(visit: Visit, asked: Asked) -> dict[str, Any]:
+    """Return the link's content and the call of the API that ask the same."""
+    base = str(visit.request.base_url).rstrip("/")
+    one: dict[str, Any] = {"at": times.iso(asked.at), "record": False}
+    bodies = [{"attributes": each, **one} for each in asked.questions]
+    batch = "/batch" if len(bodies) > 1 else ""
+    body = json.dumps(bodies if batch else bodies[0] | {"trace": True}, ensure_ascii=False)
+    address = f"{base}/v3/accounts/{visit.account}/decisions{batch}"
+    curl = (
+        f"curl -X POST {shlex.quote(address)} -H 'Authorization: Bearer YOUR_API_KEY' "
+        f"-H 'Content-Type: application/json' -d {shlex.quote(body)}"
+    )
+    return {"share": _shared(asked), "curl": curl}
+
+
+def _shared(asked: Asked) -> str:
+    given = asked.questions[0] if len(asked.questions) == 1 else list(asked.questions)
+    shared = {"attributes": given, "at": times.iso(asked.at), "version": asked.number}
+    return json.dumps(shared, ensure_ascii=False)
+
+
+def _fragment(asked: Asked) -> str:
+    return base64.urlsafe_b64encode(_shared(asked).encode()).decode().rstrip("=")
+
+
+async def _page(
+    visit: Visit, written: Written, *, fault: Fault = NOTHING, **answer: Any
+) -> Response:
+    live, _ = await visit.rooms.playground.reads(visit.actor, most=0)
+    there = {each.name for each in written.given}
+    known = await visit.rooms.attributes.all(visit.actor)
+    at = None
+    if written.at:
+        try:
+            at = moments.read(written.at, written.zone, path="at")
+        except errors.BadInput:
+            at = None
+    shown: dict[str, Any] = {
+        "written": written,
+        "live": live,
+        "at_field": moments.field(at) if at or not written.at else {"value": "", "instant": ""},
+        "pick": [(each.name, each.source) for each in known if _is_open(each.name, there)],
+        "examples": {each.name: stories.value(each.example) for each in known},
+        "stories": stories,
+        "fault": fault,
+        "tried": None,
+        "cells": None,
+        **answer,
+    }
+    status = 200 if fault is NOTHING else 422
+    if visit.is_partial:
+        return visit.part("playground.html", "whole", **shown)
+    return visit.page("playground.html", status=status, **shown)
+
+
+def _is_open(name: str, there: set[str]) -> bool:
+    return "<" not in name and name not in there
+
+
+ROWS: Final = (Row("GET", PATH, show), Row("POST", PATH, work))

@@ -1,0 +1,146 @@
+"""Manage policies: the list in the order of evaluation, and everything that is done to its rows."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from orchestrator.core.model import errors
+from orchestrator.doors.console.cookies import PATH, Notice
+from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.services.admin.listing import Show
+from orchestrator.services.admin.publishing import Saved
+
+WINDOW: Final = 50
+"""Rows of one window."""
+
+STATES: Final[Mapping[str, tuple[str, str, str]]] = {
+    "live": ("Live", "good", "It is enabled, and has matched"),
+    "disabled": ("Disabled", "", "It is skipped"),
+    "unreachable": ("Unreachable", "bad", "It is enabled, but nothing can ever come to it"),
+    "invalid": ("Invalid", "bad", "Today's rules refuse it, so it is skipped"),
+    "never matched": ("Never matched", "brand", "It is enabled; no match is on record"),
+}
+"""What chips say of a state, how they look, and what that means."""
+
+SHOWS: Final[Mapping[Show, str]] = {
+    "all": "All policies",
+    "enabled": "Enabled",
+    "disabled": "Disabled",
+    "findings": "With something to look at",
+}
+
+EXAMPLE: Final = """\
+orchestrator policies load - <<'END'
+policies:
+  - name: Good morning
+    enabled: true
+    conditions: [{all: []}]
+    actions:
+      - {type: SEND_MESSAGE, payload: {message: "Hello, one moment please."}}
+END"""
+
+_EXAMPLE_POLICY: Final[dict[str, Any]] = {
+    "name": "Good morning",
+    "conditions": [{"all": []}],
+    "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello, one moment please."}}],
+}
+
+_STEPS: Final = ("top", "up", "down", "bottom")
+
+
+async def all_policies(visit: Visit) -> Response:
+    """Show a window of the list."""
+    return await _list(visit, visit.request.query_params)
+
+
+async def act(visit: Visit) -> Response:
+    """Do what a row's button says, and show the window again in which it was."""
+    policy, wanted = visit.asked("policy"), visit.asked("do")
+    doing = visit.rooms.arranging
+    if wanted in _STEPS:
+        saved, said = await doing.move(visit.actor, policy, to=wanted), "Moved."
+    elif wanted == "move":
+        saved, said = await doing.move(visit.actor, policy, to=visit.text("to")), "Moved."
+    elif wanted == "enable":
+        saved, said = await doing.switch(visit.actor, policy, state="enabled"), "Enabled."
+    elif wanted == "disable":
+        saved, said = await doing.switch(visit.actor, policy, state="disabled"), "Disabled."
+    elif wanted == "duplicate":
+        _, saved = await doing.duplicate(visit.actor, policy)
+        said = "The copy is the last one, and disabled."
+    elif wanted == "remove":
+        saved, said = await doing.remove(visit.actor, policy), "Deleted."
+    else:
+        raise errors.BadInput("There is no such thing to do.")
+    return await _done(visit, saved, said)
+
+
+async def add_example(visit: Visit) -> Response:
+    """Add a policy to look at, disabled as every new one."""
+    _, saved = await visit.rooms.policies.add(visit.actor, _EXAMPLE_POLICY)
+    return await _done(visit, saved, "“Good morning” is there. Look at it, then switch it on.")
+
+
+async def undo(visit: Visit) -> Response:
+    """Take the newest version back."""
+    number = int(visit.at("number"))
+    try:
+        saved = await visit.rooms.arranging.undo(visit.actor, number)
+    except errors.Stale:
+        said = "Others have published since, so this was not taken back. See what changed below."
+        return visit.go("/policies/versions", notice=said)
+    return visit.go("/policies", notice=Notice("Taken back.", undo=_undo(saved)))
+
+
+async def _done(visit: Visit, saved: Saved | None, said: str) -> Response:
+    notice = Notice("It is there already.") if saved is None else Notice(said, undo=_undo(saved))
+    view = {name: visit.text(name) for name in ("search", "show", "start") if visit.text(name)}
+    if visit.is_partial:
+        return await _list(visit, view, notice=notice)
+    return visit.go(f"/policies?{urlencode(view)}", notice=notice)
+
+
+def _undo(saved: Saved) -> str:
+    return f"{PATH}/policies/undo/{saved.version}"
+
+
+async def _list(visit: Visit, view: Mapping[str, str], *, notice: Notice | None = None) -> Response:
+    search, start = view.get("search", ""), view.get("start", "")
+    show: Show = next((each for each in SHOWS if each == view.get("show")), "all")
+    found = await visit.rooms.listing.page(
+        visit.actor,
+        search=search,
+        show=show,
+        start=int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1,  # noqa: PLR2004 - more has no meaning
+        limit=WINDOW,
+    )
+    kept = {name: text for name, text in (("search", search), ("show", show)) if text}
+    windows = {
+        "previous": found.start - WINDOW if found.start > 1 else 0,
+        "next": found.start + WINDOW if found.start + len(found.rows) <= found.found else 0,
+    }
+    shown: dict[str, Any] = {
+        "listed": found,
+        "search": search,
+        "show": show,
+        "states": STATES,
+        "shows": list(SHOWS.items()),
+        "example": EXAMPLE,
+        "pages": {
+            name: f"/policies?{urlencode({**kept, 'start': at})}" if at else ""
+            for name, at in windows.items()
+        },
+    }
+    if notice is not None:
+        shown["notice"] = notice
+    return visit.page("policies_list.html" if visit.is_partial else "policies.html", **shown)
+
+
+ROWS: Final = (
+    Row("GET", "/policies", all_policies),
+    Row("POST", "/policies/act", act),
+    Row("POST", "/policies/example", add_example),
+    Row("POST", "/policies/undo/{number:int}", undo),
+)

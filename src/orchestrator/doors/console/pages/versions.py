@@ -1,0 +1,191 @@
+"""Versions of the policy set: who changed what and when, side by side, and back again."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import Response
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.core.policy import document, telling
+from orchestrator.core.policy.document import InvalidPolicy, Policy
+from orchestrator.core.policy.telling import Names
+from orchestrator.doors.console import faults
+from orchestrator.doors.console.cookies import PATH, Notice
+from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.services.admin.arranging import Pick
+
+SHEET: Final = 15
+"""Versions of one page."""
+
+SHOWN: Final = 200
+"""Changes between two versions that are shown; of more there is the number."""
+
+PICKS: Final[Mapping[Pick, str]] = {
+    "mine": "Take mine",
+    "theirs": "Keep theirs",
+    "both": "Keep theirs, and add mine as a disabled copy",
+}
+
+
+class Side(msgspec.Struct, frozen=True):
+    """One side of a comparison: a sentence, and the policy as documents have it."""
+
+    sentence: str
+    text: str
+
+
+async def all_versions(visit: Visit) -> Response:
+    """List the versions, the newest first, with what each changed."""
+    given = visit.asked("before")
+    before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None  # noqa: PLR2004 - no number is longer
+    found = await visit.rooms.policies.versions(visit.actor, limit=SHEET + 1, before=before)
+    told = [  # one by one: each is read as what differs from the one before
+        await visit.rooms.arranging.between(visit.actor, each.number - 1, each.number)
+        for each in found[:SHEET]
+    ]
+    return visit.page(
+        "versions.html",
+        rows=[(version, [each.words for each in changes]) for version, changes in told],
+        current=await visit.rooms.policies.at(visit.actor),
+        newer="/policies/versions" if before is not None else "",
+        older=f"/policies/versions?before={found[SHEET - 1].number}" if len(found) > SHEET else "",
+    )
+
+
+async def one(visit: Visit) -> Response:
+    """Show what a version changed, or how it differs from any other one."""
+    number = int(visit.at("number"))
+    given = visit.asked("with")
+    other = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else number - 1  # noqa: PLR2004 - no number is longer
+    older, newer = min(number, other), max(number, other)
+    try:
+        _, changes = await visit.rooms.arranging.between(visit.actor, older, newer)
+        version, _ = await visit.rooms.policies.version(visit.actor, number)
+    except errors.NotFound as error:
+        raise errors.NotFound("There is no such version.") from error
+    names = await _names(visit)
+    return visit.page(
+        "version.html",
+        version=version,
+        older=older,
+        newer=newer,
+        current=await visit.rooms.policies.at(visit.actor),
+        changes=[
+            (each, _side(each.before, names), _side(each.after, names)) for each in changes[:SHOWN]
+        ],
+        more=max(0, len(changes) - SHOWN),
+    )
+
+
+async def restore(visit: Visit) -> Response:
+    """Let a version decide again."""
+    number = int(visit.at("number"))
+    saved = await visit.rooms.arranging.restore(visit.actor, number)
+    said = f"Version {number} decides again, as version {saved.version}."
+    return visit.go("/policies", notice=Notice(said, undo=f"{PATH}/policies/undo/{saved.version}"))
+
+
+async def merge(visit: Visit) -> Response:
+    """Show what somebody wants to save beside what others have published meanwhile.
+
+    ``policies`` is a JSON list (or one) as documents have them, from version ``version``.
+    """
+    since = visit.text("version")
+    return await _merge(visit, since=int(since) if since.isascii() and since.isdigit() else 0)
+
+
+async def settle(visit: Visit) -> Response:
+    """Save what was picked."""
+    mine = _mine(visit)
+    picks = {
+        str(each.get("id")): pick
+        for each in mine
+        for pick in PICKS
+        if visit.text(f"pick {each.get('id')}") == pick
+    }
+    since, number = int(visit.text("version") or 0), int(visit.text("number") or 0)
+    try:
+        saved = await visit.rooms.arranging.settle(visit.actor, mine, picks=picks, since=number)
+    except errors.Stale:
+        said = "Others have published once more: look again."
+        return await _merge(visit, since=since, picks=picks, fault=Fault(rest=(said,)))
+    except OrchestratorError as error:
+        return await _merge(visit, since=since, picks=picks, fault=faults.of(error))
+    if saved is None:
+        return visit.go("/policies", notice="Theirs stays as it is.")
+    said = f"Saved as version {saved.version}."
+    return visit.go("/policies", notice=Notice(said, undo=f"{PATH}/policies/undo/{saved.version}"))
+
+
+async def _merge(
+    visit: Visit, *, since: int, picks: Mapping[str, Pick] | None = None, fault: Fault = NOTHING
+) -> Response:
+    mine = _mine(visit)
+    number, contested = await visit.rooms.arranging.contested(visit.actor, mine, since=since)
+    names = await _names(visit)
+    sides = []
+    for each in contested:
+        draft = json.dumps(each.mine, ensure_ascii=False, indent=2)
+        looked = await visit.rooms.drafts.look(visit.actor, draft, replaces=each.id)
+        said = looked.sentence or "; ".join(problem.message for problem in looked.problems)
+        theirs, before = _side(each.theirs, names), _side(each.before, names)
+        sides.append((each, Side(said, draft), theirs, before))
+    return visit.page(
+        "merge.html",
+        status=422 if fault is not NOTHING else 200,
+        fault=fault,
+        sides=sides,
+        picks=picks or {},
+        choices=list(PICKS.items()),
+        mine=json.dumps(mine, ensure_ascii=False),
+        since=since,
+        number=number,
+        author=(await _author(visit)),
+    )
+
+
+async def _author(visit: Visit) -> str:
+    found = await visit.rooms.policies.versions(visit.actor, limit=1)
+    return found[0].author if found else ""
+
+
+def _mine(visit: Visit) -> list[dict[str, Any]]:
+    try:
+        given = json.loads(visit.text("policies"))
+    except ValueError:
+        raise errors.BadInput("These are no policies: they are not JSON.") from None
+    listed = given if isinstance(given, list) else [given]
+    if not listed or not all(isinstance(each, dict) and each.get("id") for each in listed):
+        raise errors.BadInput("These are no policies with ids.")
+    return listed
+
+
+async def _names(visit: Visit) -> Names:
+    if not visit.may("directory.read"):
+        return Names()
+    skills = await visit.rooms.directory.skills.all(visit.actor)
+    users = await visit.rooms.directory.users.all(visit.actor)
+    return Names({each.id: each.name for each in skills}, {each.id: each.login for each in users})
+
+
+def _side(policy: Policy | InvalidPolicy | None, names: Names) -> Side | None:
+    if policy is None:
+        return None
+    sentence = ""
+    if isinstance(policy, Policy):
+        sentence = telling.sentence(policy, names=names)
+    text = json.dumps(document.dump_policy(policy), ensure_ascii=False, indent=2)
+    return Side(sentence, text)
+
+
+ROWS: Final = (
+    Row("GET", "/policies/versions", all_versions),
+    Row("GET", "/policies/versions/{number:int}", one),
+    Row("POST", "/policies/versions/{number:int}/restore", restore),
+    Row("POST", "/policies/merge", merge),
+    Row("POST", "/policies/merge/save", settle),
+)

@@ -1,0 +1,74 @@
+"""Templates and what they can say: times, numbers, addresses of files, and words."""
+
+import functools
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup, escape
+
+HERE: Final = Path(__file__).parent
+STATIC: Final = HERE / "static"
+WANTED: Final = ("head.js", "console.js", "console.css")
+
+
+def rendered(template: str, shown: Mapping[str, Any]) -> str:
+    """Return a page or a part of one."""
+    return _environment().get_template(template).render(shown)
+
+
+def block(template: str, name: str, shown: Mapping[str, Any]) -> str:
+    """Return one block of a template: what an htmx request asks for."""
+    environment = _environment()
+    found = environment.get_template(template)
+    given = dict(shown)
+    # What a page imports is not run for a block of it alone; every block may use the kit.
+    given["kit"] = environment.get_template("kit.html").make_module(given)
+    return "".join(found.blocks[name](found.new_context(given)))
+
+
+def is_built() -> bool:
+    """Whether the browser's part is there."""
+    return all((STATIC / name).is_file() for name in WANTED)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+    )
+    made.install_null_translations(newstyle=True)  # type: ignore[attr-defined] - of the extension
+    made.globals |= {"asset": asset}  # pyrefly: ignore
+    made.filters.update({"moment": moment, "count": "{:,}".format})
+    return made
+
+
+def asset(name: str) -> str:
+    """Return the address of a built file, which changes with its content."""
+    return f"/console/static/{name}?v={_version(name)}"
+
+
+@functools.cache
+def _version(name: str) -> str:
+    try:
+        return hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:12]
+    except OSError:
+        return "unbuilt"
+
+
+def moment(at: datetime | None, style: str = "brief") -> Markup:
+    """Return a time that the browser tells in its own zone; ``style``: brief, ago, clock."""
+    if at is None:
+        return Markup("–")
+    text = at.strftime("%Y-%m-%d %H:%M UTC")
+    return Markup('<time datetime="{}" data-as="{}">{}</time>').format(
+        at.isoformat(), escape(style), text
+    )

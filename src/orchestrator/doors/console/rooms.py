@@ -1,0 +1,55 @@
+"""What the console's doors open onto."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from orchestrator.core.model.access import Actor
+from orchestrator.services.admin.arranging import Arranging
+from orchestrator.services.admin.attributes import Attributes
+from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.drafts import Drafts
+from orchestrator.services.admin.explaining import Explaining
+from orchestrator.services.admin.functions import Functions
+from orchestrator.services.admin.listing import Listing
+from orchestrator.services.admin.playground import Playground
+from orchestrator.services.admin.policies import Policies
+from orchestrator.services.admin.ports import Log
+from orchestrator.services.admin.reports import Reports
+from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.clock import Clock
+from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.context.browsing import Browsing
+from orchestrator.services.context.contexts import Contexts
+from orchestrator.services.directory import Directory
+
+
+class Rooms(msgspec.Struct, frozen=True):
+    """The services behind the console; ``account`` is the one that the sign-in page offers."""
+
+    account: str
+    directory: Directory
+    policies: Policies
+    drafts: Drafts
+    listing: Listing
+    arranging: Arranging
+    attributes: Attributes
+    schedules: Schedules
+    reports: Reports
+    decisions: Decisions
+    explaining: Explaining
+    playground: Playground
+    contexts: Contexts
+    browsing: Browsing
+    functions: Functions
+    try_function: Callable[[Actor, str, Mapping[str, Any]], Awaitable[Any]]
+    """Calls a function once, with these attributes; returns a struct of what came back."""
+    try_bot: Callable[[Actor, Any], Awaitable[Sequence[Any]]]
+    """Signs in once with a document of credentials, or with those kept (None); returns structs of
+    what came of each step: ``stage``, ``ok`` (None: not reached) and ``said``."""
+    breakers: Callable[[str], Mapping[str, str]]
+    """How the breakers of an account's functions stand here, by name: closed, open, half-open."""
+    log: Log
+    announcements: Announcements
+    clock: Clock

@@ -1,0 +1,147 @@
+"""Signing in and out, and the link that makes the first administrator."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from orchestrator.core.model import errors
+from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.doors.console import cookies, faults, rendering
+from orchestrator.doors.console.cookies import Ticket
+from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.rooms import Rooms
+
+_FIELDS: Final = 10
+
+
+class SignIn:
+    """The pages that strangers see. A session cannot be forced on them: cookies are SameSite."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+
+    def rows(self) -> Iterator[tuple[str, str, Any]]:
+        """Yield method, path below the console, and endpoint."""
+        yield "GET", "/sign-in", self.ask
+        yield "POST", "/sign-in", self.enter
+        yield "POST", "/sign-out", self.leave
+        yield "GET", "/welcome/{account}/{token}", self.welcome
+        yield "POST", "/welcome/{account}/{token}", self.begin
+
+    async def ask(self, request: Request) -> Response:
+        """Show the form."""
+        back = _inside(request.query_params.get("next", ""))
+        return _page("sign_in.html", account=self._rooms.account, login="", back=back)
+
+    async def enter(self, request: Request) -> Response:
+        """Look at account, login and password, and begin a session."""
+        _demand_own(request)
+        form = await request.form(max_fields=_FIELDS, max_files=0)
+        account, login = _text(form.get("account")), _text(form.get("login"))
+        back = _inside(_text(form.get("next")))
+        try:
+            ticket = await self._ticket(request, account, login, str(form.get("password", "")))
+        except (errors.Unauthenticated, errors.TooMany, errors.Forbidden) as error:
+            said = error.message
+            if isinstance(error, errors.Unauthenticated):
+                said = "Account, login and password do not belong together."
+            elif isinstance(error, errors.TooMany):
+                said = f"{said} ({error.seconds} seconds)"
+            return _page(
+                "sign_in.html",
+                status=faults.status(error),
+                fault=Fault(rest=(said,)),
+                account=account,
+                login=login,
+                back=back,
+            )
+        response = RedirectResponse(back or cookies.PATH, 303)
+        cookies.give(response, request, ticket)
+        return response
+
+    async def leave(self, request: Request) -> Response:
+        """End the session, on the server and in the browser."""
+        _demand_own(request)
+        ticket = cookies.ticket(request)
+        if ticket is not None:
+            with contextlib.suppress(errors.Unauthenticated):  # it was over already
+                await self._rooms.directory.logins.logout(
+                    ticket.account, cookie=ticket.cookie, csrf=ticket.csrf
+                )
+        response = RedirectResponse(f"{cookies.PATH}/sign-in", 303)
+        cookies.take(response, request)
+        return response
+
+    async def welcome(self, request: Request) -> Response:
+        """Show the form that makes the first administrator."""
+        account, token = _invited(request)
+        if not self._rooms.directory.first_run.is_open(account, token=token):
+            raise errors.Unauthenticated(
+                "This link has been used, or the server has been started anew since. "
+                "Start the server again for another, or sign in."
+            )
+        return _page("welcome.html", account=account, login="admin")
+
+    async def begin(self, request: Request) -> Response:
+        """Make the first administrator and sign them in."""
+        _demand_own(request)
+        account, token = _invited(request)
+        form = await request.form(max_fields=_FIELDS, max_files=0)
+        login, password = _text(form.get("login")), str(form.get("password", ""))
+        try:
+            await self._rooms.directory.first_run.accept(
+                account, token=token, login=login, password=password
+            )
+        except OrchestratorError as error:
+            fault = faults.of(error, "login", "password", password_stdin="password")  # noqa: S106 - a field's name
+            return _page(
+                "welcome.html",
+                status=faults.status(error),
+                fault=fault,
+                account=account,
+                login=login,
+            )
+        ticket = await self._ticket(request, account, login, password)
+        response = RedirectResponse(cookies.PATH, 303)
+        cookies.give(response, request, ticket)
+        return response
+
+    async def _ticket(self, request: Request, account: str, login: str, password: str) -> Ticket:
+        address = request.client.host if request.client else None
+        session = await self._rooms.directory.logins.by_password(
+            account, username=login, password=password, address=address
+        )
+        return Ticket(account, session.cookie, session.csrf)
+
+
+def _page(template: str, *, status: int = 200, **shown: Any) -> Response:
+    given = {"fault": NOTHING} | shown
+    return HTMLResponse(rendering.rendered(template, given), status)
+
+
+def _invited(request: Request) -> tuple[str, str]:
+    return request.path_params["account"], request.path_params["token"]
+
+
+def _text(given: object) -> str:
+    return given.strip() if isinstance(given, str) else ""
+
+
+def _inside(path: str) -> str:
+    """Return where to go next, if it is a page of the console and nobody else's."""
+    parts = urlsplit(path)
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith(f"{cookies.PATH}/")
+    return parts.path if is_ours and "\\" not in path else ""
+
+
+def _demand_own(request: Request) -> None:
+    """Refuse a form that another site made the browser send (there is no session to have a token).
+
+    Browsers say where a request comes from (Fetch Metadata, W3C); what says nothing is no browser.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise errors.Forbidden("This form was sent by another site.")

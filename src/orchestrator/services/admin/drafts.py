@@ -1,0 +1,297 @@
+"""Drafts: one policy while somebody edits it, looked at as often as they pause, and saved."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any, Final, Literal
+
+import msgspec
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.errors import Problem
+from orchestrator.core.policy import analysis, document, mistakes, recompile, telling, text, twins
+from orchestrator.core.policy import compile as compiler
+from orchestrator.core.policy.analysis import Finding
+from orchestrator.core.policy.compile import CompiledSet
+from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
+from orchestrator.core.policy.expression.check import Scope
+from orchestrator.core.policy.mistakes import PolicyErrors
+from orchestrator.core.policy.schedule import Calendar
+from orchestrator.core.policy.telling import Names
+from orchestrator.services.admin import checking, facts
+from orchestrator.services.admin.facts import Facts
+from orchestrator.services.admin.policies import Policies
+from orchestrator.services.admin.ports import Observed, Store, Version
+from orchestrator.services.admin.publishing import Saved
+
+_OWN: Final = "policies[0]"
+_NEW_ID: Final = "p-draft-that-is-not-saved"
+_TRIES: Final = 3
+
+Staffing = Literal["online", "offline", "nobody", "bot"]
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What editing begins with: the policy as documents have it, and the version it is from."""
+
+    version: int
+    policy: dict[str, Any]
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """What is wrong with a draft and what it says; ``sentence`` is empty while something is wrong.
+
+    Paths begin at the policy: ``conditions[0].value``.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    warnings: tuple[Problem, ...] = ()
+    sentence: str = ""
+
+
+class SkillSeen(msgspec.Struct, frozen=True):
+    """A skill, and whether somebody is there to take what is sent to it."""
+
+    id: str
+    name: str
+    staffing: Staffing
+
+
+class AgentSeen(msgspec.Struct, frozen=True):
+    """Somebody to whom conversations can be sent."""
+
+    id: str
+    login: str
+    name: str
+    online: bool
+
+
+class Around(msgspec.Struct, frozen=True):
+    """What policies can name besides attributes."""
+
+    skills: tuple[SkillSeen, ...]
+    agents: tuple[AgentSeen, ...]
+    schedules: tuple[str, ...]
+
+
+class Drafts:
+    """Use cases of a policy's editor. A draft is a text: the JSON of one policy."""
+
+    def __init__(
+        self, store: Store, observed: Observed, *, policies: Policies, calendar: Calendar
+    ) -> None:
+        self._store = store
+        self._observed = observed
+        self._policies = policies
+        self._calendar = calendar
+        self._analysis = asyncio.Lock()  # among thousands it takes a second: one at a time
+        self._compiled: dict[str, tuple[Document, CompiledSet]] = {}
+
+    async def open(self, actor: Actor, reference: str) -> Draft:
+        """Return what there is to edit. Raises `errors.NotFound`."""
+        version, found = await self._policies.current(actor)
+        policy = _named(found, reference)
+        if policy is None:
+            policy = await self._policies.show(actor, reference)  # which says what there is
+        return Draft(version.number if version else 0, _dumped(policy))
+
+    async def around(self, actor: Actor) -> Around:
+        """Return skills with their staffing, agents and schedules."""
+        access.demand(actor, "policies.read")
+        _, found = await self._policies.current(actor)
+        seen = await self._seen(actor, found)
+        people = (user for user in seen.users.values() if user.enabled and user.type == "human")
+        return Around(
+            tuple(
+                SkillSeen(skill.id, skill.name, _staffing(seen, skill.id))
+                for skill in sorted(seen.skills.values(), key=lambda each: each.name.casefold())
+            ),
+            tuple(
+                AgentSeen(user.id, user.login, user.full_name, seen.online(user))
+                for user in sorted(people, key=lambda each: each.login.casefold())
+            ),
+            tuple(sorted(found.schedules or ())),
+        )
+
+    async def look(self, actor: Actor, draft: str, *, replaces: str | None = None) -> Looked:
+        """Return what is wrong with a draft, and its sentence.
+
+        ``replaces`` is the id of the policy that is edited; None is a new one.
+        """
+        access.demand(actor, "policies.read")
+        _, found = await self._policies.current(actor)
+        try:
+            policy, warnings = await asyncio.to_thread(self._read, draft, found)
+        except errors.OrchestratorError as error:
+            return Looked(tuple(_own(error.problems)))
+        taken = _name_taken(found, policy, replaces)
+        if taken is not None:
+            return Looked((taken,))
+        seen = await self._seen(actor, found)
+        names = Names(
+            {skill.id: skill.name for skill in seen.skills.values()},
+            {user.id: user.login for user in seen.users.values()},
+        )
+        return Looked((), tuple(_own(warnings)), telling.sentence(policy, names=names))
+
+    async def findings(
+        self, actor: Actor, draft: str, *, replaces: str | None = None
+    ) -> tuple[Finding, ...]:
+        """Return what is probably not meant, with the draft in its place (a new one at the end).
+
+        A policy that is off is looked at as if it were on. Raises `PolicyErrors` for a draft that
+        cannot be used.
+        """
+        access.demand(actor, "policies.read")
+        version, found = await self._policies.current(actor)
+        functions = frozenset(await self._observed.functions(actor.account))
+        seen = await self._seen(actor, found)
+        known = checking.known_of(seen, found.schedules or {}, functions=functions)
+        async with self._analysis:
+            return await asyncio.to_thread(
+                self._found, (draft, replaces), version, found, known=known
+            )
+
+    async def other_form(self, actor: Actor, given: object) -> dict[str, Any]:
+        """Return ``{"expression": …}`` for ``{"conditions": …}``, and the other way round.
+
+        Raises `errors.Conflict` with a sentence where there is no other form.
+        """
+        access.demand(actor, "policies.read")
+        asked = given if isinstance(given, dict) else {}
+        _, found = await self._policies.current(actor)
+        scope = Scope(None, frozenset(found.schedules or ()))
+        try:
+            if "conditions" in asked:
+                made = await asyncio.to_thread(twins.expression, asked["conditions"])
+                return {"expression": made}
+            wanted = str(asked.get("expression", ""))
+            return {"conditions": await asyncio.to_thread(twins.conditions, wanted, scope=scope)}
+        except twins.NoTwin as none:
+            raise errors.Conflict(str(none)) from None
+
+    async def save(
+        self,
+        actor: Actor,
+        draft: str,
+        *,
+        replaces: str | None = None,
+        version: int = 0,
+        message: str = "",
+    ) -> tuple[str, Saved]:
+        """Save a draft as a new version; returns the policy's id as well.
+
+        ``version`` is that from which the draft began: what others changed since elsewhere does not
+        matter. Raises `errors.Stale` when they changed this policy, `PolicyErrors`, and
+        `errors.Conflict` when the name is taken.
+        """
+        access.demand(actor, "policies.write")
+        given = text.parse(draft, "json")
+        for _ in range(_TRIES):
+            number = await self._policies.at(actor)
+            if replaces is not None and number != version:
+                await self._refuse_changed(actor, replaces, version)
+            try:
+                fixed = self._policies.expecting(number)
+                if replaces is None:
+                    return await fixed.add(actor, given, message=message)
+                return await fixed.replace(actor, replaces, given=given, message=message)
+            except errors.Stale:
+                continue
+            except PolicyErrors as error:
+                raise PolicyErrors(tuple(_own(error.problems))) from error
+        raise errors.TooMany("Others save all the time. Try again.", seconds=1)
+
+    async def _refuse_changed(self, actor: Actor, policy_id: str, version: int) -> None:
+        current, found = await self._policies.current(actor)
+        then = (await self._policies.version(actor, version))[1] if version else Document(())
+        before, after = _named(then, policy_id), _named(found, policy_id)
+        if before is not None and after is not None and _dumped(before) == _dumped(after):
+            return
+        who = current.author if current else ""
+        what = "removed" if after is None else "changed"
+        raise errors.Stale(
+            f"The policy was {what} meanwhile, last by {who} "
+            f"(version {current.number if current else 0})."
+        )
+
+    def _read(self, draft: str, found: Document) -> tuple[Policy, Sequence[Problem]]:
+        given = text.parse(draft, "json")
+        if not isinstance(given, dict):
+            raise mistakes.refused("", "wrong-type", "a policy is an object")
+        loaded = document.load(
+            {"policies": [given]}, calendar=self._calendar, schedules=found.schedules or {}
+        )
+        policy = loaded.policy_set.policies[0]
+        assert isinstance(policy, Policy)  # noqa: S101 - others are refused on loading
+        return policy, loaded.warnings
+
+    def _found(
+        self,
+        asked: tuple[str, str | None],
+        version: Version | None,
+        found: Document,
+        *,
+        known: analysis.Facts,
+    ) -> tuple[Finding, ...]:
+        draft, replaces = asked
+        read, _ = self._read(draft, found)
+        policy = msgspec.structs.replace(read, id=replaces or _NEW_ID, enabled=True)
+        place = next(
+            (at for at, each in enumerate(found.policies) if each.id == policy.id),
+            len(found.policies),
+        )
+        changed = (*found.policies[:place], policy, *found.policies[place + 1 :])
+        after = msgspec.structs.replace(found, policies=changed)
+        before, made = self._current(version, found)
+        tried = recompile.recompile(made, before, after, version=_NEW_ID)
+        return analysis.check_one(tried, policy.id, facts=known)
+
+    def _current(self, version: Version | None, found: Document) -> tuple[Document, CompiledSet]:
+        """Return the compiled form of the current set: that of the last one asked for is kept."""
+        key = "" if version is None else f"{version.account} {version.hash}"
+        kept = self._compiled.get(key)
+        if kept is None or kept[0] is not found:
+            kept = (found, compiler.compile_set(found))
+            self._compiled = {key: kept}
+        return kept
+
+    async def _seen(self, actor: Actor, found: Document) -> Facts:
+        return await self._store.read(
+            lambda rows: facts.gather(rows, actor.account, server="running", policies=found)
+        )
+
+
+def _named(found: Document, reference: str) -> Policy | InvalidPolicy | None:
+    return next((policy for policy in found.policies if policy.id == reference), None)
+
+
+def _dumped(policy: Policy | InvalidPolicy) -> dict[str, Any]:
+    shown = document.dump_policy(policy)
+    return shown if isinstance(shown, dict) else {"name": policy.name}
+
+
+def _name_taken(found: Document, policy: Policy, replaces: str | None) -> Problem | None:
+    for other in found.policies:
+        if other.name == policy.name.strip() and other.id != replaces:
+            return Problem("conflict", "name", f"There is a policy “{other.name}” already.")
+    return None
+
+
+def _staffing(seen: Facts, skill: str) -> Staffing:
+    if skill in seen.bot_skill_ids:
+        return "bot"
+    people = seen.humans(seen.skills[skill])
+    if not people:
+        return "nobody"
+    return "online" if any(map(seen.online, people)) else "offline"
+
+
+def _own(problems: Sequence[Problem]) -> list[Problem]:
+    """Return problems with paths that begin at the policy."""
+    return [
+        msgspec.structs.replace(
+            each, path=each.path.removeprefix(_OWN).removeprefix(".").replace("--name", "name")
+        )
+        for each in problems
+    ]

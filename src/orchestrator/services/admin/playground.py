@@ -1,0 +1,193 @@
+"""Trying policies out: what a stored version would decide for attributes that somebody writes."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.attributes import AttributeValue, Known, Unfetched
+from orchestrator.core.policy import answer, engine, lookup, nearest
+from orchestrator.core.policy.compiled import CompiledSet
+from orchestrator.core.policy.engine import Tracing
+from orchestrator.core.policy.index import literals
+from orchestrator.core.policy.nearest import Suggestion
+from orchestrator.services.admin import reports
+from orchestrator.services.admin.ports import Observed, Reading, Store, Version
+from orchestrator.services.admin.rulesets import Rulesets
+
+MOST: Final = 1_000
+"""Combinations that are tried at once."""
+
+NOT_RUN: Final = "functions are not run here; write what it would answer"
+"""Why an attribute that a function gives is not known in the playground."""
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """What one version decides for one set of attributes, and why.
+
+    ``actions`` have names beside the ids. ``version`` 0 is an account without policies.
+    """
+
+    version: int
+    policy_id: str | None
+    policy_name: str | None
+    actions: list[dict[str, Any]]
+    no_match_reason: str | None
+    trace: dict[str, Any]
+    suggestions: tuple[Suggestion, ...]
+
+
+class Cell(msgspec.Struct, frozen=True):
+    """What one combination comes to."""
+
+    policy_id: str | None
+    policy_name: str | None
+    actions: list[dict[str, Any]]
+
+
+class Playground:
+    """Use cases that change nothing and keep nothing. ``number`` None is the live version."""
+
+    def __init__(self, store: Store, rulesets: Rulesets, observed: Observed) -> None:
+        self._store = store
+        self._rulesets = rulesets
+        self._observed = observed
+
+    async def reads(
+        self, actor: Actor, *, most: int, number: int | None = None
+    ) -> tuple[int, list[str]]:
+        """Return the version's number and the attributes that it reads first, ``most`` of them.
+
+        Static values are not among them: the set has them. Raises `errors.NotFound` for an unknown
+        version, as everything here does.
+        """
+        access.demand(actor, "policies.read")
+
+        def work(rows: Reading) -> tuple[int, list[str]]:
+            version, rules = self._rules(rows, actor, number)
+            return (version.number if version else 0), _first_read(rules, most)
+
+        return await self._store.read(work)
+
+    async def explain(
+        self,
+        actor: Actor,
+        given: Mapping[str, Any],
+        *,
+        at: datetime,
+        number: int | None = None,
+    ) -> Tried:
+        """Return what is decided for attributes, nested or with dotted keys, and why.
+
+        What is not given is missing; what a function would have to be asked for stays unknown.
+        Raises `errors.BadInput` for a value that is no JSON.
+        """
+        access.demand(actor, "policies.read")
+        functions = await self._functions(actor)
+
+        def work(rows: Reading) -> Tried:
+            version, rules = self._rules(rows, actor, number)
+            read = _reader(given, functions)
+            made = engine.run(rules, read, at=at, tracing="on")
+            told = answer.of(made)
+            return Tried(
+                version.number if version else 0,
+                told.policy_id,
+                told.policy_name,
+                reports.with_names(told.actions, reports.names_of(rows, actor.account)),
+                told.no_match_reason,
+                told.trace or {"policies": []},
+                nearest.suggestions(rules, read, at=at),
+            )
+
+        return await self._store.read(work)
+
+    async def grid(
+        self,
+        actor: Actor,
+        questions: Sequence[Mapping[str, Any]],
+        *,
+        at: datetime,
+        number: int | None = None,
+    ) -> list[Cell]:
+        """Return what is decided for each of several sets of attributes, in order.
+
+        Raises `errors.BadInput` for more than `MOST`.
+        """
+        access.demand(actor, "policies.read")
+        refuse_many(len(questions))
+        functions = await self._functions(actor)
+
+        def work(rows: Reading) -> list[Cell]:
+            _, rules = self._rules(rows, actor, number)
+            names = reports.names_of(rows, actor.account)
+            off: Tracing = "off"
+            found = []
+            for given in questions:
+                made = engine.run(rules, _reader(given, functions), at=at, tracing=off)
+                told = answer.of(made)
+                actions = reports.with_names(told.actions, names)
+                found.append(Cell(told.policy_id, told.policy_name, actions))
+            return found
+
+        return await self._store.read(work)
+
+    async def _functions(self, actor: Actor) -> frozenset[str]:
+        names = await self._observed.functions(actor.account)
+        return frozenset(f"custom.{name}" for name in names)
+
+    def _rules(
+        self, rows: Reading, actor: Actor, number: int | None
+    ) -> tuple[Version | None, CompiledSet]:
+        account = actor.account
+        version = rows.current(account) if number is None else rows.version(account, number)
+        if version is None:
+            if number is not None:
+                raise errors.NotFound(f"There is no version {number}.", path="version")
+            return None, CompiledSet("", (), {}, {})
+        found = self._rulesets.of(rows, account, version.hash)
+        return version, found or CompiledSet(version.hash, (), {}, {})
+
+
+def refuse_many(combinations: int) -> None:
+    """Raise `errors.BadInput` for more combinations than are tried at once."""
+    if combinations > MOST:
+        raise errors.BadInput(
+            f"These are {combinations:,} combinations; at most {MOST:,} are tried at once.",
+            path="attributes",
+        )
+
+
+def _first_read(rules: CompiledSet, most: int) -> list[str]:
+    found: dict[str, None] = {}
+    for policy in rules.policies:
+        if len(found) >= most:
+            break
+        if not policy.enabled:
+            continue
+        for block in policy.blocks:
+            for name in literals.names(block.condition):
+                if not _is_static(rules, name):
+                    found.setdefault(name)
+    return list(found)[:most]
+
+
+def _is_static(rules: CompiledSet, name: str) -> bool:
+    namespace, _, rest = name.partition(".")
+    return namespace == "custom" and rest.split(".")[0] in rules.custom
+
+
+def _reader(given: Mapping[str, Any], functions: frozenset[str]) -> engine.Read:
+    read = lookup.reader(given, "you")
+
+    def answered(name: str) -> AttributeValue:
+        found = read(name)
+        is_missing = isinstance(found, Known) and found.value is None
+        if is_missing and ".".join(name.split(".")[:2]) in functions:
+            return Unfetched(NOT_RUN, "function")
+        return found
+
+    return answered

@@ -1,0 +1,63 @@
+"""The first person of an account: a link that works once makes its administrator."""
+
+import hmac
+import secrets
+from typing import Final
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.directory import User
+from orchestrator.services.directory import sessions
+from orchestrator.services.directory.ports import Reading, Store
+from orchestrator.services.directory.users import Users
+
+ADMINISTRATOR: Final = "Administrator"
+
+
+class FirstRun:
+    """Use cases before anybody can sign in. An invitation lives as long as the process."""
+
+    def __init__(self, store: Store, users: Users) -> None:
+        self._store = store
+        self._users = users
+        self._invited: dict[str, str] = {}
+
+    async def invite(self, account: str) -> str | None:
+        """Return a token for `accept`, in clear this once; None when an administrator is there."""
+        if not await self._is_without(account):
+            return None
+        token = secrets.token_urlsafe(32)
+        self._invited[account] = sessions.digest(token)
+        return token
+
+    def is_open(self, account: str, *, token: str) -> bool:
+        """Whether the token would be accepted."""
+        wanted = self._invited.get(account)
+        return wanted is not None and hmac.compare_digest(wanted, sessions.digest(token))
+
+    async def accept(self, account: str, *, token: str, login: str, password: str) -> User:
+        """Make the administrator, and end the invitation.
+
+        Raises `errors.Unauthenticated` for a token that is not, or no longer, good; otherwise as
+        `Users.add`, and then the invitation still stands.
+        """
+        if not self.is_open(account, token=token) or not await self._is_without(account):
+            raise errors.Unauthenticated(
+                "This link has been used, or the server has been started anew since. "
+                "Start the server again for another."
+            )
+        made = await self._users.add(
+            access.operator(account),
+            login=login,
+            type="human",
+            roles=[ADMINISTRATOR],
+            password=password,
+        )
+        self._invited.pop(account, None)
+        return made.user
+
+    async def _is_without(self, account: str) -> bool:
+        def work(rows: Reading) -> bool:
+            people = rows.find(User, account=account, type="human", enabled=True)
+            return not any(ADMINISTRATOR in person.roles for person in people)
+
+        return await self._store.read(work)

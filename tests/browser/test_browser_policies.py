@@ -1,0 +1,122 @@
+"""Manage policies with mouse, keyboard and a single pointer, and without barriers."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from running import browser
+
+NAMES = ("Aquamarine", "Beige", "Crimson")
+
+
+@pytest.fixture
+def page(console: browser.Console) -> Page:
+    """The list of three enabled policies, and a fallback."""
+    action = {"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}
+    policies = [
+        {
+            "id": name[0].lower(),
+            "name": name,
+            "enabled": True,
+            "conditions": [{"property": "custom.colour", "type": "EQUAL", "value": name}],
+            "actions": [action],
+        }
+        for name in NAMES
+    ]
+    console.account("policies", "load", "-", stdin=json.dumps({"policies": policies}))
+    opened = console.signed_in()
+    opened.goto(f"{console.base}/policies")
+    return opened
+
+
+def order(console: browser.Console) -> str:
+    """The initials of the policies in order, in capitals where enabled, as the server has them."""
+    found: Any = console.account("policies", "list")
+    return "".join(
+        each["name"][0] if each["enabled"] else each["name"][0].lower() for each in found
+    )
+
+
+def answered(page: Page, do: Any) -> None:
+    """Do something that the server is asked for, and wait for its answer to be shown."""
+    with page.expect_response("**/policies/act*"):
+        do()
+    page.locator("#toasts .toast").last.wait_for()
+
+
+def test_a_policy_is_dragged_with_the_mouse(console: browser.Console, page: Page) -> None:
+    """The last one goes before the first one, and back with Undo."""
+    handle = page.locator(".handle").nth(2).bounding_box()
+    first = page.locator(".rows > li").first.bounding_box()
+    assert handle
+    assert first
+    page.mouse.move(handle["x"] + 12, handle["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(handle["x"] + 12, first["y"] + 40, steps=4)
+    page.mouse.move(handle["x"] + 12, first["y"] + 5)
+    answered(page, page.mouse.up)
+    assert order(console) == "CAB"
+    page.locator("#toasts").get_by_role("button", name="Undo").click()
+    page.get_by_text("Taken back.").wait_for()
+    assert order(console) == "ABC"
+
+
+def test_a_policy_is_moved_with_the_keyboard(console: browser.Console, page: Page) -> None:
+    """Space picks up, arrows move, space puts down; each is said, and the focus stays."""
+    page.locator(".handle").first.focus()
+    page.keyboard.press("Space")
+    assert "Picked up Aquamarine, number 1 of 3" in page.locator("#spoken").inner_text()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#spoken").inner_text() == "Number 2 of 3."
+    page.keyboard.press("Escape")
+    assert page.locator("#spoken").inner_text() == "Left where it was, number 1."
+    page.keyboard.press("Space")
+    page.keyboard.press("End")
+    answered(page, lambda: page.keyboard.press("Space"))
+    assert order(console) == "BCA"
+    assert page.evaluate("document.activeElement.closest('li').dataset.policy") == "a"
+
+
+def test_a_policy_is_moved_and_switched_with_single_clicks(
+    console: browser.Console, page: Page
+) -> None:
+    """By the menu, by a number, and by its switch: nothing needs a drag."""
+    page.get_by_label("Actions for Crimson").click()
+    answered(page, lambda: page.get_by_role("button", name="Move up").nth(0).click())
+    assert order(console) == "ACB"
+    page.get_by_label("Actions for Beige").click()
+    page.locator(".menu[open]").get_by_role("button", name="Move to position").click()
+    page.get_by_label("Position, from 1 to 3").fill("1")
+    answered(page, lambda: page.get_by_role("button", name="Move", exact=True).click())
+    assert order(console) == "BAC"
+    answered(page, lambda: page.get_by_role("switch", name="Enable Aquamarine").click())
+    assert order(console) == "BaC"
+
+
+def test_a_lost_connection_leaves_the_list_as_it_was(console: browser.Console, page: Page) -> None:
+    """Nothing moves that the server did not move, and people are told."""
+    page.route("**/policies/act*", lambda route: route.abort())
+    page.locator(".handle").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.get_by_text("nothing was changed").last.wait_for()
+    shown = page.locator(".rows .name").all_inner_texts()
+    assert [text.split()[-1] for text in shown] == list(NAMES)
+    console.said.clear()  # the browser complains of the lost connection as well
+
+
+def test_searching_finds_by_attribute_while_one_types(page: Page) -> None:
+    """The rows that are left keep their numbers."""
+    page.get_by_label("Search by name, attribute or target").fill("crims")
+    page.get_by_text("1 of 3 policies").wait_for()
+    assert page.locator(".rows > li").get_attribute("data-number") == "3"
+    assert "search=crims" in page.url
+
+
+def test_no_barriers_on_the_list_and_the_versions(console: browser.Console, page: Page) -> None:
+    """Light and dark, wide and narrow."""
+    paths = ["/policies", "/policies?search=nothing-like-it", "/policies/versions/1"]
+    assert browser.barriers_everywhere(console, page, [*paths, "/policies/versions"]) == {}

@@ -1,0 +1,86 @@
+// Beside the policy: what it says, what is wrong or odd, and saving.
+import { h } from "./dom.js";
+import { _ } from "./words.js";
+
+const SORTS = { error: ["bad", "Error"], warning: ["warn", "Warning"], may: ["", "Maybe"] };
+
+// What stands in backticks is a name or a piece of an expression; what people wrote is in quotes,
+// and is kept apart, so that writing from right to left turns nothing else around.
+function told(message) {
+  return message
+    .split(/(`[^`]*`|“[^”]*”|'[^']*')/)
+    .filter(Boolean)
+    .map((part) => (part.startsWith("`") ? h("code", {}, part.slice(1, -1)) : /^[“']/.test(part) ? h("bdi", {}, part) : part));
+}
+
+export class Side {
+  constructor({ message, tryIt }) {
+    this.said = "";
+    this.words = h("p", { class: "sentence break", "aria-live": "polite" });
+    this.list = h("ul", { class: "findings" });
+    this.more = h("ul", { class: "findings" });
+    this.state = h("p", { class: "soft small", role: "status" });
+    this.status = h("p", { class: "soft small", role: "status" });
+    this.message = message;
+    this.button = h("button", { type: "submit", class: "primary" }, _("Save as a new version"));
+    const field = h("div", { class: "field" }, h("label", { for: "editor-message" }, _("What changes, and why"), " ", h("span", { class: "soft small" }, _("(optional)"))), message);
+    message.id = "editor-message";
+    this.element = h(
+      "aside",
+      { class: "stack editor-side", "aria-label": _("What it says, and saving") },
+      h("section", { class: "card" }, h("h2", {}, _("In words")), this.words),
+      h("section", { class: "card" }, h("h2", {}, _("Looked over")), this.list, this.more, this.state),
+      h("section", { class: "card stack" }, h("h2", {}, _("Save")), field, h("div", { class: "actions" }, this.button, tryIt && h("a", { class: "button", href: tryIt }, _("Try it"))), this.status),
+    );
+  }
+
+  sentence(text) {
+    this.said = text;
+    if (!text) {
+      this.words.replaceChildren(h("span", { class: "soft" }, _("Once it is complete, the policy stands here as a sentence.")));
+      return;
+    }
+    const parts = text.split(/(^IF | THEN |, EXCEPT IF )/).filter(Boolean);
+    this.words.replaceChildren(...parts.map((part) => (/^(IF | THEN |, EXCEPT IF )$/.test(part) ? h("b", {}, part) : told(part))).flat());
+  }
+
+  // `all` that is wrong or odd; `rest` of it is not said beside a field.
+  problems(all, rest) {
+    const wrong = all.filter(({ severity }) => severity !== "warning").length;
+    this.list.replaceChildren(...rest.map(({ path, message, severity }) => this.entry(severity ?? "error", [path && h("code", {}, path), path && " ", told(message)])));
+    if (wrong > rest.length) this.list.append(this.entry("error", [_("{count} to mend, said beside the field.", { count: wrong - rest.filter((each) => !each.severity).length })]));
+    this.state.textContent = "";
+    this.hasProblems = all.length > 0;
+  }
+
+  wait() {
+    this.state.textContent = _("Looking at it among the other policies …");
+  }
+
+  findings(found, words = null) {
+    const fine = found.length === 0 && !this.hasProblems ? _("Nothing is wrong with it.") : "";
+    this.state.textContent = words || fine;
+    this.more.replaceChildren(
+      ...found.map(({ severity, message, witness }) =>
+        this.entry(severity, [told(message), witness && Object.keys(witness).length > 0 && h("details", {}, h("summary", { class: "small" }, _("An example")), h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(witness, null, 2))))]),
+      ),
+    );
+  }
+
+  entry(severity, content) {
+    const [sort, words] = SORTS[severity];
+    return h("li", {}, h("span", { class: `chip ${sort}` }, _(words)), h("div", { class: "break" }, content));
+  }
+
+  silent(words) {
+    this.state.textContent = words;
+  }
+
+  dirty(isDirty) {
+    this.status.textContent = isDirty ? _("Not saved yet; kept in this browser meanwhile.") : "";
+  }
+
+  saving(isSaving) {
+    this.button.disabled = isSaving;
+  }
+}

@@ -1,0 +1,254 @@
+// The value of a condition, by the kind of thing it is: a text, a number, a list, a reference, …
+import { h } from "./dom.js";
+import { referred } from "./known.js";
+import { _ } from "./words.js";
+
+const WORDS = {
+  text: "text",
+  number: "number",
+  boolean: "yes or no",
+  date: "date",
+  list: "list",
+  json: "JSON",
+  attribute: "attribute",
+  skill: "skill",
+  agent: "agent",
+};
+const NUMBER = /^-?\d+(\.\d+)?$/;
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const MOST_CHIPS = 40;
+const chosenKinds = new WeakMap(); // an empty field is still of the kind that was chosen
+const stashed = new WeakMap(); // what a row held before another operator or kind was chosen
+
+function number(text) {
+  const typed = text.trim();
+  if (!NUMBER.test(typed)) return text;
+  const read = Number(typed);
+  return typed.includes(".") || Number.isSafeInteger(read) ? read : text;
+}
+
+function kinds(row, operator, known) {
+  const can = new Set(operator.kinds);
+  if (can.size === 1 && can.has("list")) return ["list", "attribute"];
+  const found = [];
+  const ids = known.identifies(row.property);
+  if (can.has("text") && ids) found.push(ids);
+  for (const kind of ["text", "number", "boolean"]) if (can.has(kind)) found.push(kind);
+  if (can.has("text") && (can.has("number") || can.has("boolean"))) found.push("date");
+  if (can.has("list")) found.push("list");
+  if (can.has("object")) found.push("json");
+  return [...found, "attribute"];
+}
+
+function kindOf(row, offered, known) {
+  const { value } = row;
+  let found;
+  if (referred(value)) found = "attribute";
+  else if (Array.isArray(value)) found = "list";
+  else if (typeof value === "boolean" || typeof value === "number") found = typeof value;
+  else if (typeof value === "string" && DATE.test(value)) found = "date";
+  else if (value !== null && typeof value === "object") found = "json";
+  const chosen = chosenKinds.get(row);
+  if (value === undefined || typeof value === "string") {
+    if (chosen && chosen !== "attribute" && offered.includes(chosen)) return chosen;
+    if (chosen === "attribute" && value === undefined) return chosen;
+  }
+  if (found && offered.includes(found)) return found;
+  if (value === undefined) {
+    const type = known.attribute(row.property)?.type;
+    return [known.identifies(row.property), type, offered[0]].find((kind) => offered.includes(kind));
+  }
+  const ids = known.identifies(row.property);
+  const has = ids === "skill" ? known.skillNames.has(value) : known.agentNames.has(value);
+  if (ids && has && offered.includes(ids)) return ids;
+  return offered.includes("text") ? "text" : offered[0];
+}
+
+// Keep the value if it can still be of use to another operator, and whatever it was, aside.
+export function adapt(row, operator) {
+  const isList = operator.kinds.length === 1 && operator.kinds[0] === "list";
+  if (row.value !== undefined) stashed.set(row, row.value);
+  if (!operator.takesValue) {
+    delete row.value;
+    return;
+  }
+  if (row.value === undefined && stashed.has(row)) row.value = stashed.get(row);
+  if (isList && row.value !== undefined && !Array.isArray(row.value) && !referred(row.value)) {
+    row.value = row.value === "" ? [] : [row.value];
+  } else if (!isList && !operator.kinds.includes("list") && Array.isArray(row.value)) {
+    if (row.value.length > 0) row.value = row.value[0];
+    else delete row.value;
+  }
+}
+
+function become(row, kind) {
+  if (row.value !== undefined) stashed.set(row, row.value);
+  chosenKinds.set(row, kind);
+  const { value } = row;
+  if (kind === "boolean") row.value = typeof value === "boolean" ? value : value !== "false";
+  else if (kind === "list") row.value = Array.isArray(value) ? value : value === undefined || value === "" ? [] : [value];
+  else if (kind === "number" && typeof value === "string") row.value = number(value);
+  else if (kind === "text" && ["number", "boolean"].includes(typeof value)) row.value = String(value);
+  else if (kind === "text" && Array.isArray(value)) row.value = value.join(", ");
+  else if (kind !== "json" && !(kind === "text" && typeof value === "string")) delete row.value;
+}
+
+const written = (value) => (typeof value === "string" ? value : JSON.stringify(value));
+
+function list(row, view, key) {
+  const values = Array.isArray(row.value) ? row.value : [];
+  const type = view.known.attribute(row.property)?.type;
+  const element = (text) => (type === "number" ? number(text) : text);
+  if (values.length > MOST_CHIPS && values.every((each) => typeof each === "string" && !each.includes("\n"))) {
+    return h("label", { class: "lines" }, h("span", { class: "soft small" }, _("{count} values, one a line", { count: values.length })), h("textarea", {
+      rows: 6,
+      class: "mono",
+      "data-key": key,
+      value: values.join("\n"),
+      oninput: (event) => {
+        row.value = event.target.value.split("\n").filter((each) => each !== "");
+        view.changed();
+      },
+    }));
+  }
+  const shown = (value) => (referred(value) ? h("code", {}, view.known.label(referred(value))) : written(value));
+  const add = (text, isPaste) => {
+    const parts = (isPaste ? text.split(/[\n\t,;]+/) : [text]).map((part) => part.trim()).filter(Boolean);
+    if (parts.length === 0) return false;
+    row.value = [...values, ...parts.map(element)];
+    view.render(key);
+    return true;
+  };
+  return h(
+    "div",
+    { class: "values" },
+    values.map((value, index) =>
+      h("span", { class: "chip" }, h("span", { class: "break" }, shown(value)), h("button", {
+        type: "button",
+        class: "icon tiny",
+        "aria-label": _("Remove {value}", { value: written(value) }),
+        onclick: () => {
+          row.value = values.toSpliced(index, 1);
+          view.render(key);
+        },
+      }, "✕")),
+    ),
+    h("input", {
+      "data-key": key,
+      "data-pending": true,
+      "aria-label": _("Add a value; several can be pasted"),
+      placeholder: values.length ? _("Add …") : _("Type and press Enter, or paste a list"),
+      onkeydown: (event) => {
+        if ((event.key === "Enter" || event.key === ",") && add(event.target.value)) event.preventDefault();
+        else if (event.key === "Enter") event.preventDefault();
+        else if (event.key === "Backspace" && event.target.value === "" && values.length > 0) {
+          row.value = values.slice(0, -1);
+          view.render(key);
+        }
+      },
+      onpaste: (event) => {
+        const text = event.clipboardData?.getData("text") ?? "";
+        if (/[\n\t,;]/.test(text) && add(event.target.value + text, true)) event.preventDefault();
+      },
+      onchange: (event) => add(event.target.value),
+    }),
+    h("button", {
+      type: "button",
+      class: "quiet small",
+      onclick: async () => {
+        const found = await view.known.pickAttribute();
+        if (found) row.value = [...values, `{{${found}}}`];
+        view.render(key);
+      },
+    }, _("+ attribute")),
+  );
+}
+
+function chooser(label, dot, act, key, about) {
+  return h("button", { type: "button", class: "chooser", "data-key": key, "aria-label": about, onclick: act }, dot && h("span", { class: `dot ${dot[0]}`, title: _(dot[1]) }), h("span", { class: "break" }, label), h("span", { class: "soft", "aria-hidden": "true" }, "▾"));
+}
+
+function field(kind, row, view, key) {
+  const set = (value) => {
+    if (value === "" && kind !== "text") delete row.value;
+    else row.value = value;
+    view.changed();
+  };
+  const label = _("Value");
+  if (kind === "list") return list(row, view, key);
+  if (kind === "boolean") {
+    if (typeof row.value !== "boolean") set(true);
+    return h("select", { "aria-label": label, "data-key": key, onchange: (event) => set(event.target.value === "true") }, h("option", { value: "true", selected: row.value === true }, _("yes (true)")), h("option", { value: "false", selected: row.value === false }, _("no (false)")));
+  }
+  if (kind === "attribute") {
+    const name = referred(row.value);
+    const act = async () => {
+      const found = await view.known.pickAttribute(name);
+      if (found) row.value = `{{${found}}}`;
+      view.render(key);
+    };
+    return chooser(name ? view.known.label(name) : _("Choose an attribute"), null, act, key, _("Attribute: {name}", { name: name ?? _("none yet") }));
+  }
+  if (kind === "skill" || kind === "agent") {
+    const known = kind === "skill" ? view.known.skillNames.get(row.value) : view.known.agentNames.get(row.value);
+    const act = async () => {
+      const found = await (kind === "skill" ? view.known.pickSkill() : view.known.pickAgent());
+      if (found) row.value = found;
+      view.render(key);
+    };
+    const words = known?.name || known?.login || row.value || _("Choose");
+    return chooser(words, kind === "skill" && view.known.dot(row.value), act, key, _("Value: {name}", { name: words }));
+  }
+  if (kind === "date") return h("input", { type: "date", "aria-label": label, "data-key": key, value: row.value ?? "", oninput: (event) => set(event.target.value) });
+  if (kind === "json") {
+    return h("input", {
+      class: "mono",
+      "aria-label": label,
+      "data-key": key,
+      value: row.value === undefined ? "" : JSON.stringify(row.value),
+      oninput: (event) => {
+        try {
+          set(JSON.parse(event.target.value));
+        } catch {
+          set(event.target.value);
+        }
+      },
+    });
+  }
+  return h("input", {
+    "aria-label": label,
+    "data-key": key,
+    inputmode: kind === "number" ? "decimal" : null,
+    value: row.value === undefined ? "" : written(row.value),
+    placeholder: example(row, view, kind),
+    oninput: (event) => set(kind === "number" ? number(event.target.value) : event.target.value),
+  });
+}
+
+function example(row, view, kind) {
+  const found = view.known.attribute(row.property)?.example;
+  if (kind === "number") return NUMBER.test(found ?? "") ? found : "0";
+  return found ? found.replace(/^"(.*)"$/, "$1") : null;
+}
+
+// The kind and the field of a row's value.
+export function valueOf(row, operator, view, key) {
+  const offered = kinds(row, operator, view.known);
+  const kind = kindOf(row, offered, view.known);
+  const choice = h(
+    "select",
+    {
+      class: "kind",
+      "aria-label": _("Kind of value"),
+      "data-key": `${key}-kind`,
+      onchange: (event) => {
+        become(row, event.target.value);
+        view.render(key);
+      },
+    },
+    offered.map((each) => h("option", { value: each, selected: each === kind }, _(WORDS[each]))),
+  );
+  return h("div", { class: "value" }, offered.length > 1 && choice, field(kind, row, view, key));
+}
+
+export { chooser };

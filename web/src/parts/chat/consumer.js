@@ -1,0 +1,397 @@
+// A consumer on the messaging socket: signs up once, says things exactly once, and finds the server
+// again after a lost connection. It draws nothing; it tells what happens as events of its own.
+const FIRST_PAUSE = 400;
+const LONGEST_PAUSE = 8_000;
+const PATIENCE = 15_000;
+const ALIVE_EVERY = 25_000;
+const EXTEND = 4407;
+const SESSION_OVER = 4401;
+
+const CONTENT = new Set(["ContentEvent", "RichContentEvent"]);
+
+function described(error) {
+  return new CustomEvent("refused", { detail: error });
+}
+
+export class Consumer extends EventTarget {
+  // `entry`: what a new conversation asks for ({skillId, campaignInfo}); `kept`: a storage of the tab
+  constructor({ base, account, entry = {}, language = "en-US", kept, key }) {
+    super();
+    this.base = base.replace(/\/$/, "");
+    this.account = account;
+    this.entry = entry;
+    this.language = language;
+    this.messages = new Map(); // by sequence: {sequence, at, event, mine, status, id}
+    this.waiting = []; // said and not yet confirmed: {id, event}
+    this.state = "closed"; // closed, connecting, ready
+    this.conversation = null; // the newest snapshot of the server
+    this.profile = null;
+    this._store = kept;
+    this._key = key;
+    this._requests = new Map();
+    this._serial = 0;
+    this._pause = FIRST_PAUSE;
+    this._wanted = false;
+    this._restore();
+  }
+
+  start() {
+    this._wanted = true;
+    if (this.state === "closed") this._connect();
+  }
+
+  stop() {
+    this._wanted = false;
+    clearTimeout(this._retry);
+    this._socket?.close();
+  }
+
+  get isOver() {
+    return this.conversation?.conversationDetails?.state === "CLOSE";
+  }
+
+  // Say something, now or as soon as the server is there again; survives a reload of the page.
+  say(event) {
+    const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    this.waiting.push({ id, event });
+    this._keep();
+    this._tell("changed");
+    this.start();
+    return this._flush();
+  }
+
+  async typing(state) {
+    if (this.state !== "ready" || !this._id || this.isOver) return;
+    await this._publish({ type: "ChatStateEvent", chatState: state }).catch(() => {});
+  }
+
+  // What of the other side was seen; receipts are welcome after the end as well.
+  async read() {
+    const unread = [...this.messages.values()].filter(
+      (each) => !each.mine && CONTENT.has(each.event.type) && !each.read,
+    );
+    if (!unread.length || this.state !== "ready") return;
+    for (const each of unread) each.read = true;
+    const sequenceList = unread.map((each) => each.sequence);
+    await this._publish({ type: "AcceptStatusEvent", status: "READ", sequenceList }).catch(() => {
+      for (const each of unread) each.read = false;
+    });
+  }
+
+  async sendFile(file) {
+    const ending = (file.name.split(".").pop() || "").toUpperCase();
+    const size = { fileSize: file.size, fileType: ending };
+    const place = await this._ask("ms.GenerateURLForUploadFile", size);
+    const query = new URLSearchParams(place.queryParams);
+    const answer = await fetch(`${this.base}${place.relativePath}?${query}`, {
+      method: "PUT",
+      body: file,
+    });
+    if (!answer.ok) throw new Error(`The file was not taken (${answer.status}).`);
+    const message = { caption: file.name, relativePath: place.relativePath, fileType: ending };
+    return this.say({ type: "ContentEvent", contentType: "hosted/file", message });
+  }
+
+  async addressOf(relativePath) {
+    const place = await this._ask("ms.GenerateURLForDownloadFile", { relativePath });
+    return `${this.base}${place.relativePath}?${new URLSearchParams(place.queryParams)}`;
+  }
+
+  // Say who I am; sent again with each new conversation.
+  async setProfile(profile) {
+    this.profile = profile;
+    this._keep();
+    if (this.state === "ready") await this._sendProfile();
+  }
+
+  async close() {
+    if (!this._id) return;
+    await this._ask("cm.UpdateConversationField", {
+      conversationId: this._id,
+      conversationField: [{ field: "ConversationStateField", conversationState: "CLOSE" }],
+    });
+  }
+
+  // Forget the conversation; the next thing said opens another.
+  renew() {
+    this._id = null;
+    this._opening = null;
+    this.conversation = null;
+    this.messages.clear();
+    this.waiting = [];
+    this._keep();
+    this._tell("changed");
+  }
+
+  // Become somebody new.
+  forget() {
+    this.renew();
+    this._token = null;
+    this.profile = null;
+    this._keep();
+    this._socket?.close();
+    if (this.state === "closed") this.start();
+  }
+
+  // The connection -----------------------------------------------------------------------------
+
+  async _connect() {
+    this._become("connecting");
+    try {
+      this._token ??= await this._signUp();
+      this._keep();
+      await this._open();
+    } catch (error) {
+      this.dispatchEvent(described(error));
+      this._later();
+    }
+  }
+
+  async _signUp(renewing) {
+    const path = renewing ? "anonymous/authorize" : "signup";
+    const answer = await fetch(`${this.base}/api/account/${this.account}/${path}`, {
+      method: "POST",
+      body: renewing ? JSON.stringify({ id_token: renewing }) : undefined,
+      credentials: "omit",
+    });
+    if (!answer.ok) {
+      if (renewing) return this._signUp();
+      throw new Error(`The server lets nobody in (${answer.status}).`);
+    }
+    const found = await answer.json();
+    return found.jwt ?? found.token;
+  }
+
+  _open() {
+    const address = new URL(`/ws_api/account/${this.account}/messaging/consumer?v=3`, this.base);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(address);
+    this._socket = socket;
+    return new Promise((resolve, reject) => {
+      socket.addEventListener("open", () => this._introduce().then(resolve, reject));
+      socket.addEventListener("message", ({ data }) => this._heard(JSON.parse(data)));
+      socket.addEventListener("close", ({ code }) => {
+        reject(new Error("The connection was closed."));
+        if (socket === this._socket) this._lost(code);
+      });
+    });
+  }
+
+  async _introduce() {
+    await this._ask("InitConnection", {}, [
+      {
+        type: ".ams.headers.ClientProperties",
+        appId: "orchestrator-web-client",
+        deviceFamily: matchMedia("(max-width: 700px)").matches ? "MOBILE" : "DESKTOP",
+        os: "OTHER",
+        features: ["PHOTO_SHARING", "RICH_CONTENT", "QUICK_REPLIES"],
+      },
+      { type: ".ams.headers.ConsumerAuthentication", jwt: this._token },
+    ]);
+    await this._ask("cqm.SubscribeExConversations", { convState: ["OPEN", "CLOSE"] });
+    await this._ask("GetClock"); // answered after what is there already has been told
+    if (this.profile) await this._sendProfile();
+    if (this._id) await this._subscribe();
+    this._pause = FIRST_PAUSE;
+    this._become("ready");
+    clearInterval(this._alive);
+    this._alive = setInterval(() => this._ask("GetClock").catch(() => this._socket?.close()), ALIVE_EVERY);
+    await this._flush();
+  }
+
+  _lost(code) {
+    clearInterval(this._alive);
+    for (const { reject } of this._requests.values()) reject(new Error("The connection is lost."));
+    this._requests.clear();
+    this._become("closed");
+    if (!this._wanted) return;
+    if (code !== EXTEND && code !== SESSION_OVER) return void this._later();
+    const old = this._token;
+    this._become("connecting");
+    this._signUp(old).then((token) => (this._token = token), () => {}).finally(() => this._later());
+  }
+
+  _later() {
+    if (!this._wanted) return;
+    clearTimeout(this._retry);
+    this._become("closed");
+    this._retry = setTimeout(() => this._connect(), this._pause * (0.75 + Math.random() / 2));
+    this._pause = Math.min(this._pause * 2, LONGEST_PAUSE);
+  }
+
+  // Look for the server at once, such as when the browser says that it is online again.
+  hurry() {
+    if (this.state !== "closed" || !this._wanted) return;
+    clearTimeout(this._retry);
+    this._connect();
+  }
+
+  // What is asked and what is told ----------------------------------------------------------------
+
+  _ask(type, body = {}, headers = undefined, metadata = undefined) {
+    const socket = this._socket;
+    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error("Not connected."));
+    const id = String(++this._serial);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => socket.close(), PATIENCE);
+      const done = (call) => (value) => (clearTimeout(timer), call(value));
+      this._requests.set(id, { resolve: done(resolve), reject: done(reject) });
+      socket.send(JSON.stringify({ kind: "req", id, type, body, headers, metadata }));
+    });
+  }
+
+  _heard(frame) {
+    if (frame.kind === "resp") {
+      const request = this._requests.get(frame.reqId);
+      this._requests.delete(frame.reqId);
+      if (!request) return;
+      if (frame.code < 400) return request.resolve(frame.body);
+      return request.reject(Object.assign(new Error(String(frame.body)), { code: frame.code }));
+    }
+    if (frame.type?.endsWith("ExConversationChangeNotification")) {
+      for (const { result } of frame.body.changes) this._conversationTold(result);
+    } else if (frame.type?.endsWith("MessagingEventNotification")) {
+      for (const change of frame.body.changes) this._eventTold(change);
+      this._tell("changed");
+    }
+  }
+
+  _conversationTold(result) {
+    const { visitorId } = result.conversationDetails.context ?? {};
+    if (this._opening && visitorId === this._opening) this._opened(result.convId);
+    if (result.convId !== this._id) return;
+    this.conversation = result;
+    this._tell("changed");
+  }
+
+  _eventTold({ sequence, serverTimestamp, event, originatorMetadata, metadata, dialogId }) {
+    if (dialogId !== this._id) return;
+    const mine = originatorMetadata?.role === "CONSUMER";
+    if (event.type === "ChatStateEvent") {
+      if (!mine) this._tell("typing", event.chatState === "COMPOSING");
+    } else if (event.type === "AcceptStatusEvent") {
+      for (const seen of event.sequenceList) this._marked(seen, event.status, mine);
+    } else if (!this.messages.has(sequence)) {
+      const id = metadata?.find?.((each) => each.type === "ExternalId")?.id;
+      this.waiting = this.waiting.filter((each) => each.id !== id);
+      const role = originatorMetadata?.role;
+      this.messages.set(sequence, { sequence, at: serverTimestamp, event, mine, role, id });
+      if (!mine) this._tell("typing", false);
+      if (!mine && CONTENT.has(event.type)) this._tell("said", event);
+      this._keep();
+    }
+  }
+
+  _marked(sequence, status, mine) {
+    const found = this.messages.get(sequence);
+    if (!found) return;
+    if (mine && !found.mine) found.read ||= status === "READ";
+    if (!mine && found.mine && found.status !== "READ") found.status = status;
+  }
+
+  async _flush() {
+    if (this._flushing || this.state !== "ready") return;
+    this._flushing = true;
+    try {
+      while (this.waiting.length && this.state === "ready") {
+        if (!this._id) await this._begin();
+        const next = this.waiting[0];
+        await this._publish(next.event, [{ type: "ExternalId", id: next.id }]);
+        this.waiting = this.waiting.filter((each) => each !== next);
+        this._keep();
+      }
+    } catch (error) {
+      if (error.code) {
+        this.waiting.shift(); // the server has answered: it will say the same again
+        this._keep();
+        this.dispatchEvent(described(error));
+      }
+    } finally {
+      this._flushing = false;
+      this._tell("changed");
+    }
+  }
+
+  async _begin() {
+    this._opening ??= `web-client-${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    this._keep();
+    const { conversationId } = await this._ask("cm.ConsumerRequestConversation", {
+      channelType: "MESSAGING",
+      brandId: this.account,
+      ...this.entry,
+      conversationContext: {
+        type: "SharkContext",
+        lang: this.language,
+        visitorId: this._opening, // by which it is known again where the answer was lost
+      },
+    });
+    this._opened(conversationId);
+    await this._subscribe();
+  }
+
+  _opened(conversationId) {
+    this._id = conversationId;
+    this._opening = null;
+    this._keep();
+    this._tell("opened", conversationId);
+  }
+
+  async _subscribe() {
+    const last = Math.max(0, ...this.messages.keys());
+    await this._ask("ms.SubscribeMessagingEvents", { dialogId: this._id, fromSeq: last });
+    await this._ask("GetClock"); // answered after what was said meanwhile has been told
+  }
+
+  _publish(event, metadata) {
+    const body = { dialogId: this._id, event };
+    return this._ask("ms.PublishEvent", body, undefined, metadata);
+  }
+
+  _sendProfile() {
+    return this._ask("userprofile.SetUserProfile", this.profile);
+  }
+
+  // What the tab keeps -------------------------------------------------------------------------------
+
+  get conversationId() {
+    return this._id;
+  }
+
+  _keep() {
+    const kept = {
+      token: this._token,
+      conversation: this._id,
+      opening: this._opening,
+      waiting: this.waiting,
+      profile: this.profile,
+    };
+    try {
+      this._store?.setItem(this._key, JSON.stringify(kept));
+    } catch {
+      // a tab that keeps nothing begins anew after a reload
+    }
+  }
+
+  _restore() {
+    try {
+      const kept = JSON.parse(this._store?.getItem(this._key) ?? "null");
+      this._token = kept?.token ?? null;
+      this._id = kept?.conversation ?? null;
+      this._opening = kept?.opening ?? null;
+      this.waiting = kept?.waiting ?? [];
+      this.profile = kept?.profile ?? null;
+    } catch {
+      this._token = null;
+    }
+  }
+
+  _become(state) {
+    if (this.state === state) return;
+    this.state = state;
+    this._tell("changed");
+  }
+
+  _tell(name, detail = null) {
+    this.dispatchEvent(new CustomEvent(name, { detail }));
+  }
+}

@@ -1,0 +1,19 @@
+// What the chat window says, by language; what consumers and agents say is never touched.
+const WORDS = {
+  en: ["Chat", "Write a message", "Send", "Attach a file", "is typing …", "New conversation", "End conversation", "The conversation has ended.", "Connecting …", "Connection lost. Looking for the server again …", "Sending …", "Sent", "Delivered", "Read", "You", "Agent", "System", "Close the chat", "Ask away. Somebody is there for you.", "Not sent"],
+  de: ["Chat", "Nachricht schreiben", "Senden", "Datei anhängen", "schreibt …", "Neues Gespräch", "Gespräch beenden", "Das Gespräch ist beendet.", "Verbinden …", "Verbindung verloren. Wir suchen den Server wieder …", "Wird gesendet …", "Gesendet", "Zugestellt", "Gelesen", "Sie", "Team", "System", "Chat schließen", "Fragen Sie einfach. Wir sind für Sie da.", "Nicht gesendet"],
+  fr: ["Discussion", "Écrire un message", "Envoyer", "Joindre un fichier", "écrit …", "Nouvelle conversation", "Terminer la conversation", "La conversation est terminée.", "Connexion …", "Connexion perdue. Nous recherchons le serveur …", "Envoi …", "Envoyé", "Remis", "Lu", "Vous", "Conseiller", "Système", "Fermer la discussion", "Posez votre question. Nous sommes là pour vous.", "Non envoyé"],
+  es: ["Chat", "Escribe un mensaje", "Enviar", "Adjuntar un archivo", "escribe …", "Nueva conversación", "Terminar la conversación", "La conversación ha terminado.", "Conectando …", "Conexión perdida. Buscamos el servidor …", "Enviando …", "Enviado", "Entregado", "Leído", "Tú", "Agente", "Sistema", "Cerrar el chat", "Pregunta lo que quieras. Estamos aquí.", "No enviado"],
+  ar: ["دردشة", "اكتب رسالة", "إرسال", "إرفاق ملف", "يكتب …", "محادثة جديدة", "إنهاء المحادثة", "انتهت المحادثة.", "جارٍ الاتصال …", "انقطع الاتصال. نبحث عن الخادم …", "جارٍ الإرسال …", "أُرسلت", "وصلت", "قُرئت", "أنت", "موظف", "النظام", "إغلاق الدردشة", "تفضل بسؤالك. نحن هنا لأجلك.", "لم تُرسل"],
+};
+const NAMES = ["title", "placeholder", "send", "attach", "typing", "renew", "end", "over", "connecting", "lost", "sending", "sent", "delivered", "seen", "you", "agent", "system", "hide", "welcome", "unsent"];
+const FROM_RIGHT = new Set(["ar", "he", "fa", "ur"]);
+
+export function wordsFor(language) {
+  const found = WORDS[(language || "en").slice(0, 2).toLowerCase()] ?? WORDS.en;
+  return Object.fromEntries(NAMES.map((name, at) => [name, found[at]]));
+}
+
+export function directionOf(language) {
+  return FROM_RIGHT.has((language || "").slice(0, 2).toLowerCase()) ? "rtl" : "ltr";
+}

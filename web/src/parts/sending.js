@@ -1,0 +1,49 @@
+// <form data-kept> is sent without leaving the page, so that nothing typed is lost when the server
+// does not answer or the session is over; without scripts it is an ordinary form.
+import htmx from "htmx.org";
+import { lose } from "./connection.js";
+import { tellAll } from "./times.js";
+import { toast } from "./toasts.js";
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || !form.matches("form[data-kept]")) return;
+  if (event.submitter?.hasAttribute("hx-post")) return;
+  event.preventDefault();
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  try {
+    await send(form, event.submitter);
+  } catch {
+    lose();
+  } finally {
+    form.ariaBusy = null;
+  }
+});
+
+async function send(form, submitter) {
+  const response = await fetch(submitter?.formAction || form.action, {
+    method: "POST",
+    body: new URLSearchParams(new FormData(form, submitter)),
+    headers: { "HX-Request": "true" },
+  });
+  const target = response.headers.get("HX-Redirect");
+  if (target) {
+    location.assign(target);
+    return;
+  }
+  const answer = new DOMParser().parseFromString(await response.text(), "text/html");
+  const page = answer.getElementById("main");
+  if (page) show(page, answer.title);
+  else toast(answer.querySelector(".toast > span")?.textContent ?? response.statusText, "bad");
+}
+
+function show(page, title) {
+  const main = document.getElementById("main");
+  main.replaceChildren(...page.childNodes);
+  document.title = title;
+  htmx.process(main);
+  tellAll(main);
+  scrollTo(0, 0);
+  (main.querySelector("[autofocus]") ?? main).focus();
+}
