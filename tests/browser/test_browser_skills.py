@@ -38,7 +38,7 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(
 
 
 def test_no_barriers_on_the_first_pages(console: browser.Console) -> None:
-    """Home, Skills and the sign-in page have no serious barrier, light and dark, wide and narrow."""
+    """Home, Skills and the sign-in page: none is serious, light or dark, wide or narrow."""
     console.account("skills", "add", "Billing")
     page = console.signed_in()
     paths = ["", "/skills", "/skills/new", "/sign-in"]

@@ -13,10 +13,10 @@ from orchestrator.adapters.storage.routing import Records
 from orchestrator.core.model import access
 from orchestrator.core.model.conversation import Conversation, Dialog, Participant
 from orchestrator.core.model.receipt import Reading, Receipt
+from orchestrator.core.model.wanted import ConversationsWanted, DecisionsWanted
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.ports import Place
 from orchestrator.services.admin.reports import Reports
-from orchestrator.core.model.wanted import ConversationsWanted, DecisionsWanted
 from orchestrator.testing.clock import START, TurnedClock
 
 ACTOR = access.operator("1")

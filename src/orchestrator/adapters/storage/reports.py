@@ -9,10 +9,11 @@ import sqlalchemy
 from sqlalchemy import func, select, union_all
 
 from orchestrator.adapters.storage import looking, tables, unit
+from orchestrator.core.model import wanted
 from orchestrator.core.model.conversation import Conversation, Message, Presence
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
-from orchestrator.services.admin import ports, wanted
+from orchestrator.services.admin import ports
 
 _CONVERSATION: Final = msgspec.json.Decoder(Conversation)
 _MESSAGE: Final = msgspec.json.Decoder(Message)

@@ -10,10 +10,9 @@ from orchestrator.core.model import errors
 from orchestrator.doors.gateway import web
 from orchestrator.doors.gateway.rooms import Rooms
 
-
 _ANYWHERE: Final = {
-    # A chat window lives on pages of any origin. Whoever asks gets a new consumer, or renews a token
-    # that they send themselves: no cookie counts.
+    # A chat window lives on pages of any origin. Whoever asks gets a new consumer, or renews a
+    # token that they send themselves: no cookie counts.
     "Access-Control-Allow-Origin": "*"
 }
 

@@ -9,10 +9,10 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.function import Call
 from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.model.wanted import ANY_DECISION, DecisionsWanted
 from orchestrator.services.admin import reports
 from orchestrator.services.admin.ports import Place, Reading, Store
 from orchestrator.services.admin.retelling import Retelling
-from orchestrator.core.model.wanted import ANY_DECISION, DecisionsWanted
 
 
 class DecisionRow(msgspec.Struct, frozen=True, rename="camel"):

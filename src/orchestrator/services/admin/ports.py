@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from orchestrator.core.model import wanted
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.conversation import Conversation, Message, Presence
 from orchestrator.core.model.directory import (
@@ -24,7 +25,6 @@ from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, S
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
 from orchestrator.core.policy.editions import Edition
-from orchestrator.core.model import wanted
 
 T = TypeVar("T")
 R = TypeVar(

@@ -12,10 +12,10 @@ from orchestrator.core.model.conversation import Conversation, Message
 from orchestrator.core.model.directory import Skill, SkillAssignment, User
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import AgentTarget, Outcome, SkillTarget, Target
+from orchestrator.core.model.wanted import ANY_CONVERSATION, ConversationsWanted
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin.ports import Decided, Place, Reading, Store
 from orchestrator.services.admin.retelling import Retelling
-from orchestrator.core.model.wanted import ANY_CONVERSATION, ConversationsWanted
 from orchestrator.services.clock import Clock
 
 Server = Literal["running", "stopped"]

@@ -6,12 +6,12 @@ from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.core.model.wanted import ConversationsWanted, Standing
 from orchestrator.doors.console import faults, live, places, stories
 from orchestrator.doors.console.faults import NOTHING
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.services.admin.ports import Place
 from orchestrator.services.admin.reports import ConversationRow
-from orchestrator.core.model.wanted import ConversationsWanted, Standing
 
 PATH: Final = "/conversations"
 SIZE: Final = 50

@@ -6,12 +6,12 @@ from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.core.model.wanted import ANY_DECISION, DecisionsWanted, Ending
 from orchestrator.doors.console import faults, moments, places, stories
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.services.admin.decisions import DecisionRow
 from orchestrator.services.admin.ports import Place
-from orchestrator.core.model.wanted import ANY_DECISION, DecisionsWanted, Ending
 
 PATH: Final = "/policy-logs"
 SIZE: Final = 50
