@@ -11,8 +11,8 @@ import sqlalchemy
 from sqlalchemy import bindparam, select
 
 from orchestrator.adapters.storage import engine, prepared, tables
+from orchestrator.core.model.attributes import LastSeen
 from orchestrator.core.model.ids import AccountId
-from orchestrator.services.admin.ports import LastSeen
 from orchestrator.services.routing import ports
 
 _TABLE: Final = tables.attribute_values

@@ -22,6 +22,14 @@ class Known(msgspec.Struct, frozen=True):
     as_of: datetime | None = None
 
 
+class LastSeen(msgspec.Struct, frozen=True):
+    """The value that an attribute had in the newest decision that was looked at."""
+
+    name: str
+    value: Any
+    at: datetime
+
+
 class Unfetched(msgspec.Struct, frozen=True):
     """An attribute that could not be fetched; ``reason`` is a sentence for the trace."""
 

@@ -10,11 +10,11 @@ import msgspec
 
 from orchestrator.core.model import attributes
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.attributes import Attribute
+from orchestrator.core.model.attributes import Attribute, LastSeen
 from orchestrator.core.policy import uses
 from orchestrator.core.policy.document import Policy
 from orchestrator.services.admin.policies import Policies, Saved
-from orchestrator.services.admin.ports import LastSeen, Observed
+from orchestrator.services.admin.ports import Observed
 from orchestrator.services.directory import lookup
 
 _EXAMPLE: Final = "…"

@@ -8,6 +8,7 @@ import msgspec
 
 from orchestrator.core.model import wanted
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.attributes import LastSeen
 from orchestrator.core.model.conversation import Conversation, Message, Presence
 from orchestrator.core.model.directory import (
     Account,
@@ -88,14 +89,6 @@ class Filed(msgspec.Struct, frozen=True):
 
     receipt: Receipt
     place: Place
-
-
-class LastSeen(msgspec.Struct, frozen=True):
-    """The value that an attribute had in the newest decision that was looked at."""
-
-    name: str
-    value: Any
-    at: datetime
 
 
 class Observed(Protocol):
