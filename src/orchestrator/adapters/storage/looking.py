@@ -7,8 +7,7 @@ from sqlalchemy import and_, literal_column, or_, select
 from sqlalchemy.sql import elements, operators
 
 from orchestrator.adapters.storage import tables
-from orchestrator.services.admin.ports import Place
-from orchestrator.services.admin.wanted import ConversationsWanted, DecisionsWanted
+from orchestrator.services.admin.ports import ConversationsWanted, DecisionsWanted, Place
 
 Clause = sqlalchemy.ColumnElement[bool]
 

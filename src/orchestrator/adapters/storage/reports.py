@@ -12,7 +12,7 @@ from orchestrator.adapters.storage import looking, tables, unit
 from orchestrator.core.model.conversation import Conversation, Message, Presence
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
-from orchestrator.services.admin import ports, wanted
+from orchestrator.services.admin import ports
 
 _CONVERSATION: Final = msgspec.json.Decoder(Conversation)
 _MESSAGE: Final = msgspec.json.Decoder(Message)
@@ -36,7 +36,7 @@ class Reports:
         *,
         limit: int,
         after: ports.Place | None = None,
-        wanted: wanted.ConversationsWanted = wanted.ANY_CONVERSATION,
+        wanted: ports.ConversationsWanted = ports.ANY_CONVERSATION,
     ) -> list[Conversation]:
         """Return conversations, the newest start first; those behind ``after``."""
         table = tables.conversations
@@ -125,7 +125,7 @@ class Reports:
         *,
         limit: int,
         after: ports.Place | None = None,
-        wanted: wanted.DecisionsWanted = wanted.ANY_DECISION,
+        wanted: ports.DecisionsWanted = ports.ANY_DECISION,
     ) -> list[ports.Filed]:
         """Return what was decided, what was kept last first; what is behind ``after``."""
         table = tables.decisions

@@ -24,7 +24,12 @@ from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, S
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
 from orchestrator.core.policy.editions import Edition
-from orchestrator.services.admin import wanted
+from orchestrator.services.admin.wanted import (
+    ANY_CONVERSATION,
+    ANY_DECISION,
+    ConversationsWanted,
+    DecisionsWanted,
+)
 
 T = TypeVar("T")
 R = TypeVar(
@@ -173,7 +178,7 @@ class Reading(Protocol):
         *,
         limit: int,
         after: Place | None = None,
-        wanted: wanted.ConversationsWanted = wanted.ANY_CONVERSATION,
+        wanted: ConversationsWanted = ANY_CONVERSATION,
     ) -> Sequence[Conversation]:
         """Return conversations, the newest start first; those behind ``after``."""
         ...
@@ -225,7 +230,7 @@ class Reading(Protocol):
         *,
         limit: int,
         after: Place | None = None,
-        wanted: wanted.DecisionsWanted = wanted.ANY_DECISION,
+        wanted: DecisionsWanted = ANY_DECISION,
     ) -> Sequence[Filed]:
         """Return what was decided, what was kept last first; what is behind ``after``."""
         ...
