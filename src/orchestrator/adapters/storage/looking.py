@@ -54,7 +54,9 @@ def decisions(account: str, wanted: DecisionsWanted) -> list[Clause]:
     if wanted.consumer is not None:
         found.append(column.id.in_(_of_consumer(account, wanted.consumer)))
     if wanted.policy is not None:
-        found.append(column.policy_id == wanted.policy)
+        # Troubles are rare and a policy may be frequent: then the index of troubles is to lead.
+        matched = column.policy_id + "" if wanted.ending == "trouble" else column.policy_id
+        found.append(matched == wanted.policy)
     match wanted.ending:
         case "matched":
             found.append(column.policy_id.is_not(None))

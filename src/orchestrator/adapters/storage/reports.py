@@ -9,7 +9,6 @@ import sqlalchemy
 from sqlalchemy import func, select, union_all
 
 from orchestrator.adapters.storage import looking, tables, unit
-from orchestrator.core.model import wanted
 from orchestrator.core.model.conversation import Conversation, Message, Presence
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
@@ -37,7 +36,7 @@ class Reports:
         *,
         limit: int,
         after: ports.Place | None = None,
-        wanted: wanted.ConversationsWanted = wanted.ANY_CONVERSATION,
+        wanted: wants.ConversationsWanted = wants.ANY_CONVERSATION,
     ) -> list[Conversation]:
         """Return conversations, the newest start first; those behind ``after``."""
         table = tables.conversations
@@ -126,7 +125,7 @@ class Reports:
         *,
         limit: int,
         after: ports.Place | None = None,
-        wanted: wanted.DecisionsWanted = wanted.ANY_DECISION,
+        wanted: wants.DecisionsWanted = wants.ANY_DECISION,
     ) -> list[ports.Filed]:
         """Return what was decided, what was kept last first; what is behind ``after``."""
         table = tables.decisions

@@ -6,7 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
-from orchestrator.core.model import wanted
+from orchestrator.core.model import wanted as wants
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.attributes import LastSeen
 from orchestrator.core.model.conversation import Conversation, Message, Presence
@@ -166,7 +166,7 @@ class Reading(Protocol):
         *,
         limit: int,
         after: Place | None = None,
-        wanted: wanted.ConversationsWanted = wanted.ANY_CONVERSATION,
+        wanted: wants.ConversationsWanted = wants.ANY_CONVERSATION,
     ) -> Sequence[Conversation]:
         """Return conversations, the newest start first; those behind ``after``."""
         ...
@@ -218,7 +218,7 @@ class Reading(Protocol):
         *,
         limit: int,
         after: Place | None = None,
-        wanted: wanted.DecisionsWanted = wanted.ANY_DECISION,
+        wanted: wants.DecisionsWanted = wants.ANY_DECISION,
     ) -> Sequence[Filed]:
         """Return what was decided, what was kept last first; what is behind ``after``."""
         ...

@@ -77,7 +77,7 @@ async def remove(visit: Visit) -> Response:
     name = visit.at("name")
     try:
         await visit.rooms.schedules.remove(visit.actor, name)
-    except OrchestratorError as error:
+    except faults.MENDABLE as error:
         found = await visit.rooms.schedules.show(visit.actor, name)
         values = {"name": found.name, **hours.of(found.schedule)}
         return await _form(visit, found, values=values, fault=faults.of(error))
