@@ -9,6 +9,7 @@ import sqlalchemy
 from sqlalchemy import func, select, union_all
 
 from orchestrator.adapters.storage import looking, tables, unit
+from orchestrator.core.model import wanted as wants
 from orchestrator.core.model.conversation import Conversation, Message, Presence
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
