@@ -26,6 +26,7 @@ from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, S
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
 from orchestrator.core.policy.editions import Edition
+from orchestrator.services.admin.erased import ConsumerRow, Erased, Held
 
 T = TypeVar("T")
 R = TypeVar(
@@ -290,35 +291,6 @@ class Log(Protocol):
     async def newest(self, account: AccountId) -> int:
         """Return the sequence of an account's newest line, 0 where there is none."""
         ...
-
-
-class Held(msgspec.Struct, frozen=True):
-    """What is held of a consumer. ``profile`` None: they have none; conversations newest first."""
-
-    profile: Any
-    conversations: tuple[ConversationId, ...]
-    open: tuple[ConversationId, ...]
-    files: tuple[str, ...]
-
-
-class ConsumerRow(msgspec.Struct, frozen=True, rename="camel"):
-    """A consumer in a list. ``kind`` says who vouches for them."""
-
-    consumer_id: ConsumerId
-    kind: str
-    created_at: datetime
-
-
-class Erased(msgspec.Struct, frozen=True, rename="camel"):
-    """How much was erased of a consumer."""
-
-    conversations: int
-    messages: int
-    decisions: int
-    files: int
-    contexts: int
-    """Properties and documents of sessions."""
-    profiles: int
 
 
 class ErasureStore(Protocol):
