@@ -1,6 +1,7 @@
 """Attributes, schedules, namespaces, the web client: without a browser, as every role has them."""
 
 from collections.abc import Iterator
+from typing import Any, Final
 
 import pytest
 
@@ -9,8 +10,8 @@ from running import commands, pages, server
 ROLES = ("Agent", "Agent Manager", "Policy editor", "Viewer", "Administrator")
 EDITORS = {"Policy editor", "Administrator"}
 HOSTILE = '"><img src=x onerror=alert(1)>'
-WEEK = {"zone": "Europe/Paris", "week_MON": "09:00–12:00, 13:00–17:00"}
-CONTRACT = {
+WEEK: Final = {"zone": "Europe/Paris", "week_MON": "09:00–12:00, 13:00–17:00"}
+CONTRACT: Final[dict[str, Any]] = {
     "kind": "url",
     "url": "https://crm.example.com/tier",
     "on_failure": "unknown",
@@ -40,7 +41,7 @@ def test_every_role_sees_and_changes_what_it_may(visitor: pages.Visitor, role: s
     visitor.sign_in(role.lower().replace(" ", "-"))
     for path in ("/attributes", "/schedules", "/namespaces", "/attributes/new"):
         assert visitor.get(path).status_code == (403 if role == "Agent" else 200), path
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "/attributes/new": {"name": "vip", "kind": "texts", "value": "C-1"},
         "/attributes/functions/new": {"name": "tier", **CONTRACT},
         "/schedules/new": {"name": "Desk", **WEEK},
