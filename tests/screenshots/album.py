@@ -19,7 +19,27 @@ def pages(account: Commands) -> Iterator[Shown]:
     """Yield every page of the console, the stranger's first."""
     yield Shown("sign-in", "/sign-in")
     yield Shown("home", "")
+    yield Shown("policies", "/policies")
+    yield Shown("policy-versions", "/policies/versions")
+    policy = account("policies", "list")[0]["id"]
+    yield Shown("policy-editor", f"/policies/{policy}/edit", "policy-editor [role=tabpanel]")
+    yield Shown("policy-new", "/policies/new", "policy-editor [role=tabpanel]")
+    yield Shown("playground", "/playground")
+    yield Shown("policy-logs", "/policy-logs")
+    yield Shown("conversations", "/conversations")
+    conversation = account("conversations", "list", "--limit", "1")[0]["conversationId"]
+    yield Shown("conversation", f"/conversations/{conversation}")
+    yield Shown("attributes", "/attributes")
+    yield Shown("attributes-custom", "/attributes?tab=custom")
+    yield Shown("schedules", "/schedules")
+    yield Shown("namespaces", "/namespaces")
+    yield Shown("web-client", "/web-client?skill=Billing")
+    yield Shown("bot-config", "/bot-config")
+    yield Shown("campaigns", "/campaigns")
+    yield Shown("users", "/users")
     yield Shown("skills", "/skills")
     skill = account("skills", "list")[0]["id"]
     yield Shown("skill", f"/skills/{skill}")
-    yield Shown("skill-new", "/skills/new")
+    yield Shown("keys", "/keys")
+    yield Shown("function-hosts", "/function-hosts")
+    yield Shown("account", "/account")
