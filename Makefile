@@ -73,17 +73,24 @@ $(installed): uv.lock pyproject.toml
 # Built when something of it is newer; without Node.js or the registry everything but pages works.
 built := src/orchestrator/doors/console/static/.built
 
+# For what goes on without it: the console then says what is missing.
+define web_or_word
+$(MAKE) --no-print-directory web || echo "The console's browser part could not be built: its pages come without looks." >&2
+endef
+
 web: $(built)
 
 $(built): $(installed) web/package-lock.json web/build.py web/build.mjs $(shell find web/src -type f)
 	.venv/bin/python web/build.py >&2
 	touch $@
 
-demo: setup web
+demo: setup
+	$(web_or_word)
 	.venv/bin/orchestrator demo $(ARGS)
 
 # A file stays with one worker, so that the server it starts for its tests is started once.
-test: setup web
+test: setup
+	$(web_or_word)
 	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
 
 check: setup

@@ -1,9 +1,11 @@
 """The console's door: who comes in, what forged and foreign requests get, what answers carry."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from orchestrator.doors.console import faults, rendering
 from running import commands, pages, server
 
 ROLES = ("Agent", "Agent Manager", "Policy editor", "Viewer", "Administrator")
@@ -208,3 +210,16 @@ def test_cookies_of_one_port_are_not_those_of_another(visitor: pages.Visitor) ->
     (cookie,) = visitor.sign_in("administrator").headers.get_list("set-cookie")
     port = str(visitor.http.base_url.port)
     assert cookie.partition("=")[0] == f"orchestrator_session_{port}"
+
+
+def test_without_its_browser_part_the_console_says_what_is_missing(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A checkout on which nothing was built still signs people in, and names the command."""
+    monkeypatch.setattr(rendering, "STATIC", tmp_path)
+    rendering.is_built.cache_clear()
+    shown = {"account": "1", "login": "", "back": "", "fault": faults.NOTHING}
+    assert "make web" in rendering.rendered("sign_in.html", shown)
+    monkeypatch.undo()
+    rendering.is_built.cache_clear()
+    assert "make web" not in rendering.rendered("sign_in.html", shown)

@@ -30,8 +30,9 @@ def block(template: str, name: str, shown: Mapping[str, Any]) -> str:
     return "".join(found.blocks[name](found.new_context(given)))
 
 
+@functools.cache
 def is_built() -> bool:
-    """Whether the browser's part is there."""
+    """Whether the browser's part is there: a server that began without it says so on every page."""
     return all((STATIC / name).is_file() for name in WANTED)
 
 
@@ -46,7 +47,7 @@ def _environment() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_null_translations(newstyle=True)  # type: ignore[attr-defined] - of the extension
-    made.globals |= {"asset": asset}  # pyrefly: ignore
+    made.globals |= {"asset": asset, "is_built": is_built}  # pyrefly: ignore
     made.filters.update({"moment": moment, "count": "{:,}".format})
     return made
 
