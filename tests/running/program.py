@@ -14,7 +14,7 @@ from typing import IO, Any
 
 Line = dict[str, Any]
 
-PATIENCE = 15.0
+PATIENCE = 45.0
 """Seconds to wait for something that normally takes a fraction of one."""
 
 
