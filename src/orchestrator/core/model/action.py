@@ -51,7 +51,9 @@ def document(action: Action) -> dict[str, Any]:
         case SendMessage(message):
             return {"type": "SEND_MESSAGE", "payload": {"message": message}}
         case TransferToSkill(skill_id, skill_name):
-            payload = _present(skillId=skill_id, skillName=skill_name)
+            payload: dict[str, Any] = {"skillId": skill_id} if skill_id else {}
+            if skill_name:
+                payload["skillName"] = skill_name
             return {"type": "TRANSFER_TO_SKILL", "payload": payload}
         case TransferToAgent(user_id, skill_id, login_name, skill_name):
             payload = _present(

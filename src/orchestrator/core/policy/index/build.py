@@ -30,7 +30,7 @@ from orchestrator.core.policy.values import TRUE
 
 ROOM: Final = 8_000_000
 """Bytes of dense masks that any set may have."""
-ROOM_PER_LITERAL: Final = 700
+ROOM_PER_LITERAL: Final = 1_000
 """Bytes that it may have besides for each literal in it."""
 
 _Key = tuple[Any, ...]

@@ -13,15 +13,13 @@ from typing import Any, Final
 import msgspec
 
 from orchestrator.core.model.attributes import Json
-from orchestrator.core.policy.index import checks, equality, texts
+from orchestrator.core.policy.index import checks, equality, flat, texts
 from orchestrator.core.policy.index.checks import Check
+from orchestrator.core.policy.index.flat import Found, Probe
 from orchestrator.core.policy.index.lane import Entry
 from orchestrator.core.policy.index.literals import Indexed
 from orchestrator.core.policy.operators import Absent
 from orchestrator.core.policy.values import TRUE, Truth
-
-Found = Callable[[Any], Sequence[int] | None]
-"""From a value to the bits of the rows that it makes candidates, in no order, perhaps twice."""
 
 _COMMON: Final = 0.2
 """A literal that so many values are thought to meet is no key."""
@@ -33,8 +31,10 @@ _CONTAINED: Final = 0.02
 """How many texts are thought to contain a needle."""
 _SHORT_NEEDLE: Final = 3
 """A needle must be so long to be a key."""
-_FEW: Final = 16
-"""So many rows are checked one by one as fast as by lanes."""
+_FEW_NEEDLES: Final = 32
+"""So many texts are looked for one by one as fast as all in one go."""
+_FEW: Final = 128
+"""So many rows are tested one by one as fast as by lanes."""
 
 
 class Placed(msgspec.Struct, frozen=True, eq=False):
@@ -51,13 +51,15 @@ Lists = Callable[[Indexed, int], checks.Told]
 class Keyed(msgspec.Struct, frozen=True, eq=False):
     """How candidates are found and told.
 
-    ``probes`` are attributes with what finds candidates by a text, and by anything else.
-    ``always`` are candidates whatever the attributes are. ``checks`` are by bit what must hold of
-    a candidate besides. ``rest`` are the rows that are no candidates, lowest bit first.
+    ``probes`` are attributes with what finds candidates by their values. ``always`` are candidates
+    whatever the attributes are. ``quick`` finds the same, or fewer, or gives up. ``checks`` are by
+    bit what must hold of a candidate besides. ``rest`` are the rows that are no candidates, lowest
+    bit first.
     """
 
-    probes: tuple[tuple[str, Found, Found], ...]
+    probes: tuple[Probe, ...]
     always: tuple[int, ...]
+    quick: flat.Finder
     checks: Sequence[Check | None]
     rest: tuple[int, ...]
 
@@ -84,18 +86,37 @@ def keyed(placed: Sequence[Placed], size: int, lists: Lists) -> Keyed:
             continue
         tables.setdefault(_key(literal), []).append((each.bit, literal))
         made[each.bit] = _checks(each, literal, rarity, lists)
-    always: tuple[int, ...] = ()
+    always: list[Placed] = []
     if len(rest) <= _FEW:
-        always = tuple(each.bit for each in rest)
-        for each in rest:
-            made[each.bit] = _checks(each, None, rarity, lists)
-        rest = []
+        always, rest = rest, always
+    probes = {key: _probe(key, entries) for key, entries in tables.items()}
+    tested: set[_Key] = set()
+    left = _FEW
+    for key, entries in tables.items():
+        if _is_tested(entries) and len(entries) <= left:
+            tested.add(key)
+            left -= len(entries)
+    bits = {bit for key in tested for bit, _ in tables[key]} | {each.bit for each in always}
+    rows = [each for each in placed if each.bit in bits]
+    for each in rows:  # tests may let a row through: all its literals are checked
+        made[each.bit] = _checks(each, None, rarity, lists)
+    quick = flat.finder(
+        [probe for key, probe in probes.items() if key not in tested],
+        [(each.bit, sorted(each.literals, key=rarity.share)) for each in rows],
+    )
     return Keyed(
-        tuple(_probe(key, entries) for key, entries in tables.items()),
-        always,
+        tuple(probes.values()),
+        tuple(each.bit for each in always),
+        quick,
         made,
         tuple(sorted(each.bit for each in rest)),
     )
+
+
+def _is_tested(entries: Sequence[Entry]) -> bool:
+    """Whether the texts to be contained are so few that they are looked for one by one."""
+    literal = entries[0][1]
+    return literal.sort == "contains" and literal.fold != TRUE and len(entries) <= _FEW_NEEDLES
 
 
 def _key(literal: Indexed) -> _Key:
@@ -167,31 +188,36 @@ def _crowded(chosen: Iterable[Indexed | None]) -> dict[_Key, set[Any]]:
 def _checks(placed: Placed, known: Indexed | None, rarity: _Rarity, lists: Lists) -> Check | None:
     """Return the checks of a row but for the literal ``known`` to hold, the best ones first."""
     left = [literal for literal in placed.literals if literal is not known]
-    if len(left) > 1:
-        left.sort(key=lambda literal: (checks.cost(literal), rarity.share(literal)))
-    return checks.chain(left, lambda literal: lists(literal, placed.bit))
+    return checks.chain(_ordered(left, rarity), lambda literal: lists(literal, placed.bit))
 
 
-def _probe(key: _Key, entries: Sequence[Entry]) -> tuple[str, Found, Found]:
+def _ordered(literals: Sequence[Indexed], rarity: _Rarity) -> Sequence[Indexed]:
+    if len(literals) < 2:  # noqa: PLR2004 — one is in order
+        return literals
+    return sorted(literals, key=lambda literal: (checks.cost(literal), rarity.share(literal)))
+
+
+def _probe(key: _Key, entries: Sequence[Entry]) -> Probe:
     name, sort, fold = key
     made = equality.Keys(entries, fold=fold)
     if sort == "contains":
         by_text = _contained(entries, made)
-        return name, by_text, _elements(made, by_text)
+        return Probe(name, by_text, _elements(made, by_text))
     by_value = _by_value(made)
     if made.folds or made.bridge or made.said:
-        return name, by_value, by_value
-    return name, _by_text(made.texts), by_value
+        return Probe(name, by_value, by_value)
+    table = _short(made.texts)
+    return Probe(name, table.get, by_value, table)
 
 
-def _by_text(table: Mapping[str, Sequence[int]]) -> Found:
-    """Return the look-up in a table that is kept short: most of a long list find its row only."""
+def _short(table: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
+    """Return a table that is kept short: most of a long list find its row only."""
     shared: dict[tuple[int, ...], tuple[int, ...]] = {}
     short: dict[str, tuple[int, ...]] = {}
     for text, found in table.items():
         rows = tuple(found)
         short[text] = shared.setdefault(rows, rows)
-    return short.get
+    return short
 
 
 def _by_value(made: equality.Keys) -> Found:

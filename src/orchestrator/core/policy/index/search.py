@@ -1,19 +1,12 @@
 """Which rows hold, in order, where every attribute is at hand."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from orchestrator.core.model.attributes import Json
-from orchestrator.core.policy import lookup
-from orchestrator.core.policy.index import checks
+from orchestrator.core.policy.index import checks, flat
+from orchestrator.core.policy.index.flat import LARGEST, Get
 from orchestrator.core.policy.index.table import Beside, Index
-from orchestrator.core.policy.operators import Absent
 
-Get = Callable[[str], Any]
-"""From a canonical name to its value, None where it is missing, an `Absent` where it was lost."""
-
-_LARGEST: Final = 1e300
-"""Numbers beyond it are looked at more closely: they may be no JSON."""
 _DONE: Final = 255
 
 
@@ -46,10 +39,10 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
             kind = type(value)
             if kind is str:
                 if not value.isascii():
-                    _check(value, name)
+                    flat.check(value, name)
             elif kind is int or kind is float:
-                if not -_LARGEST < value < _LARGEST:
-                    _check(value, name)
+                if not -LARGEST < value < LARGEST:
+                    flat.check(value, name)
             elif value is None:
                 if given is not None:
                     _missing(index, given)
@@ -58,7 +51,7 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
                     continue
                 break
             elif kind is not bool:
-                value = _check(value, name)
+                value = flat.check(value, name)
             if not (asked(value, constant) if kind in kinds else checks.slow(literal, value)):
                 break
         else:
@@ -72,29 +65,32 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
 
 def _candidates(index: Index, get: Get, given: Mapping[str, Any] | None) -> list[int]:
     """Return the bits of the rows that a value found, highest first, some perhaps twice."""
+    quick = index.keyed.quick(get)
+    if quick is None:
+        found = _looked_up(index, get, given)
+    else:
+        found, missing = quick
+        if missing and given is not None:
+            _missing(index, given)
+    found.sort(reverse=True)
+    return found
+
+
+def _looked_up(index: Index, get: Get, given: Mapping[str, Any] | None) -> list[int]:
+    """Return candidates by values of whatever kinds."""
     found = [*index.keyed.always]
-    for name, by_text, by_value in index.keyed.probes:
-        value = get(name)
-        kind = type(value)
-        if kind is str:
-            if not value.isascii():
-                _check(value, name)
-            some = by_text(value)
-            if some:
-                found += some
-            continue
+    for probe in index.keyed.probes:
+        value = get(probe.name)
         if value is None:
             if given is not None:
                 _missing(index, given)
                 given = None
-            continue
-        if kind is int or kind is float:
-            if not -_LARGEST < value < _LARGEST:
-                _check(value, name)
-        elif kind is not bool:
-            value = _check(value, name)
-        found += by_value(value) or ()
-    found.sort(reverse=True)
+        elif type(value) is str:
+            if not value.isascii():
+                flat.check(value, probe.name)
+            found += probe.by_text(value) or ()
+        else:
+            found += flat.other(value, probe.name, probe.by_value)
     return found
 
 
@@ -140,16 +136,16 @@ class _Rest:
             kind = type(value)
             if kind is str:
                 if not value.isascii():
-                    _check(value, name)
+                    flat.check(value, name)
             elif kind is int or kind is float:
-                if not -_LARGEST < value < _LARGEST:
-                    _check(value, name)
+                if not -LARGEST < value < LARGEST:
+                    flat.check(value, name)
             elif value is None:
                 if self._given is not None:
                     _missing(index, self._given)
                     self._given = None
             elif kind is not bool:
-                value = _check(value, name)
+                value = flat.check(value, name)
             if holds is not None and times < singly:
                 asked[number] = times + 1
                 if holds(value, top):
@@ -176,7 +172,3 @@ def _merged(beside: Beside, get: Get, given: Mapping[str, Any] | None) -> Iterat
     if bit >= 0:
         yield bit
     yield from rest
-
-
-def _check(value: object, name: str) -> Json | Absent:
-    return value if isinstance(value, Absent) else lookup.plain_json(value, name)

@@ -69,7 +69,7 @@ def attributes(chance):
 
 
 @pytest.mark.parametrize("crowded", [False, True], ids=["keyed", "crowded"])
-@pytest.mark.parametrize("size", [5, 40, 300])
+@pytest.mark.parametrize("size", [5, 40, 300, 800])
 def test_the_policy_found_is_the_one_found_in_turn(size, crowded):
     """With few rows and many, with rows under keys of their own and all under one."""
     for seed in range(4):
@@ -86,10 +86,21 @@ def test_sets_as_above_have_rows_of_every_sort():
     """Keys, rows that are always candidates, lanes of their own, and the lanes of all."""
     small, large, crowd = (
         a_set(random.Random(1), size=size, crowded=crowded).index  # noqa: S311  a seed is wanted
-        for size, crowded in ((40, False), (300, False), (300, True))
+        for size, crowded in ((40, False), (800, False), (800, True))
     )
     assert small.keyed.probes
     assert small.keyed.always
     assert large.keyed.probes
-    assert 16 < len(large.rest.bits) < 300
+    assert 128 < len(large.rest.bits) < 800
     assert crowd.rest.left
+
+
+def test_one_function_finds_candidates_or_gives_up():
+    """Both happen with sets as above; with plain values only, the function never gives up."""
+    index = a_set(random.Random(1), size=40, crowded=False).index  # noqa: S311  a seed is wanted
+    chance = random.Random(2)  # noqa: S311  a seed is wanted
+    gave_up = [index.keyed.quick(attributes(chance).get) is None for _ in range(200)]
+    assert 0 < sum(gave_up) < 200
+    plain = dict.fromkeys((*NAMES, SENTENCE, "shop.all"), "v1") | dict.fromkeys(NUMBERS, 7.5)
+    assert index.keyed.quick(plain.get) is not None
+    assert index.keyed.quick({}.get) is not None
