@@ -8,9 +8,9 @@ from playwright.sync_api import Browser
 from running import browser, commands, server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A running Chromium."""
+    """A running Chromium. For a module: while it runs, this thread has a loop, and no other."""
     with browser.started() as running:
         yield running
 
