@@ -20,7 +20,7 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup web demo test check bench screenshots stress chaos fuzz oracle
+.PHONY: help setup web demo test browse check bench screenshots stress chaos fuzz oracle
 
 help:
 	cat <<'TEXT'
@@ -28,6 +28,7 @@ help:
 	make web      build the console's browser part (demo and test do it for you)
 	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
+	make browse   the console's tests in a real browser (Chromium: apt install chromium)
 	make check    linter (docstrings too), formatter, types, import contracts
 	make bench    measure speed and size beside a bare server and other engines; ARGS=--json ends with one JSON object
 	make screenshots  every page of the console into docs/screenshots, light and dark, wide and narrow
@@ -91,7 +92,11 @@ demo: setup
 # A file stays with one worker, so that the server it starts for its tests is started once.
 test: setup
 	$(web_or_word)
-	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
+	.venv/bin/pytest -n auto --dist loadfile --ignore tests/browser $(ARGS)
+
+# In Chromium, one at a time: they look at pages as people do, and take as long as pages take.
+browse: setup web
+	.venv/bin/pytest tests/browser $(ARGS)
 
 check: setup
 	failed=
