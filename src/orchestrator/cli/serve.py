@@ -97,13 +97,19 @@ async def _run(chosen: "Settings", style: report.Style) -> None:
                 "Ctrl-C stops it."
             )
         if found.invitation is not None:
-            typer.echo(
-                "Nobody can sign in to the console yet. This link makes the administrator, once:\n"
-                f"  {found.invitation}",
-                err=True,
-            )
+            typer.echo(_welcome(found.invitation, style), err=True)
         # What is there now stays: there is nothing in it for the collector to find.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECTING)
         await over.wait()
+
+
+def _welcome(link: str, style: report.Style) -> str:
+    """Tell where the first administrator is made: to people in words, to programs as a log line."""
+    import json
+
+    words = "Nobody can sign in to the console yet. This link makes the administrator, once:"
+    if style == "json":
+        return json.dumps({"event": "console.invitation", "link": link, "level": "info"})
+    return f"{words}\n  {link}"
