@@ -1,5 +1,6 @@
 """What decisions are made of, by the bot and for programs alike: built once, over one database."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +20,7 @@ from orchestrator.services.routing.decisions import Decisions
 from orchestrator.services.routing.functions import Functions
 from orchestrator.services.routing.gather import Beyond
 from orchestrator.services.routing.platforms import Platforms
+from orchestrator.services.routing.ports import Records
 from orchestrator.services.routing.rulebook import Rulebook
 from orchestrator.services.routing.seen import Seen
 from orchestrator.services.routing.staffing import Staffings
@@ -50,8 +52,14 @@ class Deciding(msgspec.Struct, frozen=True):
         await self.caller.close()
 
 
-def of(database: engine.Database, clock: Clock, *, seal: Seal) -> Deciding:
-    """Return what decides over ``database``."""
+def of(
+    database: engine.Database,
+    clock: Clock,
+    *,
+    seal: Seal,
+    seam: Callable[[Records], Records] = lambda records: records,
+) -> Deciding:
+    """Return what decides over ``database``; its records go through ``seam``."""
     platforms = Platforms()
     caller = Caller(clock)
     functions = Functions(function_rows.FunctionStore(database), caller, clock, seal=seal)
@@ -63,7 +71,7 @@ def of(database: engine.Database, clock: Clock, *, seal: Seal) -> Deciding:
     )
     noticed = Seen(seen.SeenValues(database))
     # Not the bot's fenced records: any server of a database may answer programs.
-    records, library = routing_rows.Records(database), Library()
+    records, library = seam(routing_rows.Records(database)), Library()
     rulebook = Rulebook(records, library)
     decisions = Decisions(
         records, rows, platforms.of, clock, beyond=beyond, seen=noticed, rulebook=rulebook

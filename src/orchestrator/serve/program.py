@@ -234,7 +234,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         membership = Membership(processes.Processes(database), folder=settings.data, clock=time)
         await membership.join()
         stack.push_async_callback(membership.leave)
-    made = deciding.of(database, time, seal=sealing)
+    made = deciding.of(database, time, seal=sealing, seam=seams.records)
     stack.push_async_callback(made.close)
     presences = Presences(store, time, process=membership.process if membership else "")
     for account in await store.accounts():
