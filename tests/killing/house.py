@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -18,6 +17,7 @@ from orchestrator.adapters.storage import engine, routing, tables
 from orchestrator.client.messaging import agent, consumer, discovery, login, trust, web
 from orchestrator.core.model import errors
 from orchestrator.serve import office, running, settings
+from running import forks
 
 PATIENCE = 20.0
 """Seconds to wait for what normally takes a fraction of one."""
@@ -63,10 +63,6 @@ EXPECTED = {"Front": "Sales", "maven:Billing": "Billing"}
 """Where a conversation belongs, by its entry skill: what the policies and the set-up guide say."""
 
 SAID = {"Front": ["Hello", "One", "Two"], "maven:Billing": ["Hello"]}
-
-_forks = multiprocessing.get_context("forkserver")
-# What every life imports is imported once. (The fork server does not see the path of the tests.)
-_forks.set_forkserver_preload(["uvloop", "orchestrator.serve.program"])
 
 
 def chosen(data: Path) -> settings.Settings:
@@ -122,7 +118,7 @@ class Life:
     def __init__(self, data: Path, trap: Trap | None, *, level: settings.LogLevel = "info") -> None:
         self.data = data
         self.log = data.with_suffix(".log")
-        self._process = _forks.Process(target=live, args=(data, trap, self.log, level))
+        self._process = forks.CONTEXT.Process(target=live, args=(data, trap, self.log, level))
         self._process.start()
         self.note: running.Running | None = None
 

@@ -1,12 +1,10 @@
 """The command line as another program uses it: arguments in, JSON out, exit codes kept."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
-from running import program
+from running import forks, program
 
 
 class CommandFailed(AssertionError):
@@ -42,15 +40,8 @@ class Commands:
         ``stdin`` is text as it stands, or a value to be sent as JSON. Raises CommandFailed.
         """
         text = stdin if isinstance(stdin, str) or stdin is None else json.dumps(stdin)
-        done = subprocess.run(
-            self._command(arguments),
-            input=text or "",
-            capture_output=True,
-            env=program.environment({}),
-            text=True,
-            encoding="utf-8",
-            timeout=60,
-            check=False,
+        done = forks.run(
+            [*arguments, *self._place()], text=text or "", env=program.environment({}), within=60
         )
         if done.returncode != 0:
             raise CommandFailed(arguments, done.returncode, done.stdout, done.stderr)
@@ -58,11 +49,10 @@ class Commands:
 
     def start(self, *arguments: str) -> program.Program:
         """Start a command that goes on for a while (``chat``, ``agent``, ``demo``)."""
-        return program.Program(self._command(arguments))
+        return program.Program([*program.OURS, *arguments, *self._place()])
 
-    def _command(self, arguments: tuple[str, ...]) -> list[str]:
-        place = ("--data", str(self.data), "--account", self.account, "--json")
-        return [sys.executable, "-m", "orchestrator.cli", *arguments, *place]
+    def _place(self) -> tuple[str, ...]:
+        return ("--data", str(self.data), "--account", self.account, "--json")
 
 
 def _parsed(stdout: str) -> Any:

@@ -6,13 +6,19 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from running import forks
+
 Line = dict[str, Any]
+
+OURS = [sys.executable, "-m", "orchestrator.cli"]
+"""How commands of ours begin; `forks` starts them sooner than an interpreter starts."""
 
 PATIENCE = 45.0
 """Seconds to wait for something that normally takes a fraction of one."""
@@ -38,16 +44,7 @@ class Program:
         self._changed = threading.Condition()
         self._streams_open = 2
         self._name = " ".join(Path(part).name for part in command[:4])
-        self._process = subprocess.Popen(
-            [str(part) for part in command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(env or {}),
-            cwd=cwd,
-            text=True,
-            encoding="utf-8",
-        )
+        self._process = _started([str(part) for part in command], env or {}, cwd)
         self._readers = (
             self._read(self._process.stdout, self._take_output),
             self._read(self._process.stderr, self.errors.append),
@@ -160,6 +157,23 @@ class Program:
                 *_newest("stderr", self.errors),
             ]
         )
+
+
+def _started(
+    command: list[str], env: Mapping[str, str], cwd: Path | None
+) -> "subprocess.Popen[str] | forks.Forked":
+    if command[: len(OURS)] == OURS and cwd is None:
+        return forks.Forked(command[len(OURS) :], environment(env))
+    return subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(env),
+        cwd=cwd,
+        text=True,
+        encoding="utf-8",
+    )
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:

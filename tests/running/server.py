@@ -1,6 +1,5 @@
 """The real server on a data folder, started, killed and restarted as an operator would."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -66,7 +65,7 @@ class Server:
         port, tls_port = self._ports
         self._program = program.Program(
             [
-                *(sys.executable, "-m", "orchestrator.cli", "serve"),
+                *(*program.OURS, "serve"),
                 *("--data", self.data, "--port", port, "--tls-port", tls_port, "--json"),
                 *self._options,
             ],

@@ -14,7 +14,7 @@ _TURNS: Final = 8
 
 
 class TurnedClock:
-    """Implements `services.clock.Clock`; moves only by `advance`.
+    """Implements `services.clock.Clock`; moves only by `advance` and `jump`.
 
     Sleepers wake in the order of their time, those of the same time in the order in which they
     went to sleep, each at exactly its own time: a task that sleeps 1 s ten times within one
@@ -55,13 +55,26 @@ class TurnedClock:
         while self._sleepers and self._sleepers[0][0] <= end:
             due = self._sleepers[0][0]
             self._now = max(self._now, due)
-            while self._sleepers and self._sleepers[0][0] <= due:
-                _, _, future = heapq.heappop(self._sleepers)
-                if not future.done():
-                    future.set_result(None)
+            self._wake(due)
             await _turns()
         self._now = end
         await _turns()
+
+    async def jump(self, by: timedelta) -> None:
+        """Turn the clock by ``by`` at once, as after a sleep of the whole machine.
+
+        Everybody whose time came meanwhile wakes once, at its end.
+        """
+        await _turns()
+        self._now += by
+        self._wake(self._now)
+        await _turns()
+
+    def _wake(self, due: datetime) -> None:
+        while self._sleepers and self._sleepers[0][0] <= due:
+            _, _, future = heapq.heappop(self._sleepers)
+            if not future.done():
+                future.set_result(None)
 
 
 async def _turns() -> None:
