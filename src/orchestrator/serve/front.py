@@ -106,36 +106,29 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
 
     ``account`` is the one that the console's sign-in page offers, ``own`` this server's cloud.
     """
-    made = rooms(parts, data=data, own=own)
     rulesets = Rulesets(parts.deciding.library)
+    made = rooms(parts, rulesets, data=data, own=own)
     pages = console.application(
         ConsoleRooms(
             account=account,
             directory=made.directory,
             policies=made.policies,
-            drafts=Drafts(
-                admin.AdminStore(parts.database),
-                seen.SeenValues(parts.database),
-                policies=made.policies,
-                calendar=calendar.holidays,
-            ),
+            drafts=made.drafts,
             listing=Listing(
                 admin.AdminStore(parts.database),
                 parts.clock,
                 observed=seen.SeenValues(parts.database),
                 library=parts.deciding.library,
             ),
-            arranging=Arranging(made.policies),
+            arranging=made.arranging,
             attributes=made.attributes,
             schedules=made.schedules,
             reports=made.reports,
             decisions=made.decisions,
             explaining=Explaining(admin.AdminStore(parts.database), rulesets),
-            playground=Playground(
-                admin.AdminStore(parts.database), rulesets, seen.SeenValues(parts.database)
-            ),
+            playground=made.playground,
             contexts=made.contexts,
-            browsing=Browsing(made.contexts),
+            browsing=made.browsing,
             functions=made.functions,
             try_function=made.try_function,
             breakers=parts.deciding.functions.breakers,
@@ -148,10 +141,11 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
     return Front(gateway, beside=api.application(made), pages=pages)
 
 
-def rooms(parts: Parts, *, data: Path, own: Own) -> Rooms:
-    """Return the services behind the API."""
+def rooms(parts: Parts, rulesets: Rulesets, *, data: Path, own: Own) -> Rooms:
+    """Return the services behind the API; the console's are the same, and some more."""
     store = admin.AdminStore(parts.database)
     kept = contexts.ContextStore(parts.database)
+    held = Contexts(kept, parts.clock)
     retelling = Retelling(parts.deciding.library)
     rules = Policies(
         store,
@@ -163,13 +157,22 @@ def rooms(parts: Parts, *, data: Path, own: Own) -> Rooms:
     return Rooms(
         directory=parts.directory,
         policies=rules,
+        arranging=Arranging(rules),
+        drafts=Drafts(
+            store,
+            seen.SeenValues(parts.database),
+            policies=rules,
+            calendar=calendar.holidays,
+        ),
+        playground=Playground(store, rulesets, seen.SeenValues(parts.database)),
         checking=Checking(store, seen.SeenValues(parts.database), calendar=calendar.holidays),
         attributes=Attributes(rules, seen.SeenValues(parts.database)),
         schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
         reports=Reports(store, parts.clock, retelling=retelling),
         decisions=Decisions(store, retelling=retelling),
         deciding=parts.deciding.decisions,
-        contexts=Contexts(kept, parts.clock),
+        contexts=held,
+        browsing=Browsing(held),
         documents=Documents(kept, parts.clock),
         functions=Functions(
             function_rows.FunctionStore(parts.database),

@@ -11,6 +11,7 @@ from orchestrator.core.model.access import Actor
 from orchestrator.doors.api import conditions, credentials, wire
 from orchestrator.doors.api.conditions import IfMatch
 from orchestrator.doors.api.rooms import Rooms
+from orchestrator.services.admin.arranging import Arranging
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.directory import Directory
@@ -26,6 +27,7 @@ class Asking(msgspec.Struct, frozen=True):
     actor: Actor
     directory: Directory
     policies: Policies
+    arranging: Arranging
     schedules: Schedules
 
     async def at_revision(self) -> dict[str, str]:
@@ -44,7 +46,15 @@ class Asking(msgspec.Struct, frozen=True):
 async def _reading(request: Request, account: Account) -> Asking:
     rooms: Rooms = request.app.state.rooms
     actor = await credentials.asker(rooms, request, account=account)
-    return Asking(request, rooms, actor, rooms.directory, rooms.policies, rooms.schedules)
+    return Asking(
+        request,
+        rooms,
+        actor,
+        rooms.directory,
+        rooms.policies,
+        rooms.arranging,
+        rooms.schedules,
+    )
 
 
 async def _configuring(
@@ -65,6 +75,7 @@ async def _ruling(asking: Annotated[Asking, Depends(_reading)], if_match: IfMatc
     return msgspec.structs.replace(
         asking,
         policies=asking.policies.expecting(version),
+        arranging=asking.arranging.expecting(version),
         schedules=asking.schedules.expecting(version),
     )
 

@@ -7,17 +7,21 @@ from typing import Any
 import msgspec
 
 from orchestrator.core.model.access import Actor
+from orchestrator.services.admin.arranging import Arranging
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.drafts import Drafts
 from orchestrator.services.admin.erasure import Erasure
 from orchestrator.services.admin.functions import Functions
+from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.context.browsing import Browsing
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.context.documents import Documents
 from orchestrator.services.directory import Directory
@@ -44,6 +48,9 @@ class Rooms(msgspec.Struct, frozen=True):
 
     directory: Directory
     policies: Policies
+    arranging: Arranging
+    drafts: Drafts
+    playground: Playground
     checking: Checking
     attributes: Attributes
     schedules: Schedules
@@ -51,6 +58,7 @@ class Rooms(msgspec.Struct, frozen=True):
     decisions: Decisions
     deciding: deciding.Decisions
     contexts: Contexts
+    browsing: Browsing
     documents: Documents
     functions: Functions
     try_function: Callable[[Actor, str, Mapping[str, Any]], Awaitable[Any]]

@@ -47,6 +47,10 @@ class Arranging:
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
 
+    def expecting(self, version: int) -> "Arranging":
+        """Return the use cases that change version ``version`` and raise `errors.Stale` else."""
+        return Arranging(self._policies.expecting(version))
+
     async def move(self, actor: Actor, policy: str, *, to: str) -> Saved | None:
         """Move a policy; None when it is there already.
 

@@ -9,7 +9,7 @@ import msgspec
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.attributes import AttributeValue, Known, Unfetched
-from orchestrator.core.policy import answer, engine, lookup, nearest
+from orchestrator.core.policy import answer, engine, excerpt, lookup, nearest
 from orchestrator.core.policy.compiled import CompiledSet
 from orchestrator.core.policy.engine import Tracing
 from orchestrator.core.policy.index import literals
@@ -25,7 +25,7 @@ NOT_RUN: Final = "functions are not run here; write what it would answer"
 """Why an attribute that a function gives is not known in the playground."""
 
 
-class Tried(msgspec.Struct, frozen=True):
+class Tried(msgspec.Struct, frozen=True, rename="camel"):
     """What one version decides for one set of attributes, and why.
 
     ``actions`` have names beside the ids. ``version`` 0 is an account without policies.
@@ -40,7 +40,7 @@ class Tried(msgspec.Struct, frozen=True):
     suggestions: tuple[Suggestion, ...]
 
 
-class Cell(msgspec.Struct, frozen=True):
+class Cell(msgspec.Struct, frozen=True, rename="camel"):
     """What one combination comes to."""
 
     policy_id: str | None
@@ -79,9 +79,11 @@ class Playground:
         *,
         at: datetime,
         number: int | None = None,
+        entries: int | None = None,
     ) -> Tried:
         """Return what is decided for attributes, nested or with dotted keys, and why.
 
+        ``entries`` is how many policies of the trace are wanted, as `excerpt.trace` has them.
         What is not given is missing; what a function would have to be asked for stays unknown.
         Raises `errors.BadInput` for a value that is no JSON.
         """
@@ -91,7 +93,13 @@ class Playground:
         def work(rows: Reading) -> Tried:
             version, rules = self._rules(rows, actor, number)
             read = _reader(given, functions)
-            made = engine.run(rules, read, at=at, tracing="on")
+            near = nearest.suggestions(rules, read, at=at)
+            if entries is None:
+                made = engine.run(rules, read, at=at, tracing="on")
+            else:
+                named = {each.policy_id for each in near}
+                trace = excerpt.trace(rules, read, at=at, most=entries, also=named)
+                made = msgspec.structs.replace(engine.run(rules, read, at=at), trace=trace)
             told = answer.of(made)
             return Tried(
                 version.number if version else 0,
@@ -100,7 +108,7 @@ class Playground:
                 reports.with_names(told.actions, reports.names_of(rows, actor.account)),
                 told.no_match_reason,
                 told.trace or {"policies": []},
-                nearest.suggestions(rules, read, at=at),
+                near,
             )
 
         return await self._store.read(work)

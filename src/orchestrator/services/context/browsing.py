@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from orchestrator.core.model import access
+from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.services.context import names, values
 from orchestrator.services.context.contexts import Contexts, Page
@@ -15,7 +15,7 @@ from orchestrator.services.context.ports import Property
 PER_PAGE: Final = 50
 
 
-class Named(msgspec.Struct, frozen=True):
+class Named(msgspec.Struct, frozen=True, rename="camel"):
     """A namespace; ``ttl_seconds`` None was never set, 0 keeps for ever.
 
     ``created_at`` is None where it was only used, never registered.
@@ -52,6 +52,13 @@ class Browsing:
         used = await self._contexts.used(actor.account)
         found = {**{name: Named(name) for name in used}, **registered}
         return [found[name] for name in sorted(found)]
+
+    async def namespace(self, actor: Actor, name: str) -> Named:
+        """Return one namespace. Raises `errors.NotFound`."""
+        for each in await self.namespaces(actor):
+            if each.name == name:
+                return each
+        raise errors.NotFound(f"There is no namespace “{name}”.", path="namespace")
 
     async def sessions(self, actor: Actor, namespace: str, *, number: int = 0) -> Sessions:
         """Return a page of sessions, counted from 0; the namespace's default one is among them."""

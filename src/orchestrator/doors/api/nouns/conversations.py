@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Final, Literal
 
-from fastapi import Path
+from fastapi import Path, Query
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
+from orchestrator.core.model.wanted import ConversationsWanted, Standing
 from orchestrator.doors.api import paging, wire
 from orchestrator.doors.api.asking import Reading
 from orchestrator.doors.api.calls import Call
@@ -15,6 +16,8 @@ from orchestrator.doors.api.shapes import Moment, Shape
 Conversation = Annotated[
     str, Path(max_length=200, description="A conversation's id, or how it begins.")
 ]
+
+_ABOUT: Final = "A conversation's id, or how it begins; or a consumer's id."
 
 
 class ConversationRow(Shape):
@@ -58,10 +61,28 @@ class ConversationShown(Shape):
     decisions: list[Decided]
 
 
-async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Response:
-    """List the conversations, newest first."""
+async def all_(
+    asking: Reading,
+    *,
+    about: Annotated[str | None, Query(max_length=200, description=_ABOUT)] = None,
+    state: Annotated[Standing | None, Query(description="Where it stands.")] = None,
+    skill: Annotated[str | None, Query(max_length=200, description="Id or name.")] = None,
+    agent: Annotated[str | None, Query(max_length=200, description="Who has it now.")] = None,
+    policy: Annotated[str | None, Query(max_length=1000, description="That decided.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """List the conversations, newest first; those that are wanted."""
+    directory, actor = asking.directory, asking.actor
+    wanted = ConversationsWanted(
+        about=about,
+        standing=state,
+        skill=(await directory.skills.show(actor, skill)).skill.id if skill else None,
+        agent=(await directory.users.show(actor, agent)).id if agent else None,
+        policy=(await asking.policies.show(actor, policy)).id if policy else None,
+    )
     found = await asking.rooms.reports.conversations(
-        asking.actor, limit=limit + 1, after=paging.place(cursor)
+        actor, limit=limit + 1, after=paging.place(cursor), wanted=wanted
     )
     rows = [wire.record(each) for each in found[:limit]]
     last = found[limit - 1] if len(found) > limit else None

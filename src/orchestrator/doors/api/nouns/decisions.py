@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import Path
+from fastapi import Path, Query
 from starlette.responses import Response
 
-from orchestrator.doors.api import paging, wire
+from orchestrator.core.model.wanted import DecisionsWanted, Ending
+from orchestrator.doors.api import moments, paging, wire
 from orchestrator.doors.api.asking import Reading
 from orchestrator.doors.api.calls import Call
 from orchestrator.doors.api.paging import Cursor, Limit
@@ -36,10 +37,29 @@ class DecisionShown(Shape):
     calls: list[dict[str, Any]]
 
 
-async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Response:
-    """List the decisions, newest first."""
+async def all_(
+    asking: Reading,
+    *,
+    conversation: Annotated[str | None, Query(max_length=200, description="Its id.")] = None,
+    consumer: Annotated[str | None, Query(max_length=1000, description="Their id.")] = None,
+    policy: Annotated[str | None, Query(max_length=1000, description="Its id.")] = None,
+    ending: Annotated[Ending | None, Query(description="How it ended.")] = None,
+    since: Annotated[str | None, Query(max_length=40, description="Kept then or later.")] = None,
+    until: Annotated[str | None, Query(max_length=40, description="Kept before.")] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> Response:
+    """List the decisions, newest first; those that are wanted."""
+    wanted = DecisionsWanted(
+        conversation=conversation,
+        consumer=consumer,
+        policy=policy,
+        ending=ending,
+        since=moments.read(since, path="since"),
+        until=moments.read(until, path="until"),
+    )
     found = await asking.rooms.decisions.all(
-        asking.actor, limit=limit + 1, after=paging.place(cursor)
+        asking.actor, limit=limit + 1, after=paging.place(cursor), wanted=wanted
     )
     rows = [wire.record(each) for _, each in found[:limit]]
     last = found[limit - 1][0] if len(found) > limit else None

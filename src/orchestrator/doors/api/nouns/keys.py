@@ -50,6 +50,14 @@ class NewKey(Shape):
     rate: Rate | None = None
 
 
+class KeyChange(Shape):
+    """What to change of a key or client, from its next request on; `rate` null: no bound."""
+
+    name: str = ""
+    scopes: list[Scope] = Field(default_factory=list)
+    rate: Rate | None = None
+
+
 class Rotation(Shape):
     """For how many seconds the old key stays good."""
 
@@ -92,6 +100,15 @@ async def add(asking: Configuring, body: NewKey) -> Response:
     return await asking.configured(wire.record(made), status=201)
 
 
+async def edit(asking: Configuring, key: Reference, body: KeyChange) -> Response:
+    """Change a key's name, scopes or rate."""
+    changes = body.given()
+    if "rate" in changes:
+        changes["rate"] = changes["rate"] or 0
+    changed = await asking.directory.api_keys.edit(asking.actor, key, **changes)
+    return await asking.configured(wire.record(changed))
+
+
 async def rotate(asking: Configuring, key: Reference, body: Rotation) -> Response:
     """Put a new key in the place of one, and answer it in clear, this once."""
     made = await asking.directory.api_keys.rotate(
@@ -110,6 +127,7 @@ CALLS: Final = (
     Call("GET", "/keys", all_, list[Key]),
     Call("POST", "/keys", add, Issued, 201),
     Call("GET", "/keys/{key}", show, Key),
+    Call("PATCH", "/keys/{key}", edit, Key),
     Call("POST", "/keys/{key}/rotate", rotate, Issued, 201),
     Call("DELETE", "/keys/{key}", revoke, Key),
 )

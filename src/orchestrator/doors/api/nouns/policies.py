@@ -1,6 +1,6 @@
 """Policies: the set that decides, as a whole and one by one. Every change is a new version."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from fastapi import Body, Query
 from starlette.responses import Response
@@ -8,6 +8,7 @@ from starlette.responses import Response
 from orchestrator.doors.api import conditions, paging, wire
 from orchestrator.doors.api.asking import Reading, Ruling
 from orchestrator.doors.api.calls import Call
+from orchestrator.doors.api.nouns import drafts
 from orchestrator.doors.api.paging import Cursor, Limit
 from orchestrator.doors.api.shapes import Reference, Shape
 from orchestrator.services.admin.policies import Saved
@@ -61,25 +62,6 @@ class PolicyChange(Shape):
     position: int = 1
 
 
-class PolicyNamed(Shape):
-    """A policy of the document: `number` 1 is evaluated first."""
-
-    number: int
-    id: str
-    name: str
-
-
-class PolicyFinding(Shape):
-    """What is probably not meant; `witness` are attributes that prove it, `at` the clock if any."""
-
-    code: str
-    severity: Literal["error", "warning", "may"]
-    policies: list[PolicyNamed]
-    message: str
-    witness: dict[str, Any] | None
-    at: str | None = None
-
-
 async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """List the policies in the order in which they are evaluated."""
     headers = await asking.at_version()
@@ -107,14 +89,13 @@ async def load(asking: Ruling, body: Document, message: Message = "") -> Respons
 
     `custom` and `schedules` are replaced where the document speaks of them, and stay otherwise.
     """
-    saved = await asking.policies.load(asking.actor, body, message=message)
-    return _saved(saved)
+    return saved(await asking.policies.load(asking.actor, body, message=message))
 
 
 async def add(asking: Ruling, body: One) -> Response:
     """Add one policy behind the others, as a new version."""
-    identifier, saved = await asking.policies.add(asking.actor, body)
-    return _saved(saved, status=201, more={"id": identifier})
+    identifier, made = await asking.policies.add(asking.actor, body)
+    return saved(made, status=201, more={"id": identifier})
 
 
 async def check(asking: Reading, body: Document) -> Response:
@@ -134,8 +115,8 @@ async def show(asking: Reading, policy: Reference) -> Response:
 
 async def replace(asking: Ruling, policy: Reference, body: One) -> Response:
     """Put another policy in the place of one, as a new version; it keeps the id."""
-    identifier, saved = await asking.policies.replace(asking.actor, policy, given=body)
-    return _saved(saved, more={"id": identifier})
+    identifier, made = await asking.policies.replace(asking.actor, policy, given=body)
+    return saved(made, more={"id": identifier})
 
 
 async def edit(asking: Ruling, policy: Reference, body: PolicyChange) -> Response:
@@ -143,17 +124,25 @@ async def edit(asking: Ruling, policy: Reference, body: PolicyChange) -> Respons
     changes = body.given()
     if "enabled" in changes:
         changes["state"] = "enabled" if changes.pop("enabled") else "disabled"
-    return _saved(await asking.policies.edit(asking.actor, policy, **changes))
+    return saved(await asking.policies.edit(asking.actor, policy, **changes))
+
+
+async def duplicate(asking: Ruling, policy: Reference) -> Response:
+    """Add a disabled copy of a policy behind the others, as a new version."""
+    found = await asking.policies.show(asking.actor, policy)
+    identifier, made = await asking.arranging.duplicate(asking.actor, found.id)
+    return saved(made, status=201, more={"id": identifier})
 
 
 async def remove(asking: Ruling, policy: Reference) -> Response:
     """Remove one policy, as a new version."""
-    return _saved(await asking.policies.remove(asking.actor, policy))
+    return saved(await asking.policies.remove(asking.actor, policy))
 
 
-def _saved(saved: Saved, *, status: int = 200, more: dict[str, Any] | None = None) -> Response:
-    shown = {**wire.record(saved), **(more or {})}
-    return wire.json(shown, status=status, headers=conditions.tag("v", saved.version))
+def saved(made: Saved, *, status: int = 200, more: dict[str, Any] | None = None) -> Response:
+    """Answer that a new version is there, with ``more`` of what came of it."""
+    shown = {**wire.record(made), **(more or {})}
+    return wire.json(shown, status=status, headers=conditions.tag("v", made.version))
 
 
 def _actions(policy: dict[str, Any]) -> list[Any]:
@@ -165,9 +154,12 @@ CALLS: Final = (
     Call("GET", "/policies", all_, list[PolicyRow]),
     Call("PUT", "/policies", load, SavedSet),
     Call("POST", "/policies", add, SavedPolicy, 201),
-    Call("POST", "/policies/check", check, list[PolicyFinding]),
+    Call("POST", "/policies/check", check, list[drafts.PolicyFinding]),
+    Call("POST", "/policies/look", drafts.look, drafts.Looked),
+    Call("POST", "/policies/convert", drafts.convert, drafts.Converted),
     Call("GET", "/policies/{policy}", show, dict[str, Any]),
     Call("PUT", "/policies/{policy}", replace, SavedPolicy),
     Call("PATCH", "/policies/{policy}", edit, SavedSet),
     Call("DELETE", "/policies/{policy}", remove, SavedSet),
+    Call("POST", "/policies/{policy}/duplicate", duplicate, SavedPolicy, 201),
 )

@@ -1,15 +1,13 @@
 """Schedules: named opening hours, for policies and skills."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Query
 from pydantic import Field
 from starlette.responses import Response
 
-from orchestrator.core.model import errors
 from orchestrator.core.policy import schedule as hours
-from orchestrator.doors.api import conditions, paging, wire
+from orchestrator.doors.api import conditions, moments, paging, wire
 from orchestrator.doors.api.asking import Asking, Reading, Ruling
 from orchestrator.doors.api.calls import Call
 from orchestrator.doors.api.paging import Cursor, Limit
@@ -51,6 +49,12 @@ class SavedSchedule(Schedule):
     warnings: list[Any]
 
 
+class Previewed(Shape):
+    """Whether it would be open."""
+
+    open: bool
+
+
 class RemovedSchedule(Shape):
     """A schedule that is gone, as a new version of the policy set."""
 
@@ -63,7 +67,7 @@ async def all_(
 ) -> Response:
     """List the schedules, by name."""
     headers = await asking.at_version()
-    found = await asking.schedules.all(asking.actor, at=_moment(at))
+    found = await asking.schedules.all(asking.actor, at=moments.read(at))
     page, after = paging.by_key(
         found, lambda each: [each.name.casefold(), each.name], limit=limit, cursor=cursor
     )
@@ -74,7 +78,7 @@ async def all_(
 async def show(asking: Reading, schedule: Reference, at: At = None) -> Response:
     """Show a schedule, and whether it is open."""
     headers = await asking.at_version()
-    found = await asking.schedules.show(asking.actor, schedule, at=_moment(at))
+    found = await asking.schedules.show(asking.actor, schedule, at=moments.read(at))
     return wire.json(_record(found), headers=headers)
 
 
@@ -88,6 +92,12 @@ async def replace(asking: Ruling, schedule: Reference, body: Hours) -> Response:
     """Replace a schedule, as a new version; its holidays are looked up again."""
     saved = await asking.schedules.edit(asking.actor, schedule, given=_given(body))
     return await _saved(asking, schedule, saved, status=200)
+
+
+async def preview(asking: Reading, body: Hours, at: At = None) -> Response:
+    """Say whether hours that are not saved would be open."""
+    is_open = await asking.schedules.preview(asking.actor, given=_given(body), at=moments.read(at))
+    return wire.json({"open": is_open})
 
 
 async def remove(asking: Ruling, schedule: Reference) -> Response:
@@ -124,22 +134,10 @@ async def _saved(asking: Asking, name: str, saved: Saved, *, status: int) -> Res
     return wire.json(_record(found) | more, status=status, headers=headers)
 
 
-def _moment(text: str | None) -> datetime | None:
-    """Return the moment in UTC, None for None. Raises `errors.BadInput`."""
-    if text is None:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-        if found.utcoffset() is None:
-            raise errors.BadInput("The time needs its offset: add Z, or +01:00.", path="at")
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise errors.BadInput("Write a time as 2026-12-24T18:00:00+01:00.", path="at") from error
-
-
 CALLS: Final = (
     Call("GET", "/schedules", all_, list[Schedule]),
     Call("POST", "/schedules", add, SavedSchedule, 201),
+    Call("POST", "/schedules/preview", preview, Previewed),
     Call("GET", "/schedules/{schedule}", show, Schedule),
     Call("PUT", "/schedules/{schedule}", replace, SavedSchedule),
     Call("DELETE", "/schedules/{schedule}", remove, RemovedSchedule),

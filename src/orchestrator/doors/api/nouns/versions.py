@@ -1,14 +1,15 @@
 """Versions: every saved state of the policy set."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import Path
+from fastapi import Path, Query
 from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.doors.api import conditions, paging, wire
-from orchestrator.doors.api.asking import Reading
+from orchestrator.doors.api.asking import Reading, Ruling
 from orchestrator.doors.api.calls import Call
+from orchestrator.doors.api.nouns import policies
 from orchestrator.doors.api.paging import Cursor, Limit
 from orchestrator.doors.api.shapes import Moment, Shape
 from orchestrator.services.admin.ports import Version
@@ -16,6 +17,8 @@ from orchestrator.services.admin.ports import Version
 Number = Annotated[
     str, Path(pattern=r"^([1-9][0-9]{0,8}|current)$", description="Its number, or `current`.")
 ]
+
+Counted = Annotated[str, Path(pattern=r"^[1-9][0-9]{0,8}$", description="Its number.")]
 
 
 class VersionRow(Shape):
@@ -32,6 +35,13 @@ class VersionShown(VersionRow):
     """A version with the whole document, as it can be loaded again."""
 
     document: dict[str, Any]
+
+
+class Changed(Shape):
+    """One thing that changed: a policy that was added, removed, changed or moved, or another."""
+
+    kind: Literal["added", "removed", "changed", "moved", "value", "schedule"]
+    words: str
 
 
 async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Response:
@@ -59,6 +69,31 @@ async def show(asking: Reading, version: Number) -> Response:
     return wire.json(_row(found) | {"document": document}, headers=headers)
 
 
+async def changes(
+    asking: Reading,
+    version: Counted,
+    since: Annotated[
+        int | None,
+        Query(ge=0, le=999_999_999, description="The version before; by default the one before."),
+    ] = None,
+) -> Response:
+    """Say what a version changed, in words."""
+    number = int(version)
+    older = number - 1 if since is None else since
+    _, found = await asking.rooms.arranging.between(asking.actor, older, number)
+    return wire.json([{"kind": each.kind, "words": each.words} for each in found])
+
+
+async def restore(asking: Ruling, version: Counted) -> Response:
+    """Let a version decide again, as a new one."""
+    return policies.saved(await asking.arranging.restore(asking.actor, int(version)))
+
+
+async def undo(asking: Ruling, version: Counted) -> Response:
+    """Take the newest version back, as a new one; 412 when it is not the newest any more."""
+    return policies.saved(await asking.rooms.arranging.undo(asking.actor, int(version)))
+
+
 def _row(version: Version) -> dict[str, Any]:
     return {"version": version.number, **wire.record(version, but=("account", "number"))}
 
@@ -71,4 +106,7 @@ def _number(part: str | int) -> int:
 CALLS: Final = (
     Call("GET", "/versions", all_, list[VersionRow]),
     Call("GET", "/versions/{version}", show, VersionShown),
+    Call("GET", "/versions/{version}/changes", changes, list[Changed]),
+    Call("POST", "/versions/{version}/restore", restore, policies.SavedSet),
+    Call("POST", "/versions/{version}/undo", undo, policies.SavedSet),
 )
