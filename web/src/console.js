@@ -9,6 +9,7 @@ import "./parts/copying.js";
 import "./parts/asking.js";
 import "./parts/token.js";
 import "./parts/sending.js";
+import "./parts/narrowing.js";
 
 htmx.config.includeIndicatorCSS = false; // the stylesheet has it, and pages allow no inline style
 

@@ -21,6 +21,17 @@ document.addEventListener("submit", async (event) => {
   }
 });
 
+// Any other form is sent once, however often somebody presses.
+const sent = new Set();
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.matches("form[data-kept]") || form.method !== "post") return;
+  if (sent.has(form)) event.preventDefault();
+  sent.add(form);
+});
+addEventListener("pageshow", () => sent.clear());
+
 async function send(form, submitter) {
   const response = await fetch(submitter?.formAction || form.action, {
     method: "POST",
@@ -44,6 +55,7 @@ function show(page, title) {
   document.title = title;
   htmx.process(main);
   tellAll(main);
+  document.dispatchEvent(new CustomEvent("page:shown"));
   scrollTo(0, 0);
   (main.querySelector("[autofocus]") ?? main).focus();
 }

@@ -24,9 +24,10 @@ export function toast(text, sort = "") {
   const close = document.createElement("button");
   close.type = "button";
   close.dataset.close = "";
-  close.textContent = "OK";
+  const place = document.getElementById("toasts");
+  close.textContent = place.dataset.closeWords;
   shown.append(words, close);
-  document.getElementById("toasts").append(shown);
+  place.append(shown);
   live(shown);
 }
 

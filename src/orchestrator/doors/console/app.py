@@ -3,6 +3,7 @@
 import hmac
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import quote
 
 import structlog
 from starlette.applications import Starlette
@@ -20,12 +21,11 @@ from orchestrator.doors.console import cookies, faults, pages, rendering, sign_i
 from orchestrator.doors.console.rooms import Rooms
 from orchestrator.doors.console.sealed import Sealed
 from orchestrator.doors.console.visits import FIELDS, Row, Visit
+from orchestrator.doors.console.words import _
 
 PREFIX: Final = cookies.PATH
 
 _SAFE: Final = frozenset({"GET", "HEAD"})
-
-_SIGNED_OUT: Final = "Nothing is lost: sign in again in another tab"
 
 _log = structlog.get_logger(__name__)
 
@@ -98,20 +98,23 @@ def demand_token(request: Request, form: FormData, *, wanted: str) -> None:
     given = form.get("csrf") or request.headers.get("x-csrf-token", "")
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
         raise errors.Forbidden(
-            "This form is out of date. Load the page again, then send it once more."
+            _("This form is out of date. Load the page again, then send it once more.")
         )
 
 
 def _to_sign_in(request: Request) -> Response:
     """Ask to sign in, and come back to where they were; a part of a page cannot, so it says so."""
-    path = request.url.path
-    back = path if request.method in _SAFE and "hx-request" not in request.headers else ""
-    target = f"{PREFIX}/sign-in" + (f"?next={back}" if back and back != PREFIX else "")
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    back = here if request.method in _SAFE and here != PREFIX else ""
+    target = f"{PREFIX}/sign-in" + (f"?next={quote(back)}" if back else "")
     if request.headers.get("hx-request") == "true":
-        return _toast(f"{_SIGNED_OUT}.", 401)
+        return _toast(_("Nothing is lost: sign in again in another tab."), 401)
     if request.method not in _SAFE:
-        message = f"{_SIGNED_OUT}, then go back to the form and send it once more."
-        shown = {"heading": "You are signed out", "message": message}
+        message = _(
+            "Nothing is lost: sign in again in another tab, then go back to the form and send it "
+            "once more."
+        )
+        shown = {"heading": "You are signed out", "message": message, "elsewhere": True}
         return HTMLResponse(rendering.rendered("stranger_fault.html", shown), 401)
     return RedirectResponse(target, 303)
 
@@ -128,7 +131,8 @@ def _guarded(endpoint: Endpoint) -> Endpoint:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, people get a page
             _log.exception("console.failed", path=request.url.path, error=type(error).__name__)
-            return _refused(request, OrchestratorError("Something went wrong here. It is logged."))
+            said = _("Something went wrong here. It is logged.")
+            return _refused(request, OrchestratorError(said))
 
     return answered
 
@@ -137,7 +141,7 @@ def _refused(request: Request, error: OrchestratorError) -> Response:
     status = faults.status(error)
     if request.headers.get("hx-request") == "true":
         return _toast(error.message, status)
-    shown = {"heading": faults.heading(error), "message": error.message}
+    shown = {"heading": faults.heading(error), "message": error.message, "elsewhere": False}
     return HTMLResponse(rendering.rendered("stranger_fault.html", shown), status)
 
 
@@ -148,7 +152,7 @@ def _toast(text: str, status: int) -> HTMLResponse:
 
 async def _unserved(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
-    known = {404: errors.NotFound("There is no such page.")}
+    known = {404: errors.NotFound(_("There is no such page."))}
     given = known.get(error.status_code) or OrchestratorError(faults.phrase(error.status_code))
     response = _refused(request, given)
     response.status_code = error.status_code

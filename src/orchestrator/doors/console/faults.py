@@ -8,6 +8,7 @@ import msgspec
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.doors.console.words import _
 
 KINDS: Final[tuple[tuple[type[OrchestratorError], int, str], ...]] = (
     (errors.Unauthenticated, 401, "Please sign in"),
@@ -77,7 +78,7 @@ def phrase(code: int) -> str:
 def _about_this(message: str, path: str) -> str:
     """Return a message for beside the field: it need not name the option of a command."""
     rest = message.removeprefix(f"{path} ")
-    return message if rest == message or not path else f"This {rest}"
+    return message if rest == message or not path else _("This %(rest)s", rest=rest)
 
 
 def _field(path: str) -> str:

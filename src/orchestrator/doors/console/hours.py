@@ -10,6 +10,7 @@ from orchestrator.core.policy import clock_time, schedule
 from orchestrator.core.policy.schedule import Hours, Schedule
 from orchestrator.doors.console.faults import Fault
 from orchestrator.doors.console.visits import Visit
+from orchestrator.doors.console.words import _
 
 DAYS: Final = tuple(
     zip(
@@ -36,7 +37,11 @@ def read(text: str, path: str) -> list[list[str]]:
         span = _SPAN.fullmatch(part)
         if span is None:
             raise errors.BadInput(
-                f"“{part[:40]}” is no hours: write 09:00–17:00, several with commas.", path=path
+                _(
+                    "“%(text)s” is no hours: write 09:00–17:00, several with commas.",
+                    text=part[:40],
+                ),
+                path=path,
             )
         found.append([_time(*span.groups()[:3]), _time(*span.groups()[3:])])
     return found
@@ -61,7 +66,7 @@ def _short(text: str) -> str:
 def brief(found: Schedule) -> list[tuple[str, str]]:
     """Return the week in few lines: days with the same hours together, in order."""
     lines: list[tuple[list[str], str]] = []
-    for (_, day), spans in zip(DAYS, found.weekly, strict=True):
+    for (_key, day), spans in zip(DAYS, found.weekly, strict=True):
         text = written(spans)
         if lines and lines[-1][1] == text:
             lines[-1][0].append(day[:3])
@@ -152,7 +157,7 @@ def _field(path: str) -> str:
     found = _PLACE.search(path)
     if found is None:
         return "name" if path.startswith("schedules") else ""
-    place, key, _ = found.groups()
+    place, key, _index = found.groups()
     if place == "weekly":
         return f"week_{(key or '').upper()}" if key else "zone"
     if place == "holidays":

@@ -11,14 +11,10 @@ from typing import Any, Final
 import msgspec
 
 from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.words import _
 
 FIELD: Final = "seen"
 """The hidden field in which a form carries what it began with."""
-
-_SAID: Final = (
-    "Somebody else changed this meanwhile. What is there now stands below the fields that differ "
-    "from yours; save once more to put yours in its place."
-)
 
 
 def marks(values: Mapping[str, Any]) -> str:
@@ -39,11 +35,15 @@ def contradiction(
     except msgspec.MsgspecError:
         return NOTHING
     fields = {
-        name: f"Now there: {words.get(name, value) or '–'}"
+        name: _("Now there: %(value)s", value=words.get(name, value) or "–")
         for name, value in now.items()
         if before.get(name, "") != _digest(value) and _digest(given.get(name)) != _digest(value)
     }
-    return Fault(fields, (_SAID,)) if fields else NOTHING
+    said = _(
+        "Somebody else changed this meanwhile. What is there now stands below the fields that "
+        "differ from yours; save once more to put yours in its place."
+    )
+    return Fault(fields, (said,)) if fields else NOTHING
 
 
 def _digest(value: Any) -> str:

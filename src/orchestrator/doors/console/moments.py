@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from orchestrator.core.model import errors
+from orchestrator.doors.console.words import _
 
 
 def read(text: str, zone: str, *, path: str) -> datetime | None:
@@ -19,7 +20,7 @@ def read(text: str, zone: str, *, path: str) -> datetime | None:
         at = given if given.tzinfo is not None else given.replace(tzinfo=place)
         return at.astimezone(UTC)
     except (ValueError, OverflowError, OSError, ZoneInfoNotFoundError):
-        raise errors.BadInput("This is no date and time of a known zone.", path=path) from None
+        raise errors.BadInput(_("This is no date and time of a known zone."), path=path) from None
 
 
 def field(at: datetime | None) -> dict[str, str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from orchestrator.core.model import errors
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin.ports import Place
 
 
@@ -15,13 +16,13 @@ def read(text: str) -> Place | None:
     """
     if not text:
         return None
-    moment, _, identifier = text.partition("~")
+    moment, _tilde, identifier = text.partition("~")
     try:
         at = datetime.fromisoformat(moment)
     except ValueError:
         at = None
     if at is None or at.tzinfo is None or not identifier:
-        raise errors.BadInput("There is no such page of this list.", path="after")
+        raise errors.BadInput(_("There is no such page of this list."), path="after")
     return Place(at, identifier)
 
 

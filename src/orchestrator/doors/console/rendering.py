@@ -10,9 +10,17 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup, escape
 
+from orchestrator.doors.console import words
+
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
 WANTED: Final = ("head.js", "console.js", "console.css")
+LASTING: Final = (
+    (86_400, ("%(num)s day", "%(num)s days")),
+    (3_600, ("%(num)s hour", "%(num)s hours")),
+    (60, ("%(num)s minute", "%(num)s minutes")),
+)
+"""Seconds of a unit, and what one and several of it are called."""
 
 
 def rendered(template: str, shown: Mapping[str, Any]) -> str:
@@ -46,9 +54,11 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
-    made.install_null_translations(newstyle=True)  # type: ignore[attr-defined] - of the extension
+    made.install_gettext_callables(  # type: ignore[attr-defined] - of the extension
+        words.gettext, words.ngettext, newstyle=True
+    )
     made.globals |= {"asset": asset, "is_built": is_built}  # pyrefly: ignore
-    made.filters.update({"moment": moment, "count": "{:,}".format})
+    made.filters.update({"moment": moment, "lasting": lasting, "count": "{:,}".format})
     return made
 
 
@@ -73,3 +83,13 @@ def moment(at: datetime | None, style: str = "brief") -> Markup:
     return Markup('<time datetime="{}" data-as="{}">{}</time>').format(
         at.isoformat(), escape(style), text
     )
+
+
+def lasting(seconds: int) -> str:
+    """Return how long something lasts, in the largest unit that says it exactly."""
+    number, (one, many) = seconds, ("%(num)s second", "%(num)s seconds")
+    for size, named in LASTING:
+        if seconds and seconds % size == 0:
+            number, (one, many) = seconds // size, named
+            break
+    return words.ngettext(one, many, number) % {"num": f"{number:,}"}

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -14,6 +14,7 @@ from orchestrator.doors.console import cookies, faults, rendering
 from orchestrator.doors.console.cookies import Ticket
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.rooms import Rooms
+from orchestrator.doors.console.words import _
 
 _FIELDS: Final = 10
 
@@ -48,9 +49,9 @@ class SignIn:
         except (errors.Unauthenticated, errors.TooMany, errors.Forbidden) as error:
             said = error.message
             if isinstance(error, errors.Unauthenticated):
-                said = "Account, login and password do not belong together."
+                said = _("Account, login and password do not belong together.")
             elif isinstance(error, errors.TooMany):
-                said = f"{said} ({error.seconds} seconds)"
+                said = _("%(said)s (%(seconds)s seconds)", said=said, seconds=error.seconds)
             return _page(
                 "sign_in.html",
                 status=faults.status(error),
@@ -81,8 +82,10 @@ class SignIn:
         account, token = _invited(request)
         if not self._rooms.directory.first_run.is_open(account, token=token):
             raise errors.Unauthenticated(
-                "This link has been used, or the server has been started anew since. "
-                "Start the server again for another, or sign in."
+                _(
+                    "This link has been used, or the server has been started anew since. "
+                    "Start the server again for another, or sign in."
+                )
             )
         return _page("welcome.html", account=account, login="admin")
 
@@ -133,9 +136,15 @@ def _text(given: object) -> str:
 
 def _inside(path: str) -> str:
     """Return where to go next, if it is a page of the console and nobody else's."""
-    parts = urlsplit(path)
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # "//["
+        return ""
     is_ours = not parts.scheme and not parts.netloc and parts.path.startswith(f"{cookies.PATH}/")
-    return parts.path if is_ours and "\\" not in path else ""
+    walks = {".", ".."} & set(unquote(parts.path).split("/"))
+    if not is_ours or walks or "\\" in path:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _demand_own(request: Request) -> None:
@@ -144,4 +153,4 @@ def _demand_own(request: Request) -> None:
     Browsers say where a request comes from (Fetch Metadata, W3C); what says nothing is no browser.
     """
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise errors.Forbidden("This form was sent by another site.")
+        raise errors.Forbidden(_("This form was sent by another site."))

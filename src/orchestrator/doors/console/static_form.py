@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from orchestrator.core.model import errors
+from orchestrator.doors.console.words import _
 
 SHOWN: Final = 60
 """Characters of a value in a list of values."""
@@ -21,14 +22,16 @@ def _number(given: str) -> Any:
     except (msgspec.MsgspecError, UnicodeError):
         found = None
     if isinstance(found, bool) or not isinstance(found, (int, float)):
-        raise errors.BadInput(f"“{given.strip()[:SHOWN]}” is no number.", path="value")
+        raise errors.BadInput(
+            _("“%(text)s” is no number.", text=given.strip()[:SHOWN]), path="value"
+        )
     return found
 
 
 def _boolean(given: str) -> Any:
     words = {"true": True, "yes": True, "false": False, "no": False}
     if given.strip().casefold() not in words:
-        raise errors.BadInput("Write true or false.", path="value")
+        raise errors.BadInput(_("Write true or false."), path="value")
     return words[given.strip().casefold()]
 
 
@@ -44,7 +47,9 @@ def _json(given: str) -> Any:
     try:
         return msgspec.json.decode(given)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise errors.BadInput(f"This is no JSON: {error}.", path="value") from error
+        raise errors.BadInput(
+            _("This is no JSON: %(error)s.", error=error), path="value"
+        ) from error
 
 
 KINDS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
@@ -61,7 +66,7 @@ KINDS: Final[Mapping[str, tuple[str, Callable[[str], Any]]]] = {
 def read(kind: str, given: str) -> Any:
     """Return the value. Raises `errors.BadInput` with the path ``value`` or ``kind``."""
     if kind not in KINDS:
-        raise errors.BadInput("Choose a kind of value.", path="kind")
+        raise errors.BadInput(_("Choose a kind of value."), path="kind")
     return KINDS[kind][1](given)
 
 
@@ -90,7 +95,8 @@ def brief(value: Any) -> str:
     if isinstance(value, str):
         return value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
     if isinstance(value, list) and len(value) > 3:  # noqa: PLR2004 - more would not fit
-        return f"{brief(value[:2]).rstrip(']')}, …] · {len(value):,} values"
+        first = brief(value[:2]).rstrip("]")
+        return _("%(first)s, …] · %(count)s values", first=first, count=f"{len(value):,}")
     text = _compact(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 

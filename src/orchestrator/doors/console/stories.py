@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from orchestrator.core.policy import operators, reasons, reference
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.core.policy.reference import Reference
+from orchestrator.doors.console.words import _
 
 SHOWN: Final = 60
 """Policies of a trace that are shown: of a longer one, those that came nearest and the last."""
@@ -90,24 +91,28 @@ def action(shown: Mapping[str, Any]) -> str:
     payload = shown["payload"]
     skill = payload.get("skillName") or payload.get("skillId")
     if shown["type"] == "SEND_MESSAGE":
-        return f"say “{payload['message']}”"
+        return _("say “%(message)s”", message=payload["message"])
     if shown["type"] == "TRANSFER_TO_SKILL":
-        return f"transfer to the skill {skill}"
+        return _("transfer to the skill %(skill)s", skill=skill)
     agent = payload.get("loginName") or payload.get("userId")
-    whom = f"transfer to the agent {agent}" if agent else "transfer to an agent who is missing"
-    return whom + (f", or else to the skill {skill}" if skill else "")
+    whom = _("transfer to an agent who is missing")
+    if agent:
+        whom = _("transfer to the agent %(agent)s", agent=agent)
+    return _("%(whom)s, or else to the skill %(skill)s", whom=whom, skill=skill) if skill else whom
 
 
 def actions(shown: Sequence[Mapping[str, Any]]) -> str:
     """Return what is done, in order."""
-    return ", then ".join(map(action, shown))
+    return _(", then ").join(map(action, shown))
 
 
 def target(shown: Mapping[str, Any]) -> str:
     """Return where something went: an agent, a skill, or both, and who said so."""
     agent, skill = shown.get("agent"), shown.get("skill")
-    whom = f"agent {agent}" if agent else f"skill {skill}"
-    return f"{whom} ({ORIGINS[shown['origin']]})"
+    origin = _(ORIGINS[shown["origin"]])
+    if agent:
+        return _("agent %(agent)s (%(origin)s)", agent=agent, origin=origin)
+    return _("skill %(skill)s (%(origin)s)", skill=skill, origin=origin)
 
 
 def value(given: Any) -> str:
@@ -127,10 +132,12 @@ def of(trace: Mapping[str, Any], suggestions: Sequence[Suggestion], *, policy: s
         before = shown["id"]
         near = nearest.pop((shown["id"], shown["block"]), None)
         won = shown["id"] == policy and shown["state"] == "TRUE"
-        entries.append(Entry(number, shown, won, near.sentence if near else ""))
+        place = shown.get("number", number)
+        entries.append(Entry(place, shown, won, near.sentence if near else ""))
     won = next((each for each in reversed(entries) if each.won), None)
     kept = _kept(entries)
-    return Story(won, kept, len(entries) - len(kept), list(nearest.values()))
+    left_out = trace.get("leftOut", 0) + len(entries) - len(kept)
+    return Story(won, kept, left_out, list(nearest.values()))
 
 
 def _kept(entries: Sequence[Entry]) -> Sequence[Entry]:
@@ -145,10 +152,10 @@ def because(entry: Entry) -> str:
     """Return why a policy matched: the first reasons of those that hold."""
     found = list(_reasons(entry.shown["conditions"]))
     if not found:
-        return "it asks for nothing"
+        return _("it asks for nothing")
     more = len(found) - _MOST_REASONS
-    told = ", and ".join(found[:_MOST_REASONS])
-    return f"{told}, and {more} more hold" if more > 0 else told
+    told = _(", and ").join(found[:_MOST_REASONS])
+    return _("%(told)s, and %(more)s more hold", told=told, more=more) if more > 0 else told
 
 
 def _reasons(conditions: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from orchestrator.core.model import attributes, errors
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin import playground
 
 LONGEST: Final = 200_000
@@ -76,18 +77,23 @@ def parsed(text: str) -> list[dict[str, Any]]:
     Raises `errors.BadInput` for ``json``.
     """
     if len(text) > LONGEST:
-        raise errors.BadInput(f"At most {LONGEST:,} characters.", path="json")
+        raise errors.BadInput(_("At most %(most)s characters.", most=f"{LONGEST:,}"), path="json")
     try:
         found = _json(text or "{}")
     except json.JSONDecodeError as error:
-        said = f"{error.msg} in line {error.lineno}, column {error.colno}."
+        said = _(
+            "%(said)s in line %(line)s, column %(column)s.",
+            said=error.msg,
+            line=error.lineno,
+            column=error.colno,
+        )
         raise errors.BadInput(said, path="json") from None
     except (ValueError, RecursionError) as error:
-        raise errors.BadInput(f"This is no JSON: {error}.", path="json") from None
+        raise errors.BadInput(_("This is no JSON: %(error)s.", error=error), path="json") from None
     listed = found if isinstance(found, list) else [found]
     if not all(isinstance(each, dict) for each in listed):
         raise errors.BadInput(
-            "Write an object of attributes, or a list of such objects.", path="json"
+            _("Write an object of attributes, or a list of such objects."), path="json"
         )
     playground.refuse_many(len(listed))
     return listed or [{}]
@@ -113,8 +119,10 @@ def fields(questions: Sequence[Mapping[str, Any]]) -> list[Given]:
     made = [_written(name, [each.get(name) for each in all_]) for name in names]
     if _order(combinations(made)) != _order(all_):
         raise errors.BadInput(
-            "Fields cannot say this: these are not all combinations of some values, or a value "
-            "has no place in a line. It stays as JSON.",
+            _(
+                "Fields cannot say this: these are not all combinations of some values, or a value "
+                "has no place in a line. It stays as JSON."
+            ),
             path="json",
         )
     return made

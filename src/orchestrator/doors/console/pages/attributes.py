@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import faults, static_form
+from orchestrator.doors.console import faults, paging, static_form
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin.attributes import Shown
 
 TABS: Final = (
@@ -26,16 +27,17 @@ FIELDS: Final = ("name", "kind", "value")
 async def listed(visit: Visit) -> Response:
     """List the attributes of one source, with who reads them and what they were last."""
     tab = visit.asked("tab", "conversation")
-    sources = next((each for name, _, each in TABS if name == tab), TABS[0][2])
+    sources = next((each for name, _words, each in TABS if name == tab), TABS[0][2])
     attributes = visit.rooms.attributes
     everything = await attributes.all(visit.actor)
     wanted = visit.asked("search").casefold()
     mine = [each for each in everything if each.source in sources]
+    found = [each for each in mine if _fits(each, wanted)]
     functions = await visit.rooms.functions.all(visit.actor) if tab == "custom" else []
     shown = {
         "tab": tab if any(tab == name for name, *_ in TABS) else TABS[0][0],
         "tabs": [(name, words, _count(everything, within)) for name, words, within in TABS],
-        "rows": [each for each in mine if _fits(each, wanted)],
+        "slice": paging.of(visit, found, path="/attributes", kept=("tab", "search")),
         "total": len(mine),
         "search": visit.asked("search"),
         "readers": await attributes.readers(visit.actor),
@@ -69,11 +71,13 @@ async def add(visit: Visit) -> Response:
     try:
         name = visit.text("name").removeprefix("custom.")
         if any(each.name == f"custom.{name}" for each in await attributes.all(visit.actor)):
-            raise errors.Conflict(f"There is an attribute custom.{name} already.", path="name")
+            raise errors.Conflict(
+                _("There is an attribute custom.%(name)s already.", name=name), path="name"
+            )
         await _set(visit, name)
     except OrchestratorError as error:
         return await _form(visit, None, values=_given(visit), fault=_fault(error))
-    return visit.go("/attributes?tab=custom", notice=f"custom.{name} is there.")
+    return visit.go("/attributes?tab=custom", notice=_("custom.%(name)s is there.", name=name))
 
 
 async def one(visit: Visit) -> Response:
@@ -90,18 +94,19 @@ async def edit(visit: Visit) -> Response:
     try:
         await _set(visit, name)
     except errors.Stale as error:
-        late = Fault(rest=(f"{error.message} Your value is still here: look, and save again.",))
+        said = _("%(said)s Your value is still here: look, and save again.", said=error.message)
+        late = Fault(rest=(said,))
         return await _form(visit, name, values=_given(visit), fault=late)
     except OrchestratorError as error:
         return await _form(visit, name, values=_given(visit), fault=_fault(error))
-    return visit.go("/attributes?tab=custom", notice=f"custom.{name} is saved.")
+    return visit.go("/attributes?tab=custom", notice=_("custom.%(name)s is saved.", name=name))
 
 
 async def remove(visit: Visit) -> Response:
     """Take a static attribute away."""
     name = visit.at("name")
     await visit.rooms.attributes.remove(visit.actor, f"custom.{name}")
-    return visit.go("/attributes?tab=custom", notice=f"custom.{name} is removed.")
+    return visit.go("/attributes?tab=custom", notice=_("custom.%(name)s is removed.", name=name))
 
 
 async def _set(visit: Visit, name: str) -> None:
@@ -136,7 +141,7 @@ async def _form(
         name=name,
         values=values,
         fault=fault,
-        kinds=[(kind, words, "") for kind, (words, _) in static_form.KINDS.items()],
+        kinds=[(kind, _(name), "") for kind, (name, _read) in static_form.KINDS.items()],
         version=await visit.rooms.attributes.at(visit.actor),
         using=readers.get(f"custom.{name}", ()) if name else (),
     )

@@ -11,6 +11,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import faults, navigation
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.directory.bot import BotShown
 
 KEY: Final[Mapping[str, str]] = {
@@ -24,6 +25,17 @@ KEY: Final[Mapping[str, str]] = {
 PARTS: Final[Mapping[str, str]] = {"username": "username", **KEY, "domain": "domain"}
 
 FIELDS: Final = ("document", *PARTS)
+
+CALLED: Final[Mapping[str, str]] = {
+    "document": "API key",
+    "username": "Login name",
+    "app_key": "App key",
+    "secret": "Secret",
+    "access_token": "Access token",
+    "access_token_secret": "Access token secret",
+    "domain": "Domain",
+}
+"""What a field is called where something is said of it away from it."""
 
 STAGES: Final[Mapping[str, str]] = {
     "find": "Find the account's services",
@@ -74,7 +86,9 @@ async def save(visit: Visit) -> Response:
         made = await bots.configure(visit.actor, document=_document(await _kept(visit), values))
     except OrchestratorError as error:
         return await _form(visit, values=values, fault=faults.of(error, *FIELDS))
-    return visit.go("/bot-config", notice=f"The bot signs in as “{made.username}”.")
+    return visit.go(
+        "/bot-config", notice=_("The bot signs in as “%(username)s”.", username=made.username)
+    )
 
 
 async def try_out(visit: Visit) -> Response:
@@ -90,14 +104,15 @@ async def try_out(visit: Visit) -> Response:
     except OrchestratorError as error:
         fault = faults.of(error, *FIELDS)
     if visit.is_partial:
-        return visit.part("bot_config.html", "tried", steps=steps, fault=fault, stages=STAGES)
+        shown = {"steps": steps, "fault": fault, "stages": STAGES, "called": CALLED}
+        return visit.part("bot_config.html", "tried", **shown)
     return await _form(visit, values=values, fault=fault, steps=steps)
 
 
 async def forget(visit: Visit) -> Response:
     """Remove the credentials: the bot signs out."""
     await visit.rooms.directory.bots.forget(visit.actor)
-    return visit.go("/bot-config", notice="The credentials are removed; the bot signs out.")
+    return visit.go("/bot-config", notice=_("The credentials are removed; the bot signs out."))
 
 
 async def _kept(visit: Visit) -> BotShown:
@@ -120,8 +135,10 @@ def _values(visit: Visit) -> dict[str, str]:
         pasted = msgspec.json.decode(typed["document"], type=dict[str, str | None])
     except msgspec.MsgspecError as error:
         raise errors.BadInput(
-            "This is no key as its page shows it: "
-            '{"username": "mavenBot", "appKey": "…", "secret": "…", …}',
+            _(
+                "This is no key as its page shows it: "
+                '{"username": "mavenBot", "appKey": "…", "secret": "…", …}'
+            ),
             path="document",
         ) from error
     taken = {field: pasted.get(name) or typed[field] for field, name in PARTS.items()}
@@ -154,6 +171,7 @@ async def _form(
         fault=fault,
         steps=steps,
         stages=STAGES,
+        called=CALLED,
     )
 
 

@@ -1,6 +1,6 @@
 """Campaigns, and the engagements inside them: where consumers come in, and which skill they get."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -8,9 +8,10 @@ from starlette.responses import Response
 from orchestrator.core.model import access
 from orchestrator.core.model.directory import Campaign, Engagement
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import faults, meanwhile
+from orchestrator.doors.console import faults, meanwhile, paging
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 
 CAMPAIGN: Final = ("name", "description")
 ENGAGEMENT: Final = ("name", "campaign", "skill", "entry_point")
@@ -19,15 +20,42 @@ ENGAGEMENT: Final = ("name", "campaign", "skill", "entry_point")
 async def all_campaigns(visit: Visit) -> Response:
     """List the campaigns with their engagements, and the skill that each leads to."""
     directory = visit.rooms.directory
+    campaigns = await directory.campaigns.all(visit.actor)
+    engagements = await directory.engagements.all(visit.actor)
+    entries = _entries(campaigns, engagements, visit.asked("search").casefold())
+    slice_ = paging.of(visit, entries, path="/campaigns")
     inside: dict[str, list[Engagement]] = {}
-    for each in await directory.engagements.all(visit.actor):
+    for campaign, engagement in slice_.rows:
+        there = inside.setdefault(campaign.id, [])
+        if engagement is not None:
+            there.append(engagement)
+    shown = {
+        "slice": slice_,
+        "campaigns": [each for each in campaigns if each.id in inside],
+        "inside": inside,
+        "total": len(campaigns) + len(engagements),
+        "search": visit.asked("search"),
+        "skills": {skill.id: skill for skill in await directory.skills.all(visit.actor)},
+    }
+    if visit.is_partial:
+        return visit.part("campaigns.html", "list", **shown)
+    return visit.page("campaigns.html", **shown)
+
+
+def _entries(
+    campaigns: Sequence[Campaign], engagements: Sequence[Engagement], wanted: str
+) -> list[tuple[Campaign, Engagement | None]]:
+    """Return what the list has rows for: each engagement, and each campaign without any."""
+    inside: dict[str, list[Engagement]] = {}
+    for each in engagements:
         inside.setdefault(each.campaign_id, []).append(each)
-    return visit.page(
-        "campaigns.html",
-        campaigns=await directory.campaigns.all(visit.actor),
-        inside=inside,
-        skills={skill.id: skill for skill in await directory.skills.all(visit.actor)},
-    )
+    pairs = [(one, each) for one in campaigns for each in inside.get(one.id, [None])]
+    return [
+        (campaign, each)
+        for campaign, each in pairs
+        if wanted in campaign.name.casefold()
+        or (each and wanted in f"{each.name} {each.entry_point or ''}".casefold())
+    ]
 
 
 async def new(visit: Visit) -> Response:
@@ -43,7 +71,7 @@ async def add(visit: Visit) -> Response:
         made = await visit.rooms.directory.campaigns.add(visit.actor, **values)
     except OrchestratorError as error:
         return _campaign(visit, None, values=values, fault=faults.of(error, *CAMPAIGN))
-    return visit.go("/campaigns", notice=f"Campaign “{made.name}” is there.")
+    return visit.go("/campaigns", notice=_("Campaign “%(name)s” is there.", name=made.name))
 
 
 async def one(visit: Visit) -> Response:
@@ -64,7 +92,7 @@ async def edit(visit: Visit) -> Response:
         await campaigns.edit(visit.actor, found.id, **values)
     except OrchestratorError as error:
         return _campaign(visit, found, values=values, fault=faults.of(error, *CAMPAIGN))
-    return visit.go("/campaigns", notice=f"Campaign “{values['name']}” is saved.")
+    return visit.go("/campaigns", notice=_("Campaign “%(name)s” is saved.", name=values["name"]))
 
 
 async def remove(visit: Visit) -> Response:
@@ -76,7 +104,7 @@ async def remove(visit: Visit) -> Response:
         found = await campaigns.show(visit.actor, visit.at("campaign"))
         fault = faults.of(error)
         return _campaign(visit, found, values=_of_campaign(found), fault=fault)
-    return visit.go("/campaigns", notice=f"Campaign “{gone.name}” is removed.")
+    return visit.go("/campaigns", notice=_("Campaign “%(name)s” is removed.", name=gone.name))
 
 
 async def new_engagement(visit: Visit) -> Response:
@@ -99,7 +127,7 @@ async def add_engagement(visit: Visit) -> Response:
     except OrchestratorError as error:
         fault = faults.of(error, *ENGAGEMENT)
         return await _engagement(visit, None, values=values, fault=fault)
-    return visit.go("/campaigns", notice=f"Engagement “{made.name}” is there.")
+    return visit.go("/campaigns", notice=_("Engagement “%(name)s” is there.", name=made.name))
 
 
 async def one_engagement(visit: Visit) -> Response:
@@ -124,13 +152,13 @@ async def edit_engagement(visit: Visit) -> Response:
     except OrchestratorError as error:
         fault = faults.of(error, *ENGAGEMENT)
         return await _engagement(visit, found, values=values, fault=fault)
-    return visit.go("/campaigns", notice=f"Engagement “{values['name']}” is saved.")
+    return visit.go("/campaigns", notice=_("Engagement “%(name)s” is saved.", name=values["name"]))
 
 
 async def remove_engagement(visit: Visit) -> Response:
     """Remove an engagement; conversations that began there go on."""
     gone = await visit.rooms.directory.engagements.remove(visit.actor, visit.at("engagement"))
-    return visit.go("/campaigns", notice=f"Engagement “{gone.name}” is removed.")
+    return visit.go("/campaigns", notice=_("Engagement “%(name)s” is removed.", name=gone.name))
 
 
 def _texts(visit: Visit, fields: tuple[str, ...]) -> dict[str, str]:
@@ -187,7 +215,7 @@ async def _engagement(
         seen=meanwhile.marks(await _of_engagement(visit, engagement)) if engagement else "",
         fault=fault,
         campaigns=[each.name for each in await directory.campaigns.all(visit.actor)],
-        skill_options=[("", "Choose a skill"), *((skill.id, skill.name) for skill in skills)],
+        skill_options=[("", _("Choose a skill")), *((skill.id, skill.name) for skill in skills)],
     )
 
 

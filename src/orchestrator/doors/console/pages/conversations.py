@@ -10,6 +10,7 @@ from orchestrator.core.model.wanted import ConversationsWanted, Standing
 from orchestrator.doors.console import faults, live, places, stories
 from orchestrator.doors.console.faults import NOTHING
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin.ports import Place
 from orchestrator.services.admin.reports import ConversationRow
 
@@ -57,9 +58,12 @@ async def all_conversations(visit: Visit) -> Response:
     return visit.page(
         "conversations.html",
         status=status,
-        skill_options=[("", "Any skill"), *((each.id, each.name) for each in skills)],
-        agent_options=[("", "Anybody"), *((each.id, each.login) for each in users)],
-        standing_options=[("", "Any"), *((key, words) for key, (_, words) in STANDINGS.items())],
+        skill_options=[("", _("Any skill")), *((each.id, each.name) for each in skills)],
+        agent_options=[("", _("Anybody")), *((each.id, each.login) for each in users)],
+        standing_options=[
+            ("", _("Any")),
+            *((key, _(words)) for key, (_sort, words) in STANDINGS.items()),
+        ],
         **shown,
     )
 
@@ -67,7 +71,7 @@ async def all_conversations(visit: Visit) -> Response:
 async def _wanted(visit: Visit, asked: dict[str, str]) -> ConversationsWanted:
     standing = asked["standing"]
     if standing and standing not in get_args(Standing):
-        raise errors.BadInput("There is no such state.", path="standing")
+        raise errors.BadInput(_("There is no such state."), path="standing")
     policy = asked["policy"] or None
     if policy is not None:
         policy = (await visit.rooms.policies.show(visit.actor, policy)).id
@@ -86,9 +90,10 @@ async def one(visit: Visit) -> Response:
     last, story = told.last, None
     if last is not None and last.trace is not None:
         story = stories.of(last.trace, last.suggestions, policy=last.decision.policy_id)
-    return visit.page(
-        "conversation.html", told=told, story=story, stories=stories, standings=STANDINGS
-    )
+    shown = {"told": told, "story": story, "stories": stories, "standings": STANDINGS}
+    if visit.is_partial:
+        return visit.part("conversation.html", "going_on", **shown)
+    return visit.page("conversation.html", **shown)
 
 
 ROWS: Final = (

@@ -14,6 +14,7 @@ from orchestrator.doors.console import cookies, faults, navigation
 from orchestrator.doors.console.cookies import Notice
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin.drafts import Draft
 
 _NEW: Final[dict[str, Any]] = {"name": "", "enabled": False, "conditions": [], "actions": []}
@@ -96,7 +97,7 @@ async def convert(visit: Visit) -> Response:
         given = json.loads(visit.text("block"))
         made = await visit.rooms.drafts.other_form(visit.actor, given)
     except ValueError:
-        return JSONResponse({"message": "That is not JSON."}, 422)
+        return JSONResponse({"message": _("That is not JSON.")}, 422)
     except errors.Conflict as error:
         return JSONResponse({"message": error.message}, 409)
     return JSONResponse(made)
@@ -115,7 +116,7 @@ async def _saved(visit: Visit, policy: str | None) -> Response:
     except OrchestratorError as error:
         return await _refused(visit, policy, error)
     undo = f"{cookies.PATH}/policies/undo/{saved.version}"
-    said = Notice(f"Saved as version {saved.version}.", undo=undo)
+    said = Notice(_("Saved as version %(number)s.", number=saved.version), undo=undo)
     to = f"/policies/{quote(identity, safe='')}/edit"
     if not _is_script(visit):
         return visit.go(to, notice=said)
@@ -216,7 +217,7 @@ def _try_it(visit: Visit, policy: str | None) -> str:
 def _demand(visit: Visit) -> None:
     """Refuse early what saving would refuse: nobody types in vain."""
     if not visit.may("policies.write"):
-        raise errors.Forbidden("You may look at policies, not change them.")
+        raise errors.Forbidden(_("You may look at policies, not change them."))
 
 
 def _is_script(visit: Visit) -> bool:

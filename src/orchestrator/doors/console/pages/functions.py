@@ -11,6 +11,7 @@ from orchestrator.core.policy import parameters
 from orchestrator.doors.console import faults, function_form
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin.functions import FunctionShown
 
 WITH: Final = "with:"
@@ -31,7 +32,8 @@ async def add(visit: Visit) -> Response:
         values = {"name": visit.text("name"), **function_form.given(visit)}
         return await _form(visit, None, values=values, fault=_fault(error))
     return visit.go(
-        f"/attributes/functions/{made.name}", notice=f"custom.{made.name} is there. Try it below."
+        f"/attributes/functions/{made.name}",
+        notice=_("custom.%(name)s is there. Try it below.", name=made.name),
     )
 
 
@@ -51,17 +53,23 @@ async def edit(visit: Visit) -> Response:
         document = function_form.document(visit)
         await functions.edit(visit.actor, found.name, document=document, seen=_seen(visit))
     except errors.Stale as error:
-        late = Fault(rest=(f"{error.message} What you typed is still here: look, and save again.",))
+        said = _("%(said)s What you typed is still here: look, and save again.", said=error.message)
+        late = Fault(rest=(said,))
         return await _form(visit, found, values=values, fault=late)
     except OrchestratorError as error:
         return await _form(visit, found, values=values, fault=_fault(error))
-    return visit.go(f"/attributes/functions/{found.name}", notice=f"custom.{found.name} is saved.")
+    return visit.go(
+        f"/attributes/functions/{found.name}",
+        notice=_("custom.%(name)s is saved.", name=found.name),
+    )
 
 
 async def remove(visit: Visit) -> Response:
     """Remove a function."""
     gone = await visit.rooms.functions.remove(visit.actor, visit.at("name"))
-    return visit.go("/attributes?tab=custom", notice=f"custom.{gone.name} is removed.")
+    return visit.go(
+        "/attributes?tab=custom", notice=_("custom.%(name)s is removed.", name=gone.name)
+    )
 
 
 async def try_it(visit: Visit) -> Response:
@@ -119,7 +127,7 @@ async def _form(
         written=function_form.written,
         numbers=function_form.NUMBERS,
         breaker_fields=function_form.BREAKER,
-        on_failure=function_form.ON_FAILURE,
+        on_failure=[(key, _(name)) for key, name in function_form.ON_FAILURE],
         breaker=visit.rooms.breakers(visit.account).get(found.name if found else "", "closed"),
         using=readers.get(f"custom.{found.name}", ()) if found else (),
     )

@@ -10,6 +10,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import faults
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.directory import api_keys
 from orchestrator.services.directory.api_keys import KeyShown
 from orchestrator.services.directory.issued_keys import IssuedClient, IssuedKey
@@ -92,7 +93,7 @@ async def edit(visit: Visit) -> Response:
         )
     except OrchestratorError as error:
         return _form(visit, key, values=_given(visit), fault=faults.of(error, *FIELDS))
-    return visit.go("/keys", notice=f"“{changed.name}” is saved.")
+    return visit.go("/keys", notice=_("“%(name)s” is saved.", name=changed.name))
 
 
 async def rotate(visit: Visit) -> Response:
@@ -107,7 +108,7 @@ async def rotate(visit: Visit) -> Response:
 async def revoke(visit: Visit) -> Response:
     """End a key now."""
     ended = await visit.rooms.directory.api_keys.revoke(visit.actor, visit.at("key"))
-    return visit.go("/keys", notice=f"“{ended.name}” is revoked.")
+    return visit.go("/keys", notice=_("“%(name)s” is revoked.", name=ended.name))
 
 
 def _issued(visit: Visit, made: IssuedKey | IssuedClient) -> Response:
@@ -120,9 +121,9 @@ def _rate(text: str) -> int | None:
     try:
         rate = int(text)
     except ValueError as error:
-        raise errors.BadInput("rate must be a whole number.", path="rate") from error
+        raise errors.BadInput(_("This must be a whole number."), path="rate") from error
     if rate < 1:
-        raise errors.BadInput("rate must be 1 or more.", path="rate")
+        raise errors.BadInput(_("This must be 1 or more."), path="rate")
     return rate
 
 
@@ -145,9 +146,9 @@ def _form(
         key=key,
         values=empty | dict(values),
         fault=fault,
-        kinds=KINDS,
-        overlaps=OVERLAPS,
-        scope_options=[(scope, scope, SCOPES[scope]) for scope in access.KEY_SCOPES],
+        kinds=[(kind, _(name), _(about)) for kind, name, about in KINDS],
+        overlaps=[(seconds, _(name)) for seconds, name in OVERLAPS],
+        scope_options=[(scope, scope, _(SCOPES[scope])) for scope in access.KEY_SCOPES],
     )
 
 

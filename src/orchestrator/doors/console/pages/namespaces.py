@@ -11,6 +11,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import faults, static_form
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.context import names
 
 PLACES: Final = "/namespaces/sessions"
@@ -31,14 +32,16 @@ async def add(visit: Visit) -> Response:
     except OrchestratorError as error:
         fault = faults.of(error, "name", "ttl", namespace="name", ttlSecond="ttl", ttl_second="ttl")
         return await _list(visit, values={"name": name, "ttl": ttl}, fault=fault)
-    return visit.go(_at(PLACES, namespace=name), notice=f"The namespace “{name}” is there.")
+    return visit.go(
+        _at(PLACES, namespace=name), notice=_("The namespace “%(name)s” is there.", name=name)
+    )
 
 
 async def remove(visit: Visit) -> Response:
     """Delete a namespace with all that is in it."""
     name = visit.text("name")
     await visit.rooms.browsing.drop(visit.actor, name)
-    return visit.go("/namespaces", notice=f"The namespace “{name}” is deleted.")
+    return visit.go("/namespaces", notice=_("The namespace “%(name)s” is deleted.", name=name))
 
 
 async def sessions(visit: Visit) -> Response:
@@ -82,7 +85,7 @@ async def put(visit: Visit) -> Response:
     except OrchestratorError as error:
         fault = faults.of(error, "name", "value", property="name", payload="value")
         return await _values(visit, *place, values=given, fault=fault)
-    notice = f"{namespace}.{given['name']} is saved."
+    notice = _("%(namespace)s.%(name)s is saved.", namespace=namespace, name=given["name"])
     return visit.go(_at(VALUES, namespace=namespace, session=session), notice=notice)
 
 
@@ -90,7 +93,7 @@ async def take(visit: Visit) -> Response:
     """Delete one property of a session."""
     namespace, session, name = (visit.text(each) for each in ("namespace", "session", "name"))
     await visit.rooms.browsing.remove(visit.actor, namespace, session, name=name)
-    notice = f"{namespace}.{name} is deleted."
+    notice = _("%(namespace)s.%(name)s is deleted.", namespace=namespace, name=name)
     return visit.go(_at(VALUES, namespace=namespace, session=session), notice=notice)
 
 
@@ -98,14 +101,17 @@ async def end(visit: Visit) -> Response:
     """Delete a session."""
     namespace, session = visit.text("namespace"), visit.text("session")
     await visit.rooms.browsing.drop_session(visit.actor, namespace, session)
-    return visit.go(_at(PLACES, namespace=namespace), notice=f"The session “{session}” is deleted.")
+    return visit.go(
+        _at(PLACES, namespace=namespace),
+        notice=_("The session “%(session)s” is deleted.", session=session),
+    )
 
 
 def _seconds(text: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise errors.BadInput("Write seconds as a whole number; 0 keeps for ever.", path="ttl")
+        raise errors.BadInput(_("Write seconds as a whole number; 0 keeps for ever."), path="ttl")
     return int(text)
 
 

@@ -18,6 +18,7 @@ from orchestrator.doors.console import faults, moments, stories, trying
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.trying import Given
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 
 PATH: Final = "/playground"
 FIRST: Final = 12
@@ -120,7 +121,7 @@ def _with_more(written: Written, name: str) -> Written:
 
 async def _begun(visit: Visit, written: Written) -> Written:
     """Put fields for what the version reads first behind those that are there."""
-    _, names = await visit.rooms.playground.reads(
+    _version, names = await visit.rooms.playground.reads(
         visit.actor, most=FIRST, number=_number(written.version)
     )
     there = {each.name for each in written.given}
@@ -132,7 +133,7 @@ def _number(text: str) -> int | None:
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{1,9}", text):
-        raise errors.BadInput("A version is a number.", path="version")
+        raise errors.BadInput(_("A version is a number."), path="version")
     return int(text)
 
 
@@ -153,7 +154,7 @@ async def _answered(visit: Visit, written: Written) -> Response:
 async def _one(visit: Visit, asked: Asked) -> dict[str, Any]:
     given = asked.questions[0]
     tried = await visit.rooms.playground.explain(
-        visit.actor, given, at=asked.at, number=asked.number
+        visit.actor, given, at=asked.at, number=asked.number, entries=stories.SHOWN
     )
     story = stories.of(tried.trace, tried.suggestions, policy=tried.policy_id)
     return {"tried": tried, "story": story, "at": asked.at, **_taken_away(visit, asked)}
@@ -210,7 +211,7 @@ def _fragment(asked: Asked) -> str:
 async def _page(
     visit: Visit, written: Written, *, fault: Fault = NOTHING, **answer: Any
 ) -> Response:
-    live, _ = await visit.rooms.playground.reads(visit.actor, most=0)
+    live, _names = await visit.rooms.playground.reads(visit.actor, most=0)
     there = {each.name for each in written.given}
     known = await visit.rooms.attributes.all(visit.actor)
     at = None

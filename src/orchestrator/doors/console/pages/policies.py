@@ -9,6 +9,7 @@ from starlette.responses import Response
 from orchestrator.core.model import errors
 from orchestrator.doors.console.cookies import PATH, Notice
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin.listing import Show
 from orchestrator.services.admin.publishing import Saved
 
@@ -60,27 +61,28 @@ async def act(visit: Visit) -> Response:
     policy, wanted = visit.asked("policy"), visit.asked("do")
     doing = visit.rooms.arranging
     if wanted in _STEPS:
-        saved, said = await doing.move(visit.actor, policy, to=wanted), "Moved."
+        saved, said = await doing.move(visit.actor, policy, to=wanted), _("Moved.")
     elif wanted == "move":
-        saved, said = await doing.move(visit.actor, policy, to=visit.text("to")), "Moved."
+        saved, said = await doing.move(visit.actor, policy, to=visit.text("to")), _("Moved.")
     elif wanted == "enable":
-        saved, said = await doing.switch(visit.actor, policy, state="enabled"), "Enabled."
+        saved, said = await doing.switch(visit.actor, policy, state="enabled"), _("Enabled.")
     elif wanted == "disable":
-        saved, said = await doing.switch(visit.actor, policy, state="disabled"), "Disabled."
+        saved, said = await doing.switch(visit.actor, policy, state="disabled"), _("Disabled.")
     elif wanted == "duplicate":
-        _, saved = await doing.duplicate(visit.actor, policy)
-        said = "The copy is the last one, and disabled."
+        _copy, saved = await doing.duplicate(visit.actor, policy)
+        said = _("The copy is the last one, and disabled.")
     elif wanted == "remove":
-        saved, said = await doing.remove(visit.actor, policy), "Deleted."
+        saved, said = await doing.remove(visit.actor, policy), _("Deleted.")
     else:
-        raise errors.BadInput("There is no such thing to do.")
+        raise errors.BadInput(_("There is no such thing to do."))
     return await _done(visit, saved, said)
 
 
 async def add_example(visit: Visit) -> Response:
     """Add a policy to look at, disabled as every new one."""
-    _, saved = await visit.rooms.policies.add(visit.actor, _EXAMPLE_POLICY)
-    return await _done(visit, saved, "“Good morning” is there. Look at it, then switch it on.")
+    _made, saved = await visit.rooms.policies.add(visit.actor, _EXAMPLE_POLICY)
+    said = _("“Good morning” is there. Look at it, then switch it on.")
+    return await _done(visit, saved, said)
 
 
 async def undo(visit: Visit) -> Response:
@@ -89,13 +91,15 @@ async def undo(visit: Visit) -> Response:
     try:
         saved = await visit.rooms.arranging.undo(visit.actor, number)
     except errors.Stale:
-        said = "Others have published since, so this was not taken back. See what changed below."
+        said = _("Others have published since, so this was not taken back. See what changed below.")
         return visit.go("/policies/versions", notice=said)
-    return visit.go("/policies", notice=Notice("Taken back.", undo=_undo(saved)))
+    return visit.go("/policies", notice=Notice(_("Taken back."), undo=_undo(saved)))
 
 
 async def _done(visit: Visit, saved: Saved | None, said: str) -> Response:
-    notice = Notice("It is there already.") if saved is None else Notice(said, undo=_undo(saved))
+    notice = Notice(_("It is there already."))
+    if saved is not None:
+        notice = Notice(said, undo=_undo(saved))
     view = {name: visit.text(name) for name in ("search", "show", "start") if visit.text(name)}
     if visit.is_partial:
         return await _list(visit, view, notice=notice)
@@ -126,7 +130,7 @@ async def _list(visit: Visit, view: Mapping[str, str], *, notice: Notice | None 
         "search": search,
         "show": show,
         "states": STATES,
-        "shows": list(SHOWS.items()),
+        "shows": [(key, _(name)) for key, name in SHOWS.items()],
         "example": EXAMPLE,
         "pages": {
             name: f"/policies?{urlencode({**kept, 'start': at})}" if at else ""

@@ -10,6 +10,7 @@ from orchestrator.core.model.wanted import ANY_DECISION, DecisionsWanted, Ending
 from orchestrator.doors.console import faults, moments, places, stories
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin.decisions import DecisionRow
 from orchestrator.services.admin.ports import Place
 
@@ -37,13 +38,13 @@ async def logs(visit: Visit) -> Response:
         fault, wanted = faults.of(error, *FIELDS), ANY_DECISION
     last = found[SIZE - 1][0] if len(found) > SIZE else None
     shown: dict[str, Any] = {
-        "rows": [row for _, row in found[:SIZE]],
+        "rows": [row for _place, row in found[:SIZE]],
         "asked": asked,
         "filtered": any(asked[name] for name in FIELDS if name not in {"zone", "after"}),
         "fault": fault,
         "since": moments.field(wanted.since),
         "until": moments.field(wanted.until),
-        "endings": ENDINGS,
+        "endings": [(ending, _(name)) for ending, name in ENDINGS],
         "newer": places.first(PATH, asked),
         "older": places.older(PATH, asked, last),
         "stories": stories,
@@ -55,7 +56,7 @@ async def logs(visit: Visit) -> Response:
 async def _wanted(visit: Visit, asked: dict[str, str]) -> DecisionsWanted:
     ending = asked["ending"]
     if ending and ending not in get_args(Ending):
-        raise errors.BadInput("There is no such outcome.", path="ending")
+        raise errors.BadInput(_("There is no such outcome."), path="ending")
     policy = asked["policy"] or None
     if policy is not None:
         try:

@@ -12,6 +12,7 @@ from orchestrator.core.policy import clock_time
 from orchestrator.doors.console import faults, hours
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin.schedules import ScheduleShown
 
 EXAMPLE: Final[dict[str, Any]] = {
@@ -46,7 +47,9 @@ async def add(visit: Visit) -> Response:
         await visit.rooms.schedules.add(visit.actor, values["name"], given=hours.document(values))
     except OrchestratorError as error:
         return await _form(visit, None, values=values, fault=_fault(error))
-    return visit.go("/schedules", notice=f"The schedule “{values['name']}” is there.")
+    return visit.go(
+        "/schedules", notice=_("The schedule “%(name)s” is there.", name=values["name"])
+    )
 
 
 async def one(visit: Visit) -> Response:
@@ -65,11 +68,12 @@ async def edit(visit: Visit) -> Response:
     try:
         await schedules.edit(visit.actor, found.name, given=hours.document(values))
     except errors.Stale as error:
-        late = Fault(rest=(f"{error.message} Your hours are still here: look, and save again.",))
+        said = _("%(said)s Your hours are still here: look, and save again.", said=error.message)
+        late = Fault(rest=(said,))
         return await _form(visit, found, values=values, fault=late)
     except OrchestratorError as error:
         return await _form(visit, found, values=values, fault=_fault(error))
-    return visit.go("/schedules", notice=f"The schedule “{found.name}” is saved.")
+    return visit.go("/schedules", notice=_("The schedule “%(name)s” is saved.", name=found.name))
 
 
 async def remove(visit: Visit) -> Response:
@@ -81,7 +85,7 @@ async def remove(visit: Visit) -> Response:
         found = await visit.rooms.schedules.show(visit.actor, name)
         values = {"name": found.name, **hours.of(found.schedule)}
         return await _form(visit, found, values=values, fault=faults.of(error))
-    return visit.go("/schedules", notice=f"The schedule “{name}” is removed.")
+    return visit.go("/schedules", notice=_("The schedule “%(name)s” is removed.", name=name))
 
 
 async def preview(visit: Visit) -> Response:
@@ -105,7 +109,9 @@ def _moment(text: str, zone: str) -> datetime | None:
         local = datetime.fromisoformat(text).replace(tzinfo=None)
         return local.replace(tzinfo=clock_time.zone(zone)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
-        raise errors.BadInput(f"“{text[:40]}” is no moment in “{zone[:40]}”.", path="at") from error
+        raise errors.BadInput(
+            _("“%(text)s” is no moment in “%(zone)s”.", text=text[:40], zone=zone[:40]), path="at"
+        ) from error
 
 
 def _fault(error: OrchestratorError) -> Fault:

@@ -11,6 +11,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import faults, meanwhile
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.directory.accounts import LIMITS, Settings
 
 NUMBERS: Final[Mapping[str, tuple[str, str, type[int] | type[float]]]] = {
@@ -70,7 +71,7 @@ async def edit_account(visit: Visit) -> Response:
     except OrchestratorError as error:
         fault = faults.of(error, *ACCOUNT)
         return await _account(visit, found, values=values, fault=fault)
-    return visit.go("/account", notice="The settings are saved.")
+    return visit.go("/account", notice=_("The settings are saved."))
 
 
 async def hosts(visit: Visit) -> Response:
@@ -90,13 +91,15 @@ async def allow(visit: Visit) -> Response:
         )
     except OrchestratorError as error:
         return await _hosts(visit, values=values, fault=faults.of(error, *HOST))
-    return visit.go("/function-hosts", notice=f"Functions may reach {made.host}.")
+    return visit.go("/function-hosts", notice=_("Functions may reach %(host)s.", host=made.host))
 
 
 async def disallow(visit: Visit) -> Response:
     """Take a permission back."""
     gone = await visit.rooms.functions.disallow_host(visit.actor, visit.text("host"))
-    return visit.go("/function-hosts", notice=f"Functions may no longer reach {gone.host}.")
+    return visit.go(
+        "/function-hosts", notice=_("Functions may no longer reach %(host)s.", host=gone.host)
+    )
 
 
 def _of_account(found: Account) -> dict[str, str]:
@@ -110,8 +113,9 @@ def _number(field: str, text: str) -> float:
     try:
         return kind(text)
     except ValueError as error:
-        wanted = "a whole number" if kind is int else "a number"
-        raise errors.BadInput(f"{field} must be {wanted}.", path=field) from error
+        is_whole = kind is int
+        said = _("This must be a whole number.") if is_whole else _("This must be a number.")
+        raise errors.BadInput(said, path=field) from error
 
 
 async def _account(
@@ -133,7 +137,7 @@ async def _account(
         numbers=NUMBERS,
         limits=LIMITS,
         skill_options=[
-            ("", "None: conversations stay with the bot"),
+            ("", _("None: conversations stay with the bot")),
             *((skill.id, skill.name) for skill in skills),
         ],
     )
@@ -149,8 +153,8 @@ async def _hosts(
         values=values or {"host": "", "scheme": "https", "authority": ""},
         fault=fault,
         schemes=(
-            ("https", "HTTPS", "Encrypted, with a certificate that is checked."),
-            ("http", "HTTP as well", "In clear: anybody on the way can read it."),
+            ("https", "HTTPS", _("Encrypted, with a certificate that is checked.")),
+            ("http", _("HTTP as well"), _("In clear: anybody on the way can read it.")),
         ),
     )
 

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from orchestrator.core.model.directory import Engagement, Skill
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 
 LANGUAGES: Final = (
     ("", "As the browser"),
@@ -59,7 +60,7 @@ async def chat(visit: Visit) -> Response:
         engagement_options=[("", "–"), *((each.id, each.name) for each in engagements)],
         entry=found,
         language=visit.asked("language"),
-        languages=LANGUAGES,
+        languages=[(code, _(name)) for code, name in LANGUAGES],
         profile=PROFILE,
         base=str(visit.request.base_url).rstrip("/"),
     )
@@ -83,7 +84,8 @@ def _entry(
     for each in engagements:
         if skill == each.entry_point:
             return Entry(engagement=each)
-    return Entry(wrong=f"There is no skill and no engagement “{identifier or skill}”.")
+    wanted = identifier or skill
+    return Entry(wrong=_("There is no skill and no engagement “%(name)s”.", name=wanted))
 
 
 def _first(skills: list[Skill], engagements: list[Engagement]) -> Entry:
