@@ -1,6 +1,7 @@
 """One request of somebody who is signed in: who it is, what they sent, and ways to answer."""
 
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 from starlette.datastructures import FormData
@@ -16,6 +17,9 @@ from orchestrator.services.directory.sessions import SignedIn
 
 FIELDS: Final = 5_000
 """The most fields of a form: a list of skills or a schedule is far below."""
+
+_ADDRESS: Final = "/%?=&#+;:,@!$'()*~"
+"""What stands for itself in an address; the rest is escaped, for headers hold ASCII alone."""
 
 
 class Visit:
@@ -86,7 +90,7 @@ class Visit:
 
     def go(self, path: str, *, notice: str | Notice | None = None) -> Response:
         """Send the browser to ``path`` below ``/console``, with a sentence to show there."""
-        target = cookies.PATH + path
+        target = quote(cookies.PATH + path, safe=_ADDRESS)
         if self.is_partial:
             response = Response(headers={"HX-Redirect": target})
         else:

@@ -1,6 +1,7 @@
 """Versions of the policy set: who changed what and when, side by side, and back again."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from orchestrator.doors.console import faults
 from orchestrator.doors.console.cookies import PATH, Notice
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.admin.arranging import Pick
 
 SHEET: Final = 15
@@ -40,8 +42,7 @@ class Side(msgspec.Struct, frozen=True):
 
 async def all_versions(visit: Visit) -> Response:
     """List the versions, the newest first, with what each changed."""
-    given = visit.asked("before")
-    before = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else None  # noqa: PLR2004 - no number is longer
+    before = _number(visit.asked("before"))
     found = await visit.rooms.policies.versions(visit.actor, limit=SHEET + 1, before=before)
     told = [  # one by one: each is read as what differs from the one before
         await visit.rooms.arranging.between(visit.actor, each.number - 1, each.number)
@@ -59,14 +60,14 @@ async def all_versions(visit: Visit) -> Response:
 async def one(visit: Visit) -> Response:
     """Show what a version changed, or how it differs from any other one."""
     number = int(visit.at("number"))
-    given = visit.asked("with")
-    other = int(given) if given.isascii() and given.isdigit() and len(given) < 10 else number - 1  # noqa: PLR2004 - no number is longer
+    other = _number(visit.asked("with"))
+    other = number - 1 if other is None else other
     older, newer = min(number, other), max(number, other)
     try:
-        _, changes = await visit.rooms.arranging.between(visit.actor, older, newer)
-        version, _ = await visit.rooms.policies.version(visit.actor, number)
+        _version, changes = await visit.rooms.arranging.between(visit.actor, older, newer)
+        version, _document = await visit.rooms.policies.version(visit.actor, number)
     except errors.NotFound as error:
-        raise errors.NotFound("There is no such version.") from error
+        raise errors.NotFound(_("There is no such version.")) from error
     names = await _names(visit)
     return visit.page(
         "version.html",
@@ -85,7 +86,11 @@ async def restore(visit: Visit) -> Response:
     """Let a version decide again."""
     number = int(visit.at("number"))
     saved = await visit.rooms.arranging.restore(visit.actor, number)
-    said = f"Version {number} decides again, as version {saved.version}."
+    said = _(
+        "Version %(number)s decides again, as version %(version)s.",
+        number=number,
+        version=saved.version,
+    )
     return visit.go("/policies", notice=Notice(said, undo=f"{PATH}/policies/undo/{saved.version}"))
 
 
@@ -94,8 +99,7 @@ async def merge(visit: Visit) -> Response:
 
     ``policies`` is a JSON list (or one) as documents have them, from version ``version``.
     """
-    since = visit.text("version")
-    return await _merge(visit, since=int(since) if since.isascii() and since.isdigit() else 0)
+    return await _merge(visit, since=_number(visit.text("version")) or 0)
 
 
 async def settle(visit: Visit) -> Response:
@@ -107,17 +111,18 @@ async def settle(visit: Visit) -> Response:
         for pick in PICKS
         if visit.text(f"pick {each.get('id')}") == pick
     }
-    since, number = int(visit.text("version") or 0), int(visit.text("number") or 0)
+    since = _number(visit.text("version")) or 0
+    number = _number(visit.text("number")) or 0
     try:
         saved = await visit.rooms.arranging.settle(visit.actor, mine, picks=picks, since=number)
     except errors.Stale:
-        said = "Others have published once more: look again."
+        said = _("Others have published once more: look again.")
         return await _merge(visit, since=since, picks=picks, fault=Fault(rest=(said,)))
     except OrchestratorError as error:
         return await _merge(visit, since=since, picks=picks, fault=faults.of(error))
     if saved is None:
-        return visit.go("/policies", notice="Theirs stays as it is.")
-    said = f"Saved as version {saved.version}."
+        return visit.go("/policies", notice=_("Theirs stays as it is."))
+    said = _("Saved as version %(number)s.", number=saved.version)
     return visit.go("/policies", notice=Notice(said, undo=f"{PATH}/policies/undo/{saved.version}"))
 
 
@@ -140,12 +145,17 @@ async def _merge(
         fault=fault,
         sides=sides,
         picks=picks or {},
-        choices=list(PICKS.items()),
+        choices=[(pick, _(name)) for pick, name in PICKS.items()],
         mine=json.dumps(mine, ensure_ascii=False),
         since=since,
         number=number,
         author=(await _author(visit)),
     )
+
+
+def _number(text: str) -> int | None:
+    """Return the number of a version; None for what is none, however long it is."""
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
 
 
 async def _author(visit: Visit) -> str:
@@ -157,10 +167,10 @@ def _mine(visit: Visit) -> list[dict[str, Any]]:
     try:
         given = json.loads(visit.text("policies"))
     except ValueError:
-        raise errors.BadInput("These are no policies: they are not JSON.") from None
+        raise errors.BadInput(_("These are no policies: they are not JSON.")) from None
     listed = given if isinstance(given, list) else [given]
     if not listed or not all(isinstance(each, dict) and each.get("id") for each in listed):
-        raise errors.BadInput("These are no policies with ids.")
+        raise errors.BadInput(_("These are no policies with ids."))
     return listed
 
 
