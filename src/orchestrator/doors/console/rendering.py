@@ -10,7 +10,7 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup, escape
 
-from orchestrator.doors.console import words
+from orchestrator.doors.console import stories, words
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -58,7 +58,15 @@ def _environment() -> jinja2.Environment:
         words.gettext, words.ngettext, newstyle=True
     )
     made.globals |= {"asset": asset, "is_built": is_built}  # pyrefly: ignore
-    made.filters.update({"moment": moment, "lasting": lasting, "count": "{:,}".format})
+    made.filters.update(
+        {
+            "moment": moment,
+            "lasting": lasting,
+            "count": "{:,}".format,
+            "coded": stories.coded,
+            "dotted": dotted,
+        }
+    )
     return made
 
 
@@ -83,6 +91,11 @@ def moment(at: datetime | None, style: str = "brief") -> Markup:
     return Markup('<time datetime="{}" data-as="{}">{}</time>').format(
         at.isoformat(), escape(style), text
     )
+
+
+def dotted(name: str) -> Markup:
+    """Return an attribute's name that breaks behind its dots, where it must."""
+    return Markup(".<wbr>").join(name.split("."))
 
 
 def lasting(seconds: int) -> str:
