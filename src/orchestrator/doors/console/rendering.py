@@ -55,7 +55,7 @@ def _environment() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_callables(  # type: ignore[attr-defined] - of the extension
-        words.gettext, words.ngettext, newstyle=True
+        _plain, lambda one, many, number: escape(words.ngettext(one, many, number)), newstyle=True
     )
     made.globals |= {"asset": asset, "is_built": is_built}  # pyrefly: ignore
     made.filters.update(
@@ -68,6 +68,11 @@ def _environment() -> jinja2.Environment:
         }
     )
     return made
+
+
+def _plain(text: str) -> Markup:
+    """Return a sentence that holds no HTML: the extension would take it for that."""
+    return escape(words.gettext(text))
 
 
 def asset(name: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.doors import console
+from orchestrator.doors.console import rendering
 from orchestrator.doors.console.words import _
 
 HERE = Path(console.__file__).parent
@@ -24,6 +25,12 @@ def test_what_varies_in_a_sentence_has_a_name() -> None:
     """A sentence is put together by names, so that other languages may have another order."""
     assert _("User “%(name)s” is there.", name="50 %(off)s") == "User “50 %(off)s” is there."
     assert _("100 %% of them") == "100 % of them"
+
+
+def test_sentences_hold_no_html() -> None:
+    """What looks like a tag is shown as it is written, in a template's sentence and in a name."""
+    page = rendering._environment().from_string('{{ _("skills.<id> & %(name)s", name="<b>") }}')
+    assert page.render() == "skills.&lt;id&gt; &amp; &lt;b&gt;"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda each: str(each.relative_to(HERE)))
