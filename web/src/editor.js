@@ -1,18 +1,20 @@
 // <policy-editor>: one policy as its JSON document, shown as conditions, as an expression, as JSON.
 import { codeEditor } from "./editor/code.js";
-import { beside } from "./editor/compare.js";
-import { parsed } from "./editor/document.js";
-import { h, unique } from "./editor/dom.js";
+import { parsed, same } from "./editor/document.js";
+import { h } from "./editor/dom.js";
+import { Exception } from "./editor/exception.js";
+import { Frame } from "./editor/frame.js";
 import { Kept } from "./editor/kept.js";
 import { Known } from "./editor/known.js";
+import { Looking } from "./editor/looking.js";
+import { Notices } from "./editor/notices.js";
 import { Part } from "./editor/part.js";
-import { ask, Lost, SignedOut } from "./editor/server.js";
+import { save } from "./editor/saving.js";
+import { Lost, SignedOut } from "./editor/server.js";
 import { Side } from "./editor/side.js";
 import { _ } from "./editor/words.js";
 
 const PAUSE = 350;
-const TABS = { build: "Conditions", expression: "Write an expression", json: "JSON" };
-const PLACED = /^.*?line (\d+), column (\d+): (.*)$/s;
 
 class PolicyEditor extends HTMLElement {
   connectedCallback() {
@@ -23,58 +25,69 @@ class PolicyEditor extends HTMLElement {
     this.kept = new Kept(this.dataset.key);
     this.version = this.form.elements.version.value;
     this.original = this.plain.querySelector("textarea").value;
-    this.busy = null;
     this.touched = Boolean(this.dataset.policy);
+    this.looking = new Looking(this);
     this.build();
     this.begin();
     this.form.addEventListener("submit", (event) => {
+      if (event.submitter?.formAction && event.submitter.hasAttribute("formaction")) return; // it goes elsewhere
       event.preventDefault();
-      this.save();
+      save(this);
     });
-    document.addEventListener("connection:back", () => this.look());
-    this.look();
+    document.addEventListener("connection:back", () => this.looking.look());
+    this.looking.look();
   }
 
   build() {
-    this.live = h("p", { class: "unseen", role: "status" });
-    this.notices = h("div", { class: "stack", role: "status" });
-    this.nameError = h("p", { class: "error break", id: unique("name-error"), hidden: true });
-    this.name = h("input", { id: "editor-name", maxlength: "200", autocomplete: "off", required: true, "aria-describedby": this.nameError.id, placeholder: _("What it is for, such as VIP to advisors"), oninput: () => this.changed() });
-    this.enabled = h("input", { type: "checkbox", role: "switch", id: "editor-enabled", onchange: () => this.changed() });
-    this.head = h(
-      "section",
-      { class: "card editor-head" },
-      h("div", { class: "field grow" }, h("label", { for: "editor-name" }, _("Name")), this.name, this.nameError),
-      h("label", { class: "editor-switch" }, h("span", { class: "switch" }, this.enabled, h("span", {})), h("span", {}, _("Enabled"))),
-    );
-    this.tabs = h("div", { class: "tabs", role: "tablist", "aria-label": _("How to edit"), onkeydown: (event) => this.steps(event) });
-    for (const [name, words] of Object.entries(TABS)) {
-      this.tabs.append(h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "editor-panel", onclick: () => this.choose(name) }, _(words)));
-    }
-    this.panel = h("div", { role: "tabpanel", id: "editor-panel" });
-    this.heading = h("h2", { id: "editor-when" });
-    this.when = h("section", { class: "card", "aria-labelledby": "editor-when" }, this.heading, this.tabs, this.panel);
-    this.then = h("section", { class: "card", "aria-labelledby": "editor-then" });
-    this.except = h("section", { class: "card", "aria-labelledby": "editor-except" });
+    this.notices = new Notices();
+    this.frame = new Frame({ changed: () => this.changed(), choose: (tab) => this.choose(tab) });
+    this.host = {
+      known: this.known,
+      notices: this.notices,
+      changed: () => this.changed(),
+      announce: (words) => {
+        this.frame.live.textContent = words;
+      },
+      removed: (undo) => this.notices.say("removed", [_("Removed.")], [[_("Undo"), () => {
+        this.notices.drop("removed");
+        undo();
+      }]]),
+      tell: (words) => this.notices.say("told", [words]),
+      show: (part, mode) => (part === this.main ? this.choose(mode) : this.turn(part, mode)),
+      turn: (part, mode) => this.turn(part, mode),
+    };
+    this.except = new Exception(this.host);
     this.side = new Side({ message: this.form.elements.message, tryIt: this.dataset.tryIt });
     this.plain.hidden = true;
-    this.form.append(h("div", { class: "editor" }, h("div", { class: "stack editor-main" }, this.notices, this.head, this.when, this.then, this.except), this.side.element), this.live);
+    const { head, when, then, live } = this.frame;
+    const main = h("div", { class: "stack editor-main" }, this.notices.element, head, when, then, this.except.element);
+    this.form.append(h("div", { class: "editor" }, main, this.side.element), live);
   }
 
   // What was kept comes before what the server has: nobody loses what they typed.
   begin() {
+    const { document } = parsed(this.original);
+    this.saved = document ? JSON.stringify(document) : this.original;
+    if (this.dataset.state) history.replaceState(null, "", this.dataset.place);
+    if (this.dataset.state === "unsaved") {
+      this.saved = "";
+      this.load(this.original);
+      this.notices.say("taken", [_("What you save next replaces version {number}.", { number: this.version })]);
+      this.changed();
+      return;
+    }
+    if (this.dataset.state === "settled") this.kept.forget();
     const kept = this.kept.read();
-    const found = kept?.text && kept.text !== this.original ? kept : null;
-    const first = parsed(this.original);
-    this.saved = first.document ? JSON.stringify(first.document) : this.original;
+    const found = kept?.text && kept.text !== this.original && !same(kept.text, this.original) ? kept : null;
+    if (!found) this.kept.forget();
     this.load(found?.text ?? this.original, found?.tab);
     if (found && this.text !== this.saved) {
       this.touched = true;
       this.version = found.version ?? this.version;
+      this.side.dirty(true);
       const at = h("time", { datetime: new Date(found.at).toISOString() }, new Date(found.at).toLocaleString());
-      this.notice("restored", [_("Your edits that were not saved are here again, from"), " ", at, "."], [[_("Discard them"), () => this.discard()]]);
-    } else if (found) this.kept.forget();
-    if (this.plain.dataset.typed) this.notice("typed", [this.plain.dataset.typed]);
+      this.notices.say("restored", [_("Your edits that were not saved are here again, from"), " ", at, "."], [[_("Discard them"), () => this.discard()]]);
+    }
   }
 
   discard() {
@@ -82,9 +95,10 @@ class PolicyEditor extends HTMLElement {
     this.kept.forget();
     this.version = this.form.elements.version.value;
     this.load(this.original);
-    this.drop("restored");
-    this.look();
-    this.name.focus();
+    this.notices.drop("restored");
+    this.side.dirty(false);
+    this.looking.look();
+    this.frame.name.focus();
   }
 
   // Take a document; what the builder cannot hold begins in its JSON.
@@ -93,9 +107,8 @@ class PolicyEditor extends HTMLElement {
     if (!document || tab === "json") {
       this.tab = "json";
       this.source(document ? JSON.stringify(document, null, 2) : text);
-      if (document) this.take(document);
-      else this.take({});
-      if (!document) this.notice("refused", [refusal]);
+      this.take(document ?? {});
+      if (!document) this.notices.say("refused", [refusal]);
     } else {
       this.take(document);
       this.tab = this.main.block.mode;
@@ -111,27 +124,10 @@ class PolicyEditor extends HTMLElement {
   take(document) {
     const { name, enabled, exception, conditions, expression, actions, ...rest } = document;
     this.rest = rest;
-    this.name.value = name ?? "";
-    this.enabled.checked = enabled === true;
-    const host = this.host();
-    this.main = new Part({ ...(expression !== undefined && { expression }), ...(conditions !== undefined && { conditions }), actions }, "", host);
-    this.exception = exception && new Part(exception, "exception.", host);
-  }
-
-  host() {
-    return {
-      known: this.known,
-      changed: () => this.changed(),
-      announce: (words) => {
-        this.live.textContent = words;
-      },
-      removed: (undo) => this.notice("removed", [_("Removed.")], [[_("Undo"), () => {
-        this.drop("removed");
-        undo();
-      }]]),
-      tell: (words) => this.notice("told", [words]),
-      show: (part, mode) => (part === this.main ? this.choose(mode) : this.turn(part, mode)),
-    };
+    this.frame.name.value = name ?? "";
+    this.frame.enabled.checked = enabled === true;
+    this.main = new Part({ ...(expression !== undefined && { expression }), ...(conditions !== undefined && { conditions }), actions }, "", this.host);
+    this.except.take(exception);
   }
 
   get text() {
@@ -139,84 +135,22 @@ class PolicyEditor extends HTMLElement {
   }
 
   document() {
-    const whole = { ...this.rest, name: this.name.value.trim(), enabled: this.enabled.checked, ...this.main.write() };
-    if (this.exception) whole.exception = this.exception.write();
+    const { name, enabled } = this.frame;
+    const whole = { ...this.rest, name: name.value.trim(), enabled: enabled.checked, ...this.main.write() };
+    if (this.except.part) whole.exception = this.except.part.write();
     return whole;
   }
 
   draw() {
-    for (const tab of this.tabs.children) {
-      const isChosen = tab.id === `tab-${this.tab}`;
-      tab.setAttribute("aria-selected", String(isChosen));
-      tab.tabIndex = isChosen ? 0 : -1;
-    }
-    this.panel.setAttribute("aria-labelledby", `tab-${this.tab}`);
-    const isJson = this.tab === "json";
-    this.heading.textContent = isJson ? _("The whole policy") : _("When");
-    for (const part of [this.head, this.then, this.except]) part.hidden = isJson;
-    if (isJson) {
-      this.panel.replaceChildren(this.json);
-      return;
-    }
-    this.main.draw();
-    this.panel.replaceChildren(this.main.builder.element, this.main.written);
-    this.then.replaceChildren(h("h2", { id: "editor-then" }, _("Then")), this.main.actions.element);
-    this.drawException();
-  }
-
-  drawException() {
-    const heading = h("h2", { id: "editor-except", class: "grow" }, _("Exception"));
-    const about = h("p", { class: "soft" }, _("Looked at first: where it matches, its actions are carried out instead."));
-    if (!this.exception) {
-      const add = () => {
-        this.exception = new Part({ conditions: [], actions: [] }, "exception.", this.host());
-        this.drawException();
-        this.except.querySelector("select").focus();
-        this.changed();
-      };
-      this.except.replaceChildren(h("header", {}, heading, h("button", { type: "button", onclick: add }, _("+ Add an exception"))), about);
-      return;
-    }
-    const part = this.exception;
-    const isBuilt = part.block.mode === "build";
-    const other = isBuilt ? "expression" : "build";
-    const remove = () => {
-      this.exception = null;
-      this.drawException();
-      this.changed();
-      this.notice("removed", [_("The exception is removed.")], [[_("Undo"), () => {
-        this.drop("removed");
-        this.exception = part;
-        this.drawException();
-        this.changed();
-      }]]);
-    };
-    part.draw();
-    this.except.replaceChildren(
-      h("header", {}, heading, h("button", { type: "button", class: "quiet", onclick: () => this.turn(part, other) }, isBuilt ? _("Write an expression") : _("As conditions")), h("button", { type: "button", class: "danger", onclick: remove }, _("Remove"))),
-      about,
-      part.builder.element,
-      part.written,
-      h("h3", {}, _("Then")),
-      part.actions.element,
-    );
-  }
-
-  steps(event) {
-    const all = [...this.tabs.children];
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (!by) return;
-    event.preventDefault();
-    const next = all[(all.indexOf(document.activeElement) + by + all.length) % all.length];
-    next.focus();
+    this.frame.draw(this.tab, { main: this.main, json: this.json, except: this.except });
   }
 
   // Go to another tab, or stay and say why; answers the sentence.
   async choose(tab) {
-    this.drop("refused");
+    this.notices.drop("refused");
     const refusal = await this.goTo(tab);
-    if (refusal) this.notice("refused", [refusal]);
-    else this.look();
+    if (refusal) this.notices.say("refused", [refusal]);
+    else this.looking.look();
     return refusal;
   }
 
@@ -229,9 +163,9 @@ class PolicyEditor extends HTMLElement {
       return "";
     }
     if (this.tab === "json") {
-      const twice = await this.read(this.json.text);
+      const unread = await this.looking.unread(this.json.text);
       const { document, refusal } = parsed(this.json.text);
-      if (twice || refusal) return twice || refusal;
+      if (unread || refusal) return unread || refusal;
       const before = this.main.block.twin;
       this.take(document);
       this.main.block.twin = before;
@@ -242,21 +176,11 @@ class PolicyEditor extends HTMLElement {
     return refusal;
   }
 
-  // Keys that stand twice would be lost on the way: only the server's reader sees them.
-  async read(text) {
-    try {
-      const { body } = await ask("/console/policy-editor/look", this.fields(text));
-      return body?.problems?.find(({ code }) => code === "duplicate" || code === "syntax")?.message ?? "";
-    } catch {
-      return "";
-    }
-  }
-
   async turn(part, mode) {
-    this.drop("refused");
+    this.notices.drop("refused");
     const refusal = await this.convert(part, mode);
-    if (refusal) this.notice("refused", [refusal]);
-    this.drawException();
+    if (refusal) this.notices.say("refused", [refusal]);
+    this.except.draw();
     this.changed();
     return refusal;
   }
@@ -272,7 +196,7 @@ class PolicyEditor extends HTMLElement {
   failure(error) {
     if (error instanceof Lost) return _("The server does not answer. Your edits are kept in this browser; go on once it is back.");
     if (error instanceof SignedOut) {
-      this.notice("out", [_("You are signed out. Your edits are kept in this browser.")], [], h("a", { href: "/console/sign-in", target: "_blank", rel: "noopener", class: "button" }, _("Sign in in a new tab")));
+      this.notices.say("out", [_("You are signed out. Your edits are kept in this browser.")], [], h("a", { href: "/console/sign-in", target: "_blank", rel: "noopener", class: "button" }, _("Sign in in a new tab")));
       return _("Sign in, then go on here.");
     }
     throw error;
@@ -285,123 +209,15 @@ class PolicyEditor extends HTMLElement {
     if (text === this.saved) this.kept.forget();
     else this.kept.write({ text, tab: this.tab, version: this.version });
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.look(), PAUSE);
+    this.timer = setTimeout(() => this.looking.look(), PAUSE);
   }
 
   fields(text = this.text) {
     return { document: text, replaces: this.dataset.policy ?? "" };
   }
 
-  async look() {
-    this.busy?.abort();
-    this.busy = new AbortController();
-    const { signal } = this.busy;
-    try {
-      const { ok, body } = await ask("/console/policy-editor/look", this.fields(), { signal });
-      if (!ok) return;
-      this.tell(body.problems, body.warnings);
-      this.side.sentence(body.sentence);
-      if (body.problems.length > 0) return this.side.findings([], this.touched ? "" : _("Give it a name, conditions and an action."));
-      this.side.wait();
-      const found = await ask("/console/policy-editor/findings", this.fields(), { signal });
-      if (found.ok) this.side.findings(found.body);
-    } catch (error) {
-      if (error.name !== "AbortError") this.side.silent(this.failure(error));
-    }
-  }
-
-  tell(problems, warnings = []) {
-    if (!this.touched) return this.side.problems([], []); // nobody likes to be blamed for an empty form
-    const all = [...problems, ...warnings.map((each) => ({ ...each, severity: "warning" }))];
-    let rest = all;
-    if (this.tab === "json") {
-      const placed = all.filter(({ message, path }) => !path && PLACED.test(message));
-      this.json.tell(placed.map(({ message, severity }) => {
-        const [, line, column, words] = PLACED.exec(message);
-        return { line: Number(line), column: Number(column), message: words, severity: severity ?? "error" };
-      }));
-    } else {
-      const named = problems.find(({ path }) => path === "name");
-      this.nameError.hidden = !named;
-      this.nameError.textContent = named?.message ?? "";
-      this.name.setAttribute("aria-invalid", String(Boolean(named)));
-      rest = this.main.tell(all.filter((each) => each !== named));
-      if (this.exception) rest = this.exception.tell(rest);
-      rest = rest.filter(({ path }) => !/^(exception\.)?(conditions|actions)$/.test(path)); // said there
-    }
-    this.side.problems(all, rest);
-  }
-
-  async save() {
-    this.touched = true;
-    this.drop("failed");
-    this.drop("stale");
-    this.side.saving(true);
-    try {
-      const fields = { ...this.fields(), version: this.version, message: this.side.message.value };
-      const { ok, body } = await ask(this.form.action, fields);
-      if (ok) {
-        this.kept.forget();
-        location.assign(body.to);
-        return;
-      }
-      this.side.saving(false);
-      if (body?.stale) this.stale(body);
-      else {
-        if (body) this.tell(body.problems ?? []);
-        this.notice("failed", [_("Not saved: {why}", { why: body?.message ?? _("the server refused it.") })]);
-        this.querySelector('[aria-invalid="true"], .member.wrong select')?.focus();
-      }
-    } catch (error) {
-      this.side.saving(false);
-      this.notice("failed", [this.failure(error)]);
-    }
-  }
-
-  // Somebody was faster: theirs beside mine, and neither is lost.
-  stale({ message, stale }) {
-    const mine = this.text;
-    const keep = () => {
-      this.version = String(stale.version);
-      this.save();
-    };
-    const take = () => {
-      const before = this.version;
-      this.version = String(stale.version);
-      this.saved = JSON.stringify(stale.policy);
-      this.load(this.saved);
-      this.changed();
-      this.drop("stale");
-      this.notice("taken", [_("This is theirs.")], [[_("Bring mine back"), () => {
-        this.version = before;
-        this.load(mine);
-        this.changed();
-        this.drop("taken");
-      }]]);
-    };
-    const both = beside(stale, mine, this.side.said);
-    const acts = stale.policy ? [[_("Save mine over theirs"), keep], [_("Look at theirs"), take]] : [];
-    this.notice("stale", [h("b", {}, message), " ", _("Yours is kept here until you decide.")], acts, both);
-    this.querySelector('[data-notice="stale"]').focus();
-  }
-
-  notice(name, words, acts = [], more = null) {
-    this.drop(name);
-    const sort = name === "failed" || name === "stale" || name === "out" ? "bad" : name === "refused" ? "warn" : "";
-    this.notices.append(
-      h(
-        "div",
-        { class: `note notice ${sort}`, "data-notice": name, tabindex: "-1", role: sort ? "alert" : null },
-        h("p", { class: "break" }, words),
-        more,
-        h("div", { class: "bar" }, acts.map(([label, act]) => h("button", { type: "button", onclick: act }, label)), h("button", { type: "button", class: "quiet", onclick: () => this.drop(name) }, _("Close"))),
-      ),
-    );
-    if (sort) this.notices.scrollIntoView({ block: "nearest" });
-  }
-
-  drop(name) {
-    this.notices.querySelector(`[data-notice="${name}"]`)?.remove();
+  tell(problems) {
+    this.looking.tell(problems);
   }
 }
 

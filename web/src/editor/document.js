@@ -21,3 +21,11 @@ export function parsed(text) {
   const fits = blocks.every((each) => isObject(each) && !("conditions" in each && "expression" in each) && (each.conditions === undefined || isShapely(each.conditions)) && (each.expression === undefined || typeof each.expression === "string") && (each.actions === undefined || (Array.isArray(each.actions) && each.actions.every(isObject))));
   return fits ? { document } : { refusal: _("The other tabs cannot show this; what is wrong stands at the side.") };
 }
+
+const sorted = (_key, value) => (value !== null && typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).sort()) : value);
+
+// Whether two texts are the same document, whatever the order of its keys and its spaces.
+export function same(one, other) {
+  const [a, b] = [parsed(one).document, parsed(other).document];
+  return Boolean(a && b) && JSON.stringify(a, sorted) === JSON.stringify(b, sorted);
+}

@@ -1,0 +1,100 @@
+// Saving, and what happens when somebody else was faster: theirs beside mine, and neither is lost.
+import { h } from "./dom.js";
+import { ask } from "./server.js";
+import { _ } from "./words.js";
+
+const WRONG = '[aria-invalid="true"], .member.wrong select';
+
+// `editor`: what is edited, its version, its notices and what stands beside it.
+export async function save(editor) {
+  const { notices, side, form } = editor;
+  editor.touched = true;
+  notices.drop("failed");
+  notices.drop("stale");
+  side.saving(true);
+  try {
+    const fields = { ...editor.fields(), version: editor.version, message: side.message.value };
+    const { ok, body } = await ask(form.action, fields);
+    if (ok) {
+      editor.kept.forget();
+      location.assign(body.to);
+      return;
+    }
+    side.saving(false);
+    if (body?.stale) stale(editor, body);
+    else refused(editor, body);
+  } catch (error) {
+    side.saving(false);
+    notices.say("failed", [editor.failure(error)]);
+  }
+}
+
+function refused(editor, body) {
+  if (body) editor.tell(body.problems ?? []);
+  editor.notices.say("failed", [_("Not saved: {why}", { why: body?.message ?? _("the server refused it.") })]);
+  editor.querySelector(WRONG)?.focus();
+}
+
+function stale(editor, { message, stale: theirs }) {
+  const { notices } = editor;
+  const onTop = () => {
+    editor.version = String(theirs.version);
+    notices.drop("stale");
+  };
+  const acts = theirs.policy
+    ? [
+        [_("Save mine over theirs"), () => {
+          onTop();
+          save(editor);
+        }],
+        [_("Go on with mine"), () => {
+          onTop();
+          editor.changed();
+          notices.say("taken", [_("What you save next replaces version {number}.", { number: theirs.version })]);
+          editor.frame.name.focus();
+        }],
+        [_("Look at theirs"), () => look(editor, theirs)],
+        [_("Compare in full"), () => compare(editor)],
+      ]
+    : [[_("Decide what is to be"), () => compare(editor)]];
+  const words = [h("b", {}, message), " ", _("Yours is kept here until you decide.")];
+  notices.say("stale", words, acts, beside(theirs, editor.text, editor.side.said)).focus();
+}
+
+function look(editor, theirs) {
+  const { notices, version, text } = editor;
+  editor.version = String(theirs.version);
+  editor.saved = JSON.stringify(theirs.policy);
+  editor.load(editor.saved);
+  editor.changed();
+  notices.drop("stale");
+  notices.say("taken", [_("This is theirs.")], [[_("Bring mine back"), () => {
+    editor.version = version;
+    editor.load(text);
+    editor.changed();
+    notices.drop("taken");
+  }]]);
+}
+
+// The page that the list's own merges use: it asks the server for all three sides.
+function compare(editor) {
+  const { csrf } = editor.form.elements;
+  const fields = { csrf: csrf.value, policies: editor.text, policy: editor.dataset.policy, version: editor.version };
+  const inputs = Object.entries(fields).map(([name, value]) => h("input", { type: "hidden", name, value }));
+  const form = h("form", { method: "post", action: "/console/policies/merge", hidden: true }, inputs);
+  document.body.append(form);
+  form.submit();
+}
+
+function beside(theirs, mine, said) {
+  const one = (heading, sentence, document) =>
+    h(
+      "div",
+      {},
+      h("h3", {}, heading),
+      h("p", { class: "break" }, sentence),
+      document && h("details", {}, h("summary", {}, "JSON"), h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(document, null, 2)))),
+    );
+  const told = theirs.policy ? theirs.sentence || _("It cannot be told in a sentence.") : _("The policy is gone.");
+  return h("div", { class: "columns" }, one(_("Theirs"), told, theirs.policy), one(_("Mine"), said || _("It is not complete yet."), JSON.parse(mine)));
+}
