@@ -1,13 +1,12 @@
 """The set-up guide, step by step under its own names, from an empty folder to a routed customer."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
-from running import browser, commands, program, server
+from running import browser, commands, server
 
 
 @pytest.fixture
@@ -16,7 +15,7 @@ def empty(
 ) -> Iterator[tuple[browser.Console, str]]:
     """A browser on a new server's first account, and the link that makes its administrator."""
     running = start_server()
-    link = _invitation(running)
+    link = browser.invitation(running)
     opened = browser.Console(chromium, running.http, running.account("1"))
     yield opened, link
     opened.close()
@@ -40,19 +39,8 @@ def test_the_whole_guide_leads_to_a_routed_conversation(empty: tuple[browser.Con
 
     # No policy is executed, so the conversation goes to the skill behind “maven:Billing”.
     page.goto(console.base)
-    assert page.get_by_text("6 of 7 done").is_visible()
+    expect(page.get_by_text("6 of 7 done")).to_be_visible()
     _a_customer_is_answered_by_ann(console.account)
-
-
-def _invitation(running: server.Server) -> str:
-    """Return the link, which is printed behind the line that says the server is ready."""
-    deadline = time.monotonic() + program.PATIENCE
-    while time.monotonic() < deadline:
-        for line in running.logs:
-            if "/console/welcome/" in line:
-                return line.strip()
-        time.sleep(0.02)
-    raise AssertionError(f"no link was printed: {running.logs[-20:]}")
 
 
 def _bot(page: Page) -> str:
@@ -61,7 +49,7 @@ def _bot(page: Page) -> str:
     page.locator("summary", has_text="Action").click()
     page.get_by_role("link", name="Add", exact=True).click()
     page.get_by_role("radio", name="Bot").check()
-    assert page.get_by_label("Password", exact=True).is_hidden()
+    expect(page.get_by_label("Password", exact=True)).to_be_hidden()
     page.get_by_label("Login name").fill("mavenBot")
     page.get_by_label("Generate API Key").check()
     page.get_by_role("checkbox", name="Agent Takes").check()
@@ -88,8 +76,7 @@ def _people_and_skills(page: Page) -> None:
     page.get_by_label("Password", exact=True).fill(browser.PASSWORD)
     page.get_by_role("checkbox", name="Billing", exact=True).check()
     page.get_by_role("button", name="Add user").click()
-    row = page.get_by_role("row", name="ann")
-    assert row.get_by_text("Billing").is_visible()
+    expect(page.get_by_role("row", name="ann").get_by_text("Billing")).to_be_visible()
 
 
 def _engagement(page: Page) -> None:
@@ -98,7 +85,7 @@ def _engagement(page: Page) -> None:
     page.get_by_role("link", name="Add an engagement").click()
     page.get_by_label("Name").fill("Contact us")
     page.get_by_label("Entry point").fill("billing")
-    assert page.get_by_role("radio", name="Specific skill").is_checked()
+    expect(page.get_by_role("radio", name="Specific skill")).to_be_checked()
     page.get_by_role("combobox", name="Skill").select_option("maven:Billing")
     page.get_by_role("button", name="Add engagement").click()
     page.get_by_text("Engagement “Contact us” is there.").wait_for()
@@ -115,14 +102,14 @@ def _credentials(page: Page, key: str) -> None:
     page.get_by_label("Paste the API key").fill(key)
     page.get_by_role("button", name="Test connection").click()
     page.locator("#tried").get_by_text("it serves 1 skill").wait_for()
-    assert page.locator("#tried li.good").count() == 5
+    expect(page.locator("#tried li.good")).to_have_count(5)
     page.get_by_role("button", name="Save").click()
     page.locator("#session").get_by_text("Online").wait_for()
     # A test beside the running session leaves the session as it is.
     page.get_by_role("button", name="Test connection").click()
-    page.locator("#tried li.good").nth(4).wait_for()
     page.get_by_text("works", exact=True).wait_for()
-    assert page.locator("#session").get_by_text("Online").is_visible()
+    expect(page.locator("#tried li.good")).to_have_count(5)
+    expect(page.locator("#session").get_by_text("Online")).to_be_visible()
 
 
 def _a_customer_is_answered_by_ann(account: commands.Commands) -> None:
@@ -154,10 +141,10 @@ def test_nothing_typed_is_lost_when_somebody_else_saved_first(console: browser.C
     console.account("users", "edit", "ann", "--max-chats", "7", "--full-name", "Ann Other")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Somebody else changed this meanwhile.").wait_for()
-    assert page.locator("#max_chats-error").inner_text() == "Now there: 7"
-    assert page.locator("#full_name-error").inner_text() == "Now there: Ann Other"
-    assert page.get_by_label("Max no. of live chats").input_value() == "3"
-    assert page.get_by_label("Billing").is_checked()
+    expect(page.locator("#max_chats-error")).to_have_text("Now there: 7")
+    expect(page.locator("#full_name-error")).to_have_text("Now there: Ann Other")
+    expect(page.get_by_label("Max no. of live chats")).to_have_value("3")
+    expect(page.get_by_label("Billing")).to_be_checked()
     page.get_by_label("Name", exact=False).nth(1).fill("Ann Other")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("User “ann” is saved.").wait_for()
@@ -174,14 +161,9 @@ def test_nothing_typed_is_lost_when_the_session_is_over(console: browser.Console
     console.account("users", "edit", "admin", "--password-stdin", stdin=changed)
     page.get_by_role("button", name="Add campaign").click()
     page.get_by_text("Nothing is lost: sign in again").wait_for()
-    assert page.get_by_label("Name").input_value() == "Spring"
+    expect(page.get_by_label("Name")).to_have_value("Spring")
     beside = page.context.new_page()
-    beside.goto(f"{console.base}/sign-in")
-    beside.get_by_label("Account").fill(console.account.account)
-    beside.get_by_label("Login").fill("admin")
-    beside.get_by_label("Password").fill(changed)
-    beside.get_by_role("button", name="Sign in").click()
-    beside.wait_for_url(console.base)
+    console.sign_in(beside, password=changed)
     beside.close()
     with page.expect_response("**/console/token"):
         page.evaluate("dispatchEvent(new Event('focus'))")
@@ -198,7 +180,7 @@ def test_nothing_typed_is_lost_with_the_connection(console: browser.Console) -> 
     page.get_by_role("button", name="Add campaign").click()
     page.get_by_text("The connection to the server is lost.").wait_for()
     page.context.unroute("**/campaigns/new")
-    assert page.get_by_label("Name").input_value() == "Spring"
+    expect(page.get_by_label("Name")).to_have_value("Spring")
     page.get_by_role("button", name="Add campaign").click()
     page.get_by_text("Campaign “Spring” is there.").wait_for()
     console.said.clear()  # the browser itself complains of what was refused

@@ -2,6 +2,8 @@
 
 import json
 
+from playwright.sync_api import expect
+
 from running import browser
 
 CTYPE = "sde.visitorinfo.customerinfo.ctype"
@@ -29,7 +31,7 @@ def test_a_combination_is_tried_asked_why_and_shared(console: browser.Console) -
     page.get_by_role("row", name="gold").get_by_role("link", name="Why?").click()
     page.get_by_role("heading", name="Gold").first.wait_for()
     page.get_by_text("This policy decides, because").wait_for()
-    assert page.get_by_label(CTYPE).input_value() == "gold"
+    expect(page.get_by_label(CTYPE)).to_have_value("gold")
     page.get_by_role("button", name="Share link").click()
     link = page.get_by_label("Link:").input_value()
     assert "gold" not in link
@@ -52,6 +54,6 @@ def test_the_list_shows_what_happens_while_one_looks(console: browser.Console) -
     page = console.signed_in()
     page.goto(f"{console.base}/conversations")
     page.get_by_text("Live", exact=True).wait_for()
-    assert page.get_by_role("heading", name="No conversations yet").is_visible()
+    expect(page.get_by_role("heading", name="No conversations yet")).to_be_visible()
     console.account("chat", "--skill", "Billing", "--message", "Hello", "--wait", "0")
     page.get_by_role("row", name="Billing").wait_for()

@@ -1,26 +1,30 @@
 """Signing in, skills, and signing out, as people do them."""
 
+from playwright.sync_api import expect
+
 from running import browser
 
 
 def test_a_skill_is_added_and_assigned_with_the_mouse(console: browser.Console) -> None:
     """Sign in, add a skill and assign somebody, see it in the list, sign out: nothing is left."""
     console.account("users", "add", "mavenBot", "--type", "bot", "--role", "Agent")
-    page = console.signed_in()
+    page = console.tab()
+    console.sign_in(page)
     page.get_by_role("link", name="Skills").click()
     page.get_by_role("link", name="Add skill").click()
     page.get_by_label("Name").fill("maven:Billing")
     page.get_by_label("mavenBot").check()
     page.get_by_role("button", name="Add skill").click()
     page.get_by_text("Skill “maven:Billing” is there.").wait_for()
-    assert page.get_by_role("row", name="maven:Billing").get_by_text("mavenBot").is_visible()
+    row = page.get_by_role("row", name="maven:Billing")
+    expect(row.get_by_text("mavenBot")).to_be_visible()
     (skill,) = console.account("skills", "list")
     assert skill["name"] == "maven:Billing"
 
     page.get_by_role("button", name="Sign out").click()
     page.get_by_role("heading", name="Sign in").wait_for()
     page.goto(f"{console.base}/skills")
-    assert page.get_by_role("heading", name="Sign in").is_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
 def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(
@@ -33,8 +37,8 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(
     page.get_by_label("Name").fill("Billing")
     page.get_by_label("Description").fill("All about money")
     page.get_by_role("button", name="Add skill").click()
-    assert "Billing" in page.locator("#name-error").inner_text()
-    assert page.get_by_label("Description").input_value() == "All about money"
+    expect(page.locator("#name-error")).to_contain_text("Billing")
+    expect(page.get_by_label("Description")).to_have_value("All about money")
 
 
 def test_no_barriers_on_the_first_pages(console: browser.Console) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from running import browser, commands, server
 
@@ -84,7 +84,7 @@ def test_a_consumer_with_a_profile_is_routed_by_a_policy(console: browser.Consol
     page.get_by_text("Saved: policies see it").wait_for()
     say(page, "Where is my parcel? 📦 <b>now</b>")
     page.get_by_text("Welcome back, dear customer").wait_for()
-    assert page.get_by_text("Where is my parcel? 📦 <b>now</b>").is_visible()
+    expect(page.get_by_text("Where is my parcel? 📦 <b>now</b>")).to_be_visible()
     (conversation,) = console.account("conversations", "list")
     assert (conversation["skill"], conversation["policy"]) == ("Gold desk", "VIPs")
 
@@ -100,11 +100,7 @@ def test_nothing_is_lost_or_said_twice_when_the_server_dies(
     """What is written while it is away is sent when it is back, once and in order."""
     running = start_server()
     account = running.account("1")
-    account(
-        *("users", "add", "admin", "--type", "human", "--role", "Administrator"),
-        "--password-stdin",
-        stdin=browser.PASSWORD,
-    )
+    browser.administrator(account)
     account("skills", "add", "Billing")
     opened = browser.Console(chromium, running.http, account)
     page = opened.signed_in()
@@ -124,6 +120,29 @@ def test_nothing_is_lost_or_said_twice_when_the_server_dies(
     told = account("conversations", "show", conversation["conversationId"])
     assert [each["text"] for each in told["messages"]] == ["eins", "zwei", "drei"]
     opened.close()
+
+
+def test_a_consumer_and_an_agent_talk(console: browser.Console) -> None:
+    """What one writes the other reads, both ways; the agent ends it, and both are told."""
+    console.account("skills", "add", "Billing")
+    console.account("users", "add", "ann", "--type", "human", "--role", "Agent")
+    console.account("skills", "assign", "Billing", "ann")
+    page = console.signed_in()
+    page.goto(f"{console.base}/web-client?skill=Billing")
+    agent = console.account.start("agent", "ann", "--auto-accept")
+    try:
+        agent.wait_for(lambda line: line.get("availability") == "ONLINE", what="being online")
+        say(page, "Is anybody there? ¿Y tú? 👋")
+        agent.wait_for(lambda line: line.get("state") == "MINE", what="the conversation")
+        agent.wait_for(lambda line: line.get("text") == "Is anybody there? ¿Y tú? 👋")
+        agent.send("Ann here <i>&</i> listening")
+        page.get_by_text("Ann here <i>&</i> listening").wait_for()
+        say(page, "Good.")
+        agent.wait_for(lambda line: line.get("text") == "Good.")
+        agent.send("/close")
+        page.get_by_text("The conversation has ended.").wait_for()
+    finally:
+        agent.kill()
 
 
 def test_one_line_puts_a_chat_on_another_site(console: browser.Console) -> None:
@@ -153,12 +172,12 @@ def test_a_week_is_painted_and_walked(console: browser.Console) -> None:
     page.goto(f"{console.base}/schedules/new?name=Desk")
     start = page.get_by_role("gridcell", name="Saturday 10:00–10:30")
     start.drag_to(page.get_by_role("gridcell", name="Sunday 11:30–12:00"))
-    assert page.get_by_label("Saturday", exact=True).input_value() == "10:00–12:00"
-    assert page.get_by_label("Sunday", exact=True).input_value() == "10:00–12:00"
+    expect(page.get_by_label("Saturday", exact=True)).to_have_value("10:00–12:00")
+    expect(page.get_by_label("Sunday", exact=True)).to_have_value("10:00–12:00")
     page.get_by_role("gridcell", name="Sunday 11:30–12:00").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    assert page.get_by_label("Sunday", exact=True).input_value() == "10:00–12:30"
+    expect(page.get_by_label("Sunday", exact=True)).to_have_value("10:00–12:30")
     page.get_by_label("Would it be open?").fill("2026-11-22T12:15")
     page.locator("#told").get_by_text("open", exact=True).wait_for()
     page.get_by_role("button", name="Add schedule").click()

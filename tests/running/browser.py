@@ -1,22 +1,30 @@
 """The console as people have it in front of them: Chromium, a page, and an eye for barriers."""
 
-import os
+import json
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import sync_playwright as playwright
 
+from orchestrator.doors.console import rendering
+from running import program
 from running.commands import Commands
+from running.server import Server
 
 PASSWORD: Final = "correct horse battery"
 INSTALL: Final = "apt-get install --yes chromium"
 THEMES: Final = ("light", "dark")
 WIDE: Final = 1440
 NARROW: Final = 390
+LOOKS: Final = (("light", WIDE), ("dark", NARROW))
+"""How pages are looked at for barriers: each theme, and each width; `make screenshots` has all."""
+PATIENCE: Final = 20_000
+"""Milliseconds to wait for something that normally takes a fraction of a second."""
 
 _AXE: Final = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -32,27 +40,50 @@ _QUIET: Final = (
 """Chromium as root, without a screen, and without calls to its maker."""
 
 
-def path() -> str:
-    """Return where Chromium is, or skip the test; where tests gate a change they fail instead."""
-    found = next(filter(None, map(shutil.which, _NAMES)), None)
-    if found is None:
-        missing = f"Chromium is missing: {INSTALL}"
-        if os.environ.get("CI"):
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return found
+def lacking() -> str:
+    """Return what is missing here, with the one command that brings it; nothing where all is."""
+    if _executable() is None:
+        return f"Chromium is missing: {INSTALL}"
+    if not _AXE.is_file() or not rendering.is_built():
+        return "The console's browser part is not built: make web"
+    return ""
 
 
 @contextmanager
 def started() -> Iterator[Browser]:
-    """Run Chromium until the block ends."""
-    executable = path()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(_QUIET))
+    """Run Chromium until the block ends. Where `lacking` has something to say it fails."""
+    assert not lacking(), lacking()
+    expect.set_options(timeout=PATIENCE)
+    with playwright() as running:
+        browser = running.chromium.launch(executable_path=_executable(), args=list(_QUIET))
         try:
             yield browser
         finally:
             browser.close()
+
+
+def _executable() -> str | None:
+    return next(filter(None, map(shutil.which, _NAMES)), None)
+
+
+def administrator(account: Commands) -> None:
+    """Add ``admin``, whose password is the common one."""
+    account(
+        *("users", "add", "admin", "--type", "human", "--role", "Administrator"),
+        "--password-stdin",
+        stdin=PASSWORD,
+    )
+
+
+def invitation(running: Server) -> str:
+    """Return the link of a new server, a line of its log soon after the one that it is ready."""
+    deadline = time.monotonic() + program.PATIENCE
+    while time.monotonic() < deadline:
+        for line in running.logs:
+            if "console.invitation" in line:
+                return json.loads(line)["link"]
+        time.sleep(0.02)
+    raise AssertionError(f"nobody was invited: {running.logs[-20:]}")
 
 
 class Console:
@@ -71,11 +102,12 @@ class Console:
         context = self._browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if theme == "dark" else "light",
+            reduced_motion="reduce",
             storage_state=state,
             locale="en-GB",
             timezone_id="Europe/Paris",
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE)
         self._contexts.append(context)
         page = context.new_page()
         page.on("console", self._note)
@@ -83,15 +115,21 @@ class Console:
         return page
 
     def signed_in(self, login: str = "admin", password: str = PASSWORD, **options: Any) -> Page:
-        """Open a page and sign in."""
+        """Open a page of somebody who has signed in; it shows nothing yet."""
         page = self.tab(**options)
+        form: Any = {"account": self.account.account, "login": login, "password": password}
+        answer = page.context.request.post(f"{self.base}/sign-in", form=form, max_redirects=0)
+        assert answer.status == 303, answer.text()
+        return page
+
+    def sign_in(self, page: Page, login: str = "admin", password: str = PASSWORD) -> None:
+        """Sign in by the form, and be at home."""
         page.goto(f"{self.base}/sign-in")
         page.get_by_label("Account").fill(self.account.account)
         page.get_by_label("Login").fill(login)
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Sign in").click()
         page.wait_for_url(self.base)
-        return page
 
     def close(self) -> None:
         """Close every page of it."""
@@ -105,7 +143,8 @@ class Console:
 
 def barriers(page: Page) -> list[str]:
     """Return what keeps people from using the page: axe's serious and critical violations."""
-    page.evaluate(_AXE.read_text())
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(_AXE.read_text())
     found: Sequence[Any] = page.evaluate(
         "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
     )
@@ -116,15 +155,21 @@ def barriers(page: Page) -> list[str]:
     ]
 
 
+def barriers_in_both_themes(page: Page) -> dict[str, list[str]]:
+    """Return the barriers of the page as it stands, by look; light and wide it is left."""
+    found: dict[str, list[str]] = {}
+    for theme, width in (*LOOKS[1:], LOOKS[0]):
+        page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        page.set_viewport_size({"width": width, "height": 900})
+        if violations := barriers(page):
+            found[f"{theme} {width}"] = violations
+    return found
+
+
 def barriers_everywhere(console: Console, page: Page, paths: Sequence[str]) -> dict[str, list[str]]:
     """Return the barriers of pages, in both themes and both widths, by where they are."""
     found: dict[str, list[str]] = {}
-    for theme in THEMES:
-        for width in (WIDE, NARROW):
-            tab = console.tab(width=width, theme=theme, like=page)
-            for place in paths:
-                tab.goto(console.base + place)
-                if violations := barriers(tab):
-                    found[f"{place} {theme} {width}"] = violations
-            tab.context.close()
+    for place in paths:
+        page.goto(console.base + place)
+        found |= {f"{place} {look}": said for look, said in barriers_in_both_themes(page).items()}
     return found

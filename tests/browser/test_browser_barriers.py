@@ -1,0 +1,133 @@
+"""Barriers where one gets to by a way only: one thing of a list, answers to forms, doors.
+
+Lists and forms are looked at beside what is done on them; both themes, wide and narrow, everywhere.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, expect
+
+from running import browser, commands, server
+
+CTYPE = "sde.visitorinfo.customerinfo.ctype"
+SAID = {"type": "SEND_MESSAGE", "payload": {"message": "Welcome"}}
+
+
+def policy(message: str = "Welcome") -> dict[str, Any]:
+    """A policy for gold customers."""
+    return {
+        "id": "p-gold",
+        "name": "Gold",
+        "enabled": True,
+        "conditions": [{"property": CTYPE, "type": "EQUAL", "value": "gold"}],
+        "actions": [{"type": "SEND_MESSAGE", "payload": {"message": message}}],
+    }
+
+
+def loaded(account: commands.Commands, message: str = "Welcome") -> int:
+    """Publish the policy; returns the version."""
+    return account("policies", "load", "-", stdin={"policies": [policy(message)]})["version"]
+
+
+def test_no_barriers_on_a_conversation_and_its_decision(console: browser.Console) -> None:
+    """A conversation that a policy decided, with its messages, and the receipt of the decision."""
+    account = console.account
+    loaded(account)
+    account("users", "add", "mavenBot", "--type", "bot", "--role", "Agent")
+    key = account("users", "generate-key", "mavenBot")
+    account("skills", "add", "Entry")
+    account("skills", "assign", "Entry", "mavenBot")
+    account("bot-config", "set", stdin=key)
+    page = console.signed_in()
+    profile = json.dumps([{"type": "ctmrinfo", "info": {"ctype": "gold"}}])
+    account(
+        *("chat", "--skill", "Entry", "--profile", profile),
+        *("--message", "Hello", "--wait", "5"),
+    )
+    (row,) = account("conversations", "list")
+    page.goto(f"{console.base}/conversations/{row['conversationId']}")
+    page.get_by_text("This policy decides, because").wait_for()
+    assert browser.barriers_in_both_themes(page) == {}
+    page.goto(f"{console.base}/policy-logs")
+    page.get_by_role("link", name="Gold").first.click()
+    page.get_by_role("heading", name="Decision", exact=True).wait_for()
+    assert browser.barriers_in_both_themes(page) == {}
+
+
+def test_no_barriers_in_the_playgrounds_answers(console: browser.Console) -> None:
+    """A trace, the grid of several values, and a question that cannot be read."""
+    loaded(console.account)
+    page = console.signed_in()
+    page.goto(f"{console.base}/playground")
+    page.get_by_label(CTYPE).fill("gold")
+    page.get_by_role("button", name="Try").last.click()
+    page.get_by_text("This policy decides, because").wait_for()
+    assert browser.barriers_in_both_themes(page) == {}
+    page.get_by_label(CTYPE).fill("gold\nsilver\nnull")
+    page.get_by_role("button", name="Try").last.click()
+    page.get_by_role("heading", name="3 combinations").wait_for()
+    assert browser.barriers_in_both_themes(page) == {}
+
+
+def test_no_barriers_where_two_versions_meet(console: browser.Console) -> None:
+    """Mine beside theirs, and two versions side by side."""
+    since = loaded(console.account)
+    loaded(console.account, "From them")
+    page = console.signed_in()
+    page.goto(f"{console.base}/policies")
+    page.evaluate(
+        """fields => {
+            const form = document.createElement("form");
+            Object.assign(form, {method: "post", action: "/console/policies/merge"});
+            const csrf = document.querySelector('meta[name="csrf"]').content;
+            for (const [name, value] of Object.entries({...fields, csrf}))
+                form.append(Object.assign(document.createElement("input"), {name, value}));
+            document.body.append(form);
+            form.submit();
+        }""",
+        {"policies": json.dumps(policy("From me")), "version": str(since)},
+    )
+    page.get_by_role("heading", name="Yours and theirs").wait_for()
+    expect(page.get_by_text("Changed by both")).to_be_visible()
+    assert browser.barriers_in_both_themes(page) == {}
+    paths = [f"/policies/versions/{since + 1}", f"/policies/versions/{since}?with={since + 1}"]
+    assert browser.barriers_everywhere(console, page, paths) == {}
+
+
+def test_no_barriers_in_the_web_client_and_on_faults(console: browser.Console) -> None:
+    """A chat in which something was said, what is not there, and what somebody may not do."""
+    console.account("skills", "add", "Billing")
+    page = console.signed_in()
+    page.goto(f"{console.base}/web-client?skill=Billing")
+    page.get_by_label("Write a message").fill("Hello")
+    page.keyboard.press("Enter")
+    page.get_by_text("Sent").wait_for()
+    assert browser.barriers_in_both_themes(page) == {}
+    paths = ["/no-such-page", "/skills/nothing", "/policies/versions/99"]
+    assert browser.barriers_everywhere(console, page, paths) == {}
+
+
+def test_no_barriers_for_strangers(
+    chromium: Browser, start_server: Callable[[], server.Server]
+) -> None:
+    """Signing in, doing so in vain, the first one's welcome, and its link when it is used up."""
+    running = start_server()
+    welcome = browser.invitation(running)
+    console = browser.Console(chromium, running.http, running.account("1"))
+    page = console.tab()
+    page.goto(welcome)
+    page.get_by_role("heading", name="Welcome").wait_for()
+    assert browser.barriers_in_both_themes(page) == {}
+    page.goto(f"{console.base}/sign-in")
+    assert browser.barriers_in_both_themes(page) == {}
+    page.get_by_label("Login").fill("nobody")
+    page.get_by_label("Password").fill("nothing at all")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_text("do not belong together").wait_for()
+    assert browser.barriers_in_both_themes(page) == {}
+    page.goto(f"{welcome}x")
+    page.get_by_text("This link has been used").wait_for()
+    assert browser.barriers_in_both_themes(page) == {}
+    console.close()

@@ -1,0 +1,44 @@
+"""Long lists: what one looks for is found while one types, and boxes are found among many."""
+
+from playwright.sync_api import expect
+
+from running import browser
+
+
+def test_a_list_narrows_while_one_types_and_is_there_again_on_the_way_back(
+    console: browser.Console,
+) -> None:
+    """The address keeps what was looked for; behind it is the page of somebody else's skill."""
+    for name in ("Billing", *(f"Team {number}" for number in range(1, 9))):
+        console.account("skills", "add", name)
+    page = console.signed_in()
+    page.goto(f"{console.base}/skills")
+    rows = page.locator("#list tbody tr")
+    expect(rows).to_have_count(9)
+    page.get_by_label("Search skills").press_sequentially("bill")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(f"{console.base}/skills?search=bill")
+    page.get_by_role("link", name="Billing").click()
+    page.get_by_role("heading", name="Billing").wait_for()
+    page.go_back()
+    expect(page.get_by_label("Search skills")).to_have_value("bill")
+    expect(rows).to_have_count(1)
+
+
+def test_boxes_are_found_among_many(console: browser.Console) -> None:
+    """Those without what is typed are hidden, nothing is sent by Enter, and ticks are counted."""
+    for number in range(1, 14):
+        console.account("skills", "add", f"Team {number}")
+    page = console.signed_in()
+    page.goto(f"{console.base}/users/new")
+    finding = page.get_by_label("Search: Skills")
+    finding.fill("team 12")
+    finding.press("Enter")
+    page.get_by_label("Team 12").check()
+    expect(page.get_by_label("Team 11")).to_be_hidden()
+    expect(page.get_by_text("1 of 13 chosen")).to_be_visible()
+    page.get_by_label("Login name").fill("ann")
+    page.get_by_role("button", name="Add user").click()
+    page.get_by_role("heading", name="Password of ann").wait_for()
+    (ann,) = [each for each in console.account("users", "list") if each["login"] == "ann"]
+    assert console.account("skills", "show", "Team 12")["users"] == [ann["login"]]
