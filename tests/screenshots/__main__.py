@@ -90,7 +90,9 @@ def _pictures(console: browser.Console, signed: Page, only: str, into: Path) -> 
 
 def _taken(tab: Page, url: str, page: Any, *, theme: str, width: int, into: Path) -> Picture:
     began = time.perf_counter()
-    tab.goto(url)
+    answer = tab.goto(url)
+    if answer is None or not answer.ok:
+        raise SystemExit(f"{url} answered {answer.status if answer else 'nothing'}")
     tab.locator(page.ready).first.wait_for()
     took = time.perf_counter() - began
     file = into / f"{page.name}-{theme}-{width}.png"

@@ -54,7 +54,7 @@ form?.addEventListener("submit", async (event) => {
 });
 
 document.querySelector("[data-language]")?.addEventListener("change", (event) => {
-  chat.speak(event.target.value || navigator.language);
+  chat?.speak(event.target.value || navigator.language);
 });
 document.querySelector("[data-renew]")?.addEventListener("click", () => chat.newConversation());
 document.querySelector("[data-somebody]")?.addEventListener("click", () => {
@@ -67,5 +67,7 @@ const shown = document.querySelector("[data-conversation]");
 function tellConversation() {
   shown.textContent = chat.consumer.conversationId ?? "–";
 }
-chat.consumer.addEventListener("changed", tellConversation);
-tellConversation();
+if (chat) { // there may be nowhere to begin
+  chat.consumer.addEventListener("changed", tellConversation);
+  tellConversation();
+}
