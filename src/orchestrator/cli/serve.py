@@ -11,13 +11,6 @@ if TYPE_CHECKING:
     from orchestrator.serve.settings import Settings
 
 
-SWITCH_SECONDS: Final = 0.0005
-"""How long a thread may keep the interpreter while another wants it: a tenth of Python's default.
-
-The storage's writer lets go of it for every commit, and for every statement of a longer unit of
-work, and a busy event loop would make it wait the whole interval to have it back.
-"""
-
 COLLECTING: Final = (5_000, 20, 20)
 """When the garbage collector looks for cycles; Python's default is (700, 10, 10).
 
@@ -47,7 +40,6 @@ def serve(
     finished, nothing is lost.
     """
     import asyncio
-    import sys
 
     from orchestrator.serve import settings, telemetry
 
@@ -59,7 +51,6 @@ def serve(
     }
     chosen = settings.read(given)
     telemetry.configure(chosen.log_level)
-    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         import uvloop
     except ImportError:  # there is none for this system

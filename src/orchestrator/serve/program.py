@@ -59,8 +59,13 @@ from orchestrator.services.directory import Directory
 from orchestrator.services.routing.ports import Platform, Records
 from orchestrator.services.routing.routing import Routing
 
-SWITCH_SECONDS: Final = 0.001
-"""For so long a thread that computes, such as policies being compiled, keeps the loop waiting."""
+SWITCH_SECONDS: Final = 0.0005
+"""How long a thread may keep the interpreter while another wants it: a tenth of Python's default.
+
+For so long does a thread that computes, such as policies being compiled, keep the loop waiting. And
+the storage's writer lets go of it for every commit, and for every statement of a longer unit of
+work, and a busy event loop would make it wait the whole interval to have it back.
+"""
 
 SESSIONS_KEPT: Final = timedelta(days=7)
 """How long an expired session is remembered: its sockets learn that it expired (4401)."""
