@@ -69,8 +69,18 @@ PARTS: Final = (
     Part(
         "Conversations",
         (
-            Place("/conversations", "Conversations", "conversations.read"),
-            Place("/web-client", "Web client", "directory.read"),
+            Place(
+                "/conversations",
+                "Conversations",
+                "conversations.read",
+                "Where each stands, as it happens, and which policy sent it there.",
+            ),
+            Place(
+                "/web-client",
+                "Web client",
+                "directory.read",
+                "A consumer's chat window, to see where your policies send them.",
+            ),
         ),
     ),
     Part(

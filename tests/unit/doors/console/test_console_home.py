@@ -23,6 +23,7 @@ def test_the_checklist_is_shown_however_far_it_is(done: int) -> None:
     shown = {
         "steps": steps,
         "done": done,
+        "next": (),
         "parts": (),
         "here": "",
         "may": access.operator("1").may,

@@ -77,7 +77,7 @@ def test_the_side_has_what_a_role_may_see(role: access.Role) -> None:
 
 def test_a_name_with_markup_is_text_on_every_page() -> None:
     """It stands at the side of each."""
-    page = bytes(visit().page("home.html", steps=[], done=0).body).decode()
+    page = bytes(visit().page("home.html", steps=[], done=0, next=()).body).decode()
     assert "&lt;b&gt;ada&lt;/b&gt;" in page
     assert "<b>ada</b>" not in page
     assert '<meta name="csrf" content="token">' in page

@@ -5,10 +5,14 @@ from typing import Final
 import msgspec
 from starlette.responses import JSONResponse, Response
 
+from orchestrator.doors.console import navigation
 from orchestrator.doors.console.visits import Row, Visit
 
 ORCHESTRATED: Final = "maven:"
 """How the name of a skill begins that stands for another one."""
+
+DAILY: Final = ("/policies", "/conversations", "/policy-logs", "/playground", "/web-client")
+"""Where people go once everything is set up."""
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -24,7 +28,11 @@ async def show(visit: Visit) -> Response:
     """Show the checklist to whoever may set up, and a greeting to everybody else."""
     steps = await _steps(visit) if visit.may("directory.read") else []
     done = sum(step.done for step in steps)
-    return visit.page("home.html", steps=steps, done=done)
+    is_set_up = bool(steps) and done == len(steps)
+    parts = navigation.seen_by(visit.actor) if is_set_up else []
+    places = {place.path: place for part in parts for place in part.places}
+    onward = [places[path] for path in DAILY if path in places]
+    return visit.page("home.html", steps=steps, done=done, next=onward)
 
 
 async def _steps(visit: Visit) -> list[Step]:
