@@ -239,6 +239,11 @@ def run(
     return _driven(evaluate(policy_set, at=at, tracing=tracing), read)
 
 
+def settle(policy_set: CompiledSet, read: Read, *, at: datetime | None) -> Decision:
+    """Decide as `run` does, without a trace, and ask ``read`` only for what can matter."""
+    return _driven(evaluate(policy_set, at=at), read)
+
+
 def run_on(
     policy_set: CompiledSet,
     given: Mapping[str, Any],

@@ -4,7 +4,7 @@ How to think about it. A condition tree that is false says itself which of its t
 turn: one more member of an *any*, all that fail of an *all*. Each such *repair* names a handful of
 tests, `changes` knows values that turn them, and the engine is run with those values. Only what
 comes out as hoped is said. Nothing else is searched, so the work is bounded: however large the
-set and the values, a search ends after `MAX_RUNS` runs of the engine.
+set and the values, a search ends after `MAX_LOOKED_AT` blocks and `MAX_RUNS` runs of the engine.
 """
 
 import itertools
@@ -31,6 +31,10 @@ from orchestrator.core.policy.repairs import Repair
 from orchestrator.core.policy.values import FALSE, TRUE, Truth
 
 MAX_RUNS: Final = 400
+MAX_LOOKED_AT: Final = 200
+"""How many blocks above the winner, and how many behind it, are looked at: the first ones."""
+ENOUGH: Final = 40
+"""After so many no others are looked at, if a single test is all that keeps `MAX_EXAMINED` back."""
 MAX_EXAMINED: Final = 12
 """How many blocks above the winner, and how many below, are put to the engine."""
 MAX_ABOVE: Final = 5
@@ -42,7 +46,7 @@ Read = Callable[[str], AttributeValue | None]
 """From a canonical name to its value; None for one that nobody can say any more."""
 
 
-class Suggestion(msgspec.Struct, frozen=True):
+class Suggestion(msgspec.Struct, frozen=True, rename="camel"):
     """What would have made one block match, or, for the one that decided, not match.
 
     ``sentence`` is for people, without a capital and a full stop: "would match if `balance` were at
@@ -93,16 +97,16 @@ class _Search:
         self._runs = 0
         self._cache: dict[str, AttributeValue | None] = {}
         self._unread = False
+        self._places = {policy.id: at for at, policy in enumerate(policy_set.policies)}
         self._winner, self._winning_block = self._decided()
 
     def _decided(self) -> tuple[int, str | None]:
         """Return the position of the policy that decides, behind the last for none; its block."""
-        found = self._run(self._set.policies, {})
-        if found is not None:
-            for index, policy in enumerate(self._set.policies):
-                if policy.id == found[0]:
-                    return index, found[1]
-        return len(self._set.policies), None
+        first = self._first({})
+        if first == len(self._set.policies):
+            return first, None
+        alone = self._run(self._set.policies[first], {})
+        return first, alone[1] if alone else None
 
     def results(self) -> Iterator[Suggestion]:
         try:
@@ -123,16 +127,26 @@ class _Search:
         return "above" if candidate.index <= self._winner else "below"
 
     def _nearest(self) -> list[_Candidate]:
-        """Return the blocks that lost: fewest tests to turn first, among equals from the top."""
-        found = [
-            candidate
-            for index, policy in enumerate(self._set.policies)
-            for block in policy.blocks
-            if not (index == self._winner and block.name == self._winning_block)
-            and (candidate := self._candidate(index, block, TRUE)).repairs
-            and (policy.enabled or candidate.repairs[0] == ())
-        ]
+        """Return blocks that lost: fewest tests to turn first, among equals from the top."""
+        end = len(self._set.policies)
+        found = [*self._lost(range(self._winner)), *self._lost(range(self._winner, end))]
         return sorted(found, key=lambda candidate: len(candidate.repairs[0]))
+
+    def _lost(self, places: range) -> Iterator[_Candidate]:
+        """Yield the blocks of some policies that lost, until there are enough or it was enough."""
+        looked = single = 0
+        for index in places:
+            policy = self._set.policies[index]
+            for block in policy.blocks:
+                if index == self._winner and block.name == self._winning_block:
+                    continue
+                looked += 1
+                candidate = self._candidate(index, block, TRUE)
+                if candidate.repairs and (policy.enabled or candidate.repairs[0] == ()):
+                    single += len(candidate.repairs[0]) <= 1
+                    yield candidate
+            if looked >= MAX_LOOKED_AT or (looked >= ENOUGH and single >= MAX_EXAMINED):
+                return
 
     def _candidate(self, index: int, block: CompiledBlock, wanted: Truth) -> _Candidate:
         policy = self._set.policies[index]
@@ -234,30 +248,42 @@ class _Search:
 
     def _matches(self, candidate: _Candidate, changed: Mapping[str, Json]) -> bool:
         """Whether the block matches by itself, in a set of its policy alone."""
-        return self._run((candidate.policy,), changed) == (
-            candidate.policy.id,
-            candidate.block.name,
-        )
+        return self._run(candidate.policy, changed) == (candidate.policy.id, candidate.block.name)
 
     def _wins(self, candidate: _Candidate, changed: Mapping[str, Json]) -> bool:
-        found = self._run((*self._set.policies[: candidate.index], candidate.policy), changed)
-        ours = (candidate.policy.id, candidate.block.name)
-        return found == ours and not self._unread
+        """Whether a block that matches by itself also comes first."""
+        return self._first(changed) >= candidate.index and not self._unread
 
     def _who_wins(self, candidate: _Candidate, changed: Mapping[str, Json]) -> str | None:
         """Return the name of the first policy that matches, None where that cannot be said."""
-        found = self._run(self._set.policies[: candidate.index + 1], changed)
-        if found is None or self._unread:
+        found = self._first(changed)
+        if found > candidate.index or self._unread:
             return None
-        return next(policy.name for policy in self._set.policies if policy.id == found[0])
+        return self._set.policies[found].name
 
-    def _run(
-        self, policies: Sequence[CompiledPolicy], changed: Mapping[str, Json]
-    ) -> tuple[str, str] | None:
-        """Decide by ``policies``; return the id and the block of the one that matches.
+    def _run(self, policy: CompiledPolicy, changed: Mapping[str, Json]) -> tuple[str, str] | None:
+        """Decide by one policy alone; return its id and its block if it matches."""
+        rules = msgspec.structs.replace(
+            self._set, policies=(policy,), custom=self._custom(changed), index=None
+        )
+        decision = engine.run(rules, self._reading(changed), at=self._at, tracing="on")
+        if decision.policy_id is None or decision.trace is None:
+            return None
+        return decision.policy_id, decision.trace["policies"][-1]["block"]
 
-        Raises `_Spent` after `MAX_RUNS`.
+    def _first(self, changed: Mapping[str, Json]) -> int:
+        """Return the position of the policy that decides, behind the last one for none.
+
+        The index makes it one look-up whatever the number of policies; what it asks for can matter.
         """
+        rules, custom = self._set, self._custom(changed)
+        if custom is not rules.custom:
+            rules = msgspec.structs.replace(rules, custom=custom)
+        decision = engine.settle(rules, self._reading(changed), at=self._at)
+        return self._places.get(decision.policy_id or "", len(self._set.policies))
+
+    def _reading(self, changed: Mapping[str, Json]) -> engine.Read:
+        """Return how one run of the engine reads. Raises `_Spent` after `MAX_RUNS`."""
         self._runs += 1
         self._unread = False
         if self._runs > MAX_RUNS:
@@ -270,13 +296,7 @@ class _Search:
             self._unread = self._unread or known is None
             return known or Unfetched("it was not read")
 
-        rules = msgspec.structs.replace(
-            self._set, policies=tuple(policies), custom=self._custom(changed)
-        )
-        decision = engine.run(rules, read, at=self._at, tracing="on")
-        if decision.policy_id is None or decision.trace is None:
-            return None
-        return decision.policy_id, decision.trace["policies"][-1]["block"]
+        return read
 
     def _custom(self, changed: Mapping[str, Json]) -> Mapping[str, Json]:
         custom: Mapping[str, Json] = self._set.custom

@@ -1,7 +1,7 @@
 """Recorded decisions told in full: what was known, why it went so, and what became of it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -11,13 +11,16 @@ from orchestrator.core.model.attributes import AttributeValue
 from orchestrator.core.model.function import Call
 from orchestrator.core.model.receipt import Reading as Read
 from orchestrator.core.policy import compile as compiler
-from orchestrator.core.policy import engine, nearest, reasons
+from orchestrator.core.policy import excerpt, nearest, reasons
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin import decisions, reports, retelling
 from orchestrator.services.admin.decisions import DecisionRow
 from orchestrator.services.admin.ports import Decided, Reading, Store
 from orchestrator.services.admin.reports import ConversationRow, Said
 from orchestrator.services.admin.rulesets import Rulesets
+
+ENTRIES: Final = 60
+"""Policies of a trace that are told: of a longer one those that came nearest, and the first."""
 
 
 class Used(msgspec.Struct, frozen=True):
@@ -37,8 +40,8 @@ class Used(msgspec.Struct, frozen=True):
 class Explained(msgspec.Struct, frozen=True):
     """One decision in full.
 
-    ``trace`` is None when nothing was asked (hop limit) or the version is gone. ``asked_by`` is
-    None for the bot's own decisions.
+    ``trace`` is that of `excerpt.trace`, and None when nothing was asked (hop limit) or the version
+    is gone. ``asked_by`` is None for the bot's own decisions.
     """
 
     decision: DecisionRow
@@ -148,8 +151,9 @@ class Explaining:
             def read(name: str) -> AttributeValue:
                 return known.get(name, nothing)
 
-            trace = engine.run(rules, read, at=receipt.at, tracing="on").trace
             suggestions = nearest.suggestions(rules, known.get, at=receipt.at)
+            near = {each.policy_id for each in suggestions}
+            trace = excerpt.trace(rules, read, at=receipt.at, most=ENTRIES, also=near)
         return Explained(
             decisions.row(receipt, names),
             receipt.asked_by,
