@@ -84,7 +84,10 @@ class _Noted(msgspec.Struct, frozen=True):
 
 
 class _Seen(msgspec.Struct, frozen=True):
-    """One snapshot: what the list is made of."""
+    """What the list is made of, as it is until the account's next ``change``.
+
+    Who is there at the moment, which is no change, is nothing that the list tells.
+    """
 
     version: Version | None
     policies: Document
@@ -105,6 +108,7 @@ class Listing:
         self._press = Publishing(store, clock, library=library or Library())
         self._inspecting = Inspecting(clock)
         self._noted: dict[AccountId, tuple[Document, dict[int, _Noted]]] = {}
+        self._kept: dict[AccountId, _Seen] = {}
 
     async def page(
         self,
@@ -166,14 +170,17 @@ class Listing:
 
     def _seen(self, rows: Reading, account: AccountId) -> _Seen:
         version, edition = self._press.current(rows, account)
+        change = rows.newest_change(account)
         found = edition.document
-        return _Seen(
-            version,
-            found,
-            rows.newest_change(account),
-            facts.gather(rows, account, server="running", policies=found),
-            self._notes(account, found),
-        )
+        kept = self._kept.get(account)
+        if kept is None or kept.change != change or kept.policies is not found:
+            known = facts.gather(rows, account, server="running", policies=found)
+            kept = _Seen(version, found, change, known, self._notes(account, found))
+            self._kept.pop(account, None)
+            self._kept[account] = kept
+            while len(self._kept) > _ACCOUNTS:
+                self._kept.pop(next(iter(self._kept)), None)
+        return kept
 
     def _notes(self, account: AccountId, found: Document) -> Sequence[_Noted]:
         """Return what each policy is found by, in their order."""

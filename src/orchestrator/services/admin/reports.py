@@ -83,19 +83,43 @@ class QueueRow(msgspec.Struct, frozen=True, rename="camel"):
     free_slots: int | None
 
 
-class Names(msgspec.Struct, frozen=True):
-    """What the ids of an account are called; an unknown id stands for itself."""
+class Names:
+    """What the ids of an account are called, looked up when somebody asks; within one snapshot.
 
-    skills: Mapping[str, str]
-    users: Mapping[str, User]
+    An unknown id stands for itself.
+    """
+
+    def __init__(self, rows: Reading, account: str) -> None:
+        self._rows = rows
+        self._account = account
+        self._skills: dict[str, str | None] = {}
+        self._users: dict[str, User | None] = {}
+
+    def known_skill(self, skill_id: str | None) -> str | None:
+        """Return the skill's name, None where there is no such skill."""
+        if skill_id is None:
+            return None
+        if skill_id not in self._skills:
+            found = self._rows.find(Skill, account=self._account, id=skill_id)
+            self._skills[skill_id] = found[0].name if found else None
+        return self._skills[skill_id]
+
+    def known_user(self, user_id: str | None) -> User | None:
+        """Return the user, None where there is no such user."""
+        if user_id is None:
+            return None
+        if user_id not in self._users:
+            found = self._rows.find(User, account=self._account, id=user_id)
+            self._users[user_id] = found[0] if found else None
+        return self._users[user_id]
 
     def skill(self, skill_id: str) -> str:
         """Return the skill's name."""
-        return self.skills.get(skill_id, skill_id)
+        return self.known_skill(skill_id) or skill_id
 
     def user(self, user_id: str | None) -> str | None:
         """Return the login."""
-        user = self.users.get(user_id or "")
+        user = self.known_user(user_id)
         return user.login if user else user_id
 
 
@@ -200,10 +224,7 @@ def meant(rows: Reading, account: str, reference: str) -> Conversation:
 
 def names_of(rows: Reading, account: str) -> Names:
     """Return what skills and users are called."""
-    return Names(
-        {skill.id: skill.name for skill in rows.find(Skill, account=account)},
-        {user.id: user for user in rows.find(User, account=account)},
-    )
+    return Names(rows, account)
 
 
 def rows_of(rows: Reading, account: str, found: Sequence[Conversation]) -> list[ConversationRow]:
@@ -237,7 +258,7 @@ def _state(conversation: Conversation, names: Names, ringing: frozenset[str]) ->
     if conversation.state == "CLOSE":
         return "CLOSED"
     if conversation.assigned is not None:
-        user = names.users.get(conversation.assigned.user_id)
+        user = names.known_user(conversation.assigned.user_id)
         return "WITH_BOT" if user and user.type == "bot" else "WITH_AGENT"
     return "RINGING" if conversation.conversation_id in ringing else "QUEUED"
 
@@ -279,10 +300,10 @@ def with_names(actions: Sequence[dict[str, Any]], names: Names) -> list[dict[str
 def _named(shown: dict[str, Any], names: Names) -> dict[str, Any]:
     """Put names beside the ids of an action, as exports do."""
     payload = dict(shown["payload"])
-    if payload.get("skillId") in names.skills:
-        payload["skillName"] = names.skills[payload["skillId"]]
-    if payload.get("userId") in names.users:
-        payload["loginName"] = names.users[payload["userId"]].login
+    if (skill := names.known_skill(payload.get("skillId"))) is not None:
+        payload["skillName"] = skill
+    if (user := names.known_user(payload.get("userId"))) is not None:
+        payload["loginName"] = user.login
     return {"type": shown["type"], "payload": payload}
 
 
