@@ -206,3 +206,36 @@ async def test_when_things_changed_and_what_is_gone(store):
 async def test_the_log_names_the_configuration_as_the_ports_do():
     """The nouns by which the revision is found are those under which the lines are written."""
     assert {kind: unit.KINDS[kind].noun for kind in ports.CONFIGURATION} == ports.CONFIGURATION
+
+
+async def test_lists_are_searched_and_cut_by_the_store(store):
+    """Neither the search nor the order regards case, and no character of it is a pattern.
+
+    Of letters beyond ASCII a PostgreSQL database knows the case if its locale does.
+    """
+    names = ("ÁLVARO", "bea_1", "beax1", "Cem", "álvaro2")
+    made = [
+        User("1", f"100{n}", f"pid-{n}", login, "human", (), NOW, 0, f"No. {n} 100%")
+        for n, login in enumerate(names)
+    ]
+    await store.write(ACTOR, NOW, put(*made, Skill("1", "3001", "Billing", NOW)))
+    await store.write(
+        access.operator("2"), NOW, put(User("2", "1", "other", "bea", "human", (), NOW, 0))
+    )
+
+    async def sheet(search="", skip=0, limit=10):
+        def work(rows):
+            return rows.sheet(User, "1", search=search, skip=skip, limit=limit)
+
+        found = await store.read(work)
+        return [user.login for user in found.rows], found.found, found.total
+
+    assert await sheet() == (["bea_1", "beax1", "Cem", "ÁLVARO", "álvaro2"], 5, 5)
+    assert await sheet(skip=1, limit=2) == (["beax1", "Cem"], 5, 5)
+    assert await sheet("BEA_") == (["bea_1"], 1, 5)
+    assert await sheet("LVARO") == (["ÁLVARO", "álvaro2"], 2, 5)
+    assert await sheet("3 100%") == (["Cem"], 1, 5)
+    assert await sheet("/") == ([], 0, 5)
+    assert await sheet(skip=50) == ([], 5, 5)
+    skills = await store.read(lambda rows: rows.sheet(Skill, "1", search="ill", skip=0, limit=1))
+    assert [skill.name for skill in skills.rows] == ["Billing"]

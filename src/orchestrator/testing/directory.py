@@ -8,10 +8,12 @@ import msgspec
 
 from orchestrator.core.model import times
 from orchestrator.core.model.access import Actor
-from orchestrator.services.directory import ports
+from orchestrator.core.model.directory import Skill, User
+from orchestrator.services.directory import lookup, ports
 
 T = TypeVar("T")
 R = TypeVar("R", bound=ports.Record)
+L = TypeVar("L", User, Skill)
 
 
 class MemoryDirectory:
@@ -88,6 +90,18 @@ class _Unit:
             if isinstance(record, kind)
             and all(getattr(record, name) == value for name, value in equal.items())
         ]
+
+    def sheet(
+        self, kind: type[L], account: str, *, search: str, skip: int, limit: int
+    ) -> ports.Sheet[L]:
+        fields, wanted = ports.NAMED[kind], search.casefold()
+        every = lookup.by_name(self.find(kind, account=account), lambda it: getattr(it, fields[0]))
+        found = [
+            each
+            for each in every
+            if any(wanted in getattr(each, field).casefold() for field in fields)
+        ]
+        return ports.Sheet(tuple(found[skip : skip + limit]), len(found), len(every))
 
     def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
         return self._outside.uses.get((account, skill_id), [])

@@ -7,12 +7,14 @@ from typing import Any, Final, Literal, TypeVar
 import sqlalchemy
 from sqlalchemy import func, select
 
-from orchestrator.adapters.storage import editions, engine, log, tables, unit
+from orchestrator.adapters.storage import editions, engine, log, sheets, tables, unit
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.directory import Skill, User
 from orchestrator.services.directory import ports
 
 T = TypeVar("T")
 R = TypeVar("R", bound=ports.Record)
+L = TypeVar("L", User, Skill)
 
 
 class _Reading:
@@ -23,6 +25,11 @@ class _Reading:
 
     def find(self, kind: type[R], **equal: Any) -> list[R]:
         return unit.find(self._connection, kind, **equal)
+
+    def sheet(
+        self, kind: type[L], account: str, *, search: str, skip: int, limit: int
+    ) -> ports.Sheet[L]:
+        return sheets.sheet(self._connection, kind, account, search=search, skip=skip, limit=limit)
 
     def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
         return uses(self._connection, account, skill_id, of="skill")
@@ -50,6 +57,11 @@ class _Reading:
 
 class _Writing(unit.Unit):
     """Implements `ports.Writing`."""
+
+    def sheet(
+        self, kind: type[L], account: str, *, search: str, skip: int, limit: int
+    ) -> ports.Sheet[L]:
+        return sheets.sheet(self.connection, kind, account, search=search, skip=skip, limit=limit)
 
     def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
         return uses(self.connection, account, skill_id, of="skill")

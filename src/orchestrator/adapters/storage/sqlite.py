@@ -63,6 +63,7 @@ def engine(path: Path, *, access: Access) -> sqlalchemy.Engine:
         try:
             for pragma in _PRAGMAS[access]:
                 connection.execute(pragma)
+            connection.create_function("casefold", 1, str.casefold, deterministic=True)
         except BaseException:
             connection.close()
             raise

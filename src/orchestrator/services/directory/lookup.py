@@ -6,9 +6,10 @@ from typing import Final, TypeVar
 
 from orchestrator.core.model import errors, ids
 from orchestrator.core.model.directory import Campaign, Engagement, Skill, User
-from orchestrator.services.directory.ports import Reading
+from orchestrator.services.directory.ports import Reading, Sheet
 
 N = TypeVar("N", Campaign, Engagement, Skill)
+L = TypeVar("L", User, Skill)
 T = TypeVar("T")
 
 NEAR: Final = 3
@@ -40,6 +41,17 @@ def named(rows: Reading, kind: type[N], reference: str, *, account: str, path: s
     noun = kind.__name__.lower()
     known = [other.name for other in rows.find(kind, account=account)]
     raise missing(noun, reference, known=known, path=path or noun)
+
+
+def sheet(
+    rows: Reading, kind: type[L], account: str, *, search: str, skip: int, limit: int
+) -> Sheet[L]:
+    """Return one page of an account's users or skills; behind the end it is the last one."""
+    found = rows.sheet(kind, account, search=search, skip=skip, limit=limit)
+    if not found.rows and skip:
+        last = max(0, (found.found - 1) // limit * limit)
+        found = rows.sheet(kind, account, search=search, skip=last, limit=limit)
+    return found
 
 
 def missing(noun: str, reference: str, *, known: Sequence[str], path: str) -> errors.NotFound:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import msgspec
 
@@ -98,11 +98,36 @@ CONFIGURATION: Final[dict[type[Record], str]] = {
 """What an account's configuration consists of, by the nouns of the change log."""
 
 
+L = TypeVar("L", User, Skill)
+
+NAMED: Final[dict[type[User | Skill], tuple[str, ...]]] = {
+    User: ("login", "full_name"),
+    Skill: ("name",),
+}
+"""Fields by which records are looked for in lists; the first is the one that lists go by."""
+
+
+class Sheet(msgspec.Struct, Generic[L], frozen=True):
+    """One page of a list: its ``rows``, how many were ``found`` in all, and how many there are."""
+
+    rows: tuple[L, ...]
+    found: int
+    total: int
+
+
 class Reading(Protocol):
     """One consistent look at the rows. Plain calls: it runs where the rows are."""
 
     def find(self, kind: type[R], **equal: Any) -> list[R]:
         """Return the records of ``kind`` whose named fields have these values, in any order."""
+        ...
+
+    def sheet(self, kind: type[L], account: str, *, search: str, skip: int, limit: int) -> Sheet[L]:
+        """Return ``limit`` records of an account behind the first ``skip``, by name.
+
+        ``search`` is in one of their `NAMED` fields. Neither it nor the order regards case, as far
+        as the database's locale knows it.
+        """
         ...
 
     def uses_of_skill(self, account: str, skill_id: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Skills, and who serves them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -10,7 +10,7 @@ from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import Account, Engagement, Skill, SkillAssignment, User
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import accounts, details, fields, lookup
-from orchestrator.services.directory.ports import Reading, Store, Writing
+from orchestrator.services.directory.ports import Reading, Sheet, Store, Writing
 
 
 class SkillShown(msgspec.Struct, frozen=True, rename="camel"):
@@ -26,6 +26,13 @@ class Transfers(msgspec.Struct, frozen=True):
     allowed: bool = True
     targets: tuple[str, ...] | None = None
     wait_seconds: int | None = None
+
+
+class SkillsListed(msgspec.Struct, frozen=True):
+    """One page of skills, and who serves each of them, by its id."""
+
+    page: Sheet[Skill]
+    serving: Mapping[str, list[User]]
 
 
 class Skills:
@@ -62,6 +69,37 @@ class Skills:
         access.demand(actor, "directory.read")
         found = await self._store.read(lambda rows: rows.find(Skill, account=actor.account))
         return lookup.by_name(found, lambda skill: skill.name)
+
+    async def listed(
+        self, actor: Actor, *, search: str = "", skip: int = 0, limit: int
+    ) -> "SkillsListed":
+        """Return one page of the skills, by name; ``search`` is a part of it.
+
+        A ``skip`` behind the end is that of the last page.
+        """
+        access.demand(actor, "directory.read")
+        account = actor.account
+
+        def work(rows: Reading) -> SkillsListed:
+            found = lookup.sheet(rows, Skill, account, search=search, skip=skip, limit=limit)
+            known: dict[str, list[User]] = {}
+
+            def user(key: str) -> list[User]:
+                if key not in known:
+                    known[key] = rows.find(User, account=account, id=key)
+                return known[key]
+
+            serving = {
+                skill.id: [
+                    each
+                    for one in rows.find(SkillAssignment, account=account, skill_id=skill.id)
+                    for each in user(one.user_id)
+                ]
+                for skill in found.rows
+            }
+            return SkillsListed(found, serving)
+
+        return await self._store.read(work)
 
     async def assignments(self, actor: Actor) -> list[SkillAssignment]:
         """Return who serves what, in any order."""

@@ -2,7 +2,7 @@
 
 import secrets
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Literal, get_args
 
 import msgspec
@@ -14,13 +14,14 @@ from orchestrator.core.model.directory import (
     BotConfig,
     LoginKey,
     Password,
+    Skill,
     SkillAssignment,
     User,
     UserType,
 )
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import accounts, details, fields, lookup, sessions
-from orchestrator.services.directory.ports import Passwords, Reading, Store, Writing
+from orchestrator.services.directory.ports import Passwords, Reading, Sheet, Store, Writing
 
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 1024
@@ -40,6 +41,13 @@ class NewUser(msgspec.Struct, frozen=True, rename="camel"):
     def __repr__(self) -> str:
         """Leave the password out: a repr ends up in logs and tracebacks."""
         return f"NewUser(user={self.user!r}, …)"
+
+
+class UsersListed(msgspec.Struct, frozen=True):
+    """One page of users, and the names of the skills that each serves, by their ids."""
+
+    page: Sheet[User]
+    skills: Mapping[str, tuple[str, ...]]
 
 
 class Users:
@@ -92,6 +100,32 @@ class Users:
         access.demand(actor, "directory.read")
         found = await self._store.read(lambda rows: rows.find(User, account=actor.account))
         return lookup.by_name(found, lambda user: user.login)
+
+    async def listed(
+        self, actor: Actor, *, search: str = "", skip: int = 0, limit: int
+    ) -> "UsersListed":
+        """Return one page of the users, by login; ``search`` is a part of login or full name.
+
+        A ``skip`` behind the end is that of the last page.
+        """
+        access.demand(actor, "directory.read")
+        account = actor.account
+
+        def work(rows: Reading) -> UsersListed:
+            found = lookup.sheet(rows, User, account, search=search, skip=skip, limit=limit)
+            return UsersListed(
+                found,
+                {
+                    user.id: tuple(
+                        skill.name
+                        for one in rows.find(SkillAssignment, account=account, user_id=user.id)
+                        for skill in rows.find(Skill, account=account, id=one.skill_id)
+                    )
+                    for user in found.rows
+                },
+            )
+
+        return await self._store.read(work)
 
     async def show(self, actor: Actor, reference: str) -> User:
         """Return one user, or raise `errors.NotFound`. Everybody may look at themselves."""

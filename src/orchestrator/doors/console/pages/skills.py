@@ -5,11 +5,12 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from orchestrator.core.model.directory import User
+from orchestrator.core.model import access
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import faults, meanwhile, paging
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.directory.skills import SkillShown
 
 FIELDS: Final = ("name", "description", "fallback_skill", "schedule", "users")
@@ -18,18 +19,14 @@ FIELDS: Final = ("name", "description", "fallback_skill", "schedule", "users")
 async def all_skills(visit: Visit) -> Response:
     """List the skills with who serves them, and how many wait."""
     directory = visit.rooms.directory
-    skills = await directory.skills.all(visit.actor)
-    wanted = visit.asked("search").casefold()
-    users = {user.id: user for user in await directory.users.all(visit.actor)}
-    serving: dict[str, list[User]] = {}
-    for one in await directory.skills.assignments(visit.actor):
-        if one.user_id in users:
-            serving.setdefault(one.skill_id, []).append(users[one.user_id])
-    found = [each for each in skills if wanted in each.name.casefold()]
+    listed = await directory.skills.listed(
+        visit.actor, search=visit.asked("search"), skip=paging.asked(visit), limit=paging.SIZE
+    )
+    page = listed.page
     shown = {
-        "slice": paging.of(visit, found, path="/skills"),
-        "total": len(skills),
-        "serving": serving,
+        "slice": paging.cut(visit, page.rows, total=page.found, path="/skills"),
+        "total": page.total,
+        "serving": listed.serving,
         "search": visit.asked("search"),
     }
     if visit.is_partial:
@@ -39,6 +36,7 @@ async def all_skills(visit: Visit) -> Response:
 
 async def new(visit: Visit) -> Response:
     """Show an empty form."""
+    access.demand(visit.actor, "directory.write")
     return await _form(visit, None, values={"name": visit.asked("name")})
 
 
@@ -58,7 +56,7 @@ async def add(visit: Visit) -> Response:
             await skills.assign(visit.actor, made.id, users=visit.texts("users"))
     except OrchestratorError as error:
         return await _form(visit, None, values=_given(visit), fault=faults.of(error, *FIELDS))
-    return visit.go("/skills", notice=f"Skill “{made.name}” is there.")
+    return visit.go("/skills", notice=_("Skill “%(name)s” is there.", name=made.name))
 
 
 async def one(visit: Visit) -> Response:
@@ -95,7 +93,7 @@ async def edit(visit: Visit) -> Response:
             await skills.unassign(visit.actor, made.id, users=sorted(before - wanted))
     except OrchestratorError as error:
         return await _form(visit, found, values=given, fault=faults.of(error, *FIELDS))
-    return visit.go("/skills", notice=f"Skill “{made.name}” is saved.")
+    return visit.go("/skills", notice=_("Skill “%(name)s” is saved.", name=made.name))
 
 
 async def remove(visit: Visit) -> Response:
@@ -105,7 +103,7 @@ async def remove(visit: Visit) -> Response:
     except OrchestratorError as error:
         found = await visit.rooms.directory.skills.show(visit.actor, visit.at("skill"))
         return await _form(visit, found, values=_now(found), fault=faults.of(error))
-    return visit.go("/skills", notice=f"Skill “{gone.name}” is removed.")
+    return visit.go("/skills", notice=_("Skill “%(name)s” is removed.", name=gone.name))
 
 
 def _given(visit: Visit) -> dict[str, Any]:
@@ -147,14 +145,14 @@ async def _form(
         values={"description": "", "fallback_skill": "", "schedule": "", "users": [], **values},
         fault=fault,
         fallback_options=[
-            ("", "None"),
+            ("", _("None")),
             *((each.id, each.name) for each in others if each != skill),
         ],
         user_options=[
-            (user.id, user.login, "bot" if user.type == "bot" else user.full_name)
+            (user.id, user.login, _("bot") if user.type == "bot" else user.full_name)
             for user in await directory.users.all(visit.actor)
         ],
-        schedule_options=[("", "Always open"), *((each.name, each.name) for each in schedules)],
+        schedule_options=[("", _("Always open")), *((each.name, each.name) for each in schedules)],
     )
 
 

@@ -13,6 +13,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import faults, meanwhile, paging
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.doors.console.words import _
 from orchestrator.services.directory import fields
 from orchestrator.services.directory.keys import Credentials
 
@@ -36,18 +37,16 @@ RIGHTS: Final[Mapping[str, str]] = {
 async def all_users(visit: Visit) -> Response:
     """List people and bots with their roles, and the skills that they serve."""
     directory = visit.rooms.directory
-    users = await directory.users.all(visit.actor)
-    names = {skill.id: skill.name for skill in await directory.skills.all(visit.actor)}
-    serving: dict[str, list[str]] = {}
-    for one in await directory.skills.assignments(visit.actor):
-        if one.skill_id in names:
-            serving.setdefault(one.user_id, []).append(names[one.skill_id])
-    wanted = visit.asked("search").casefold()
-    found = [user for user in users if wanted in f"{user.login} {user.full_name}".casefold()]
+    listed = await directory.users.listed(
+        visit.actor, search=visit.asked("search"), skip=paging.asked(visit), limit=paging.SIZE
+    )
+    page = listed.page
     shown = {
-        "slice": paging.of(visit, found, path="/users"),
-        "total": len(users),
-        "serving": {user: sorted(skills, key=str.casefold) for user, skills in serving.items()},
+        "slice": paging.cut(visit, page.rows, total=page.found, path="/users"),
+        "total": page.total,
+        "serving": {
+            user: sorted(skills, key=str.casefold) for user, skills in listed.skills.items()
+        },
         "search": visit.asked("search"),
     }
     if visit.is_partial:
@@ -59,7 +58,13 @@ async def new(visit: Visit) -> Response:
     """Show an empty form; ``?type=bot`` has the bot ticked."""
     access.demand(visit.actor, "directory.write")
     kind = "bot" if visit.asked("type") == "bot" else "human"
-    values = {"type": kind, "login": visit.asked("login"), "roles": ["Agent"], "key": True}
+    values = {
+        "type": kind,
+        "login": visit.asked("login"),
+        "roles": ["Agent"],
+        "max_chats": "Unlimited" if kind == "bot" else "",
+        "key": True,
+    }
     return await _form(visit, None, values=values)
 
 
@@ -88,7 +93,7 @@ async def add(visit: Visit) -> Response:
         return _key(visit, user, key)
     if made.password is not None:
         return visit.page("user_password.html", person=user, password=made.password)
-    return visit.go("/users", notice=f"User “{user.login}” is there.")
+    return visit.go("/users", notice=_("User “%(login)s” is there.", login=user.login))
 
 
 async def one(visit: Visit) -> Response:
@@ -123,14 +128,16 @@ async def edit(visit: Visit) -> Response:
         await directory.skills.serve(visit.actor, user.id, skills=given["skills"])
     except OrchestratorError as error:
         return await _form(visit, user, values=given, fault=_fault(error))
-    return visit.go("/users", notice=f"User “{given['login']}” is saved.")
+    return visit.go("/users", notice=_("User “%(login)s” is saved.", login=given["login"]))
 
 
 async def switch(visit: Visit) -> Response:
     """Disable a user, which ends their sessions, or enable them again."""
     status = "enabled" if visit.text("status") == "enabled" else "disabled"
     user = await visit.rooms.directory.users.edit(visit.actor, visit.at("user"), status=status)
-    return visit.go("/users", notice=f"User “{user.login}” is {status}.")
+    if status == "enabled":
+        return visit.go("/users", notice=_("User “%(login)s” is enabled.", login=user.login))
+    return visit.go("/users", notice=_("User “%(login)s” is disabled.", login=user.login))
 
 
 async def remove(visit: Visit) -> Response:
@@ -141,7 +148,7 @@ async def remove(visit: Visit) -> Response:
     except OrchestratorError as error:
         user = await users.show(visit.actor, visit.at("user"))
         return await _form(visit, user, values=await _now(visit, user), fault=faults.of(error))
-    return visit.go("/users", notice=f"User “{gone.login}” is removed.")
+    return visit.go("/users", notice=_("User “%(login)s” is removed.", login=gone.login))
 
 
 async def generate(visit: Visit) -> Response:
@@ -156,7 +163,7 @@ async def revoke(visit: Visit) -> Response:
     """Revoke an API key; the sessions that began with it end."""
     user = visit.at("user")
     await visit.rooms.directory.keys.revoke(visit.actor, user, app_key=visit.at("key"))
-    return visit.go(f"/users/{user}", notice="The API key is revoked.")
+    return visit.go(f"/users/{user}", notice=_("The API key is revoked."))
 
 
 def _key(visit: Visit, user: User, key: Credentials) -> Response:
@@ -214,8 +221,8 @@ async def _form(
         fault=fault,
         seen=meanwhile.marks(await _now(visit, user)) if user else "",
         keys=await directory.keys.all(visit.actor, user.id) if user else [],
-        kinds=KINDS,
-        role_options=[(role, role, RIGHTS[role]) for role in access.ROLES],
+        kinds=[(kind, _(name), _(about)) for kind, name, about in KINDS],
+        role_options=[(role, _(role), _(RIGHTS[role])) for role in access.ROLES],
         skill_options=[
             (skill.id, skill.name, skill.description)
             for skill in await directory.skills.all(visit.actor)

@@ -1,0 +1,62 @@
+"""Pages of lists of people and skills, which the database searches and puts in order."""
+
+from typing import Any, Final, TypeVar
+
+import sqlalchemy
+from sqlalchemy import func, or_, select, type_coerce
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import functions
+
+from orchestrator.adapters.storage import unit
+from orchestrator.core.model.directory import Skill, User
+from orchestrator.services.directory import ports
+
+L = TypeVar("L", User, Skill)
+
+_ESCAPE: Final = "/"
+_SPECIAL: Final = str.maketrans({each: _ESCAPE + each for each in "/%_"})
+
+
+class _Folded(functions.FunctionElement[str]):
+    """A text without regard to case, in the order of its characters."""
+
+    type = sqlalchemy.Text()
+    inherit_cache = True
+
+
+@compiles(_Folded, "sqlite")
+def _on_sqlite(element: _Folded, compiler: Any, **given: Any) -> str:
+    """Use Python's own, which `sqlite.engine` gives to each connection: SQLite's knows ASCII."""
+    return f"casefold({compiler.process(element.clauses, **given)})"
+
+
+@compiles(_Folded, "postgresql")
+def _on_postgresql(element: _Folded, compiler: Any, **given: Any) -> str:
+    return f'(lower({compiler.process(element.clauses, **given)}) COLLATE "C")'
+
+
+def sheet(
+    connection: sqlalchemy.Connection,
+    kind: type[L],
+    account: str,
+    *,
+    search: str,
+    skip: int,
+    limit: int,
+) -> ports.Sheet[L]:
+    """Return one page of an account's users or skills, as `ports.Reading.sheet` says."""
+    table, fields = unit.KINDS[kind].table, ports.NAMED[kind]
+    every = select(func.count()).select_from(table).where(table.c.account == account)
+    pattern = _Folded(type_coerce(f"%{search.translate(_SPECIAL)}%", sqlalchemy.Text()))
+    matching = or_(*(_Folded(table.c[field]).like(pattern, escape=_ESCAPE) for field in fields))
+    named = table.c[fields[0]]
+    rows = (
+        select(*(table.c[name] for name in kind.__struct_fields__))
+        .where(table.c.account == account, *([matching] if search else []))
+        .order_by(_Folded(named), named)
+        .limit(limit)
+        .offset(skip)
+    )
+    total = connection.scalar(every) or 0
+    found = (connection.scalar(every.where(matching)) or 0) if search else total
+    return ports.Sheet(tuple(kind(*row) for row in connection.execute(rows)), found, total)
