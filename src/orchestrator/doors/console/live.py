@@ -31,6 +31,7 @@ _OPENED: Final = b"retry: 1500\n\nevent: ready\ndata: {}\n\n"
 async def listen(visit: Visit) -> Response:
     """Answer with the stream."""
     access.demand(visit.actor, "conversations.read")
+    visit.rooms.streams.refuse_many(visit.account, visit.signed.user.id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(_stream(visit), media_type="text/event-stream", headers=headers)
 
@@ -47,14 +48,15 @@ async def _stream(visit: Visit) -> AsyncIterator[bytes]:
     deaf = visit.rooms.announcements.listen(ear, hear)
     end = clock.now() + LIFE
     try:
-        yield _OPENED
-        while clock.now() < end:
-            if not await _within(changed):
-                yield b": still here\n\n"
-                continue
-            changed.clear()
-            yield _CHANGED
-            await clock.sleep(PACE)
+        with visit.rooms.streams.one(visit.account, visit.signed.user.id):
+            yield _OPENED
+            while clock.now() < end:
+                if not await _within(changed):
+                    yield b": still here\n\n"
+                    continue
+                changed.clear()
+                yield _CHANGED
+                await clock.sleep(PACE)
     finally:
         deaf()
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from orchestrator.core.model.access import Actor
+from orchestrator.doors.console.streams import Streams
 from orchestrator.services.admin.arranging import Arranging
 from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
@@ -53,3 +54,4 @@ class Rooms(msgspec.Struct, frozen=True):
     log: Log
     announcements: Announcements
     clock: Clock
+    streams: Streams = msgspec.field(default_factory=Streams)
