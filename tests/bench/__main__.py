@@ -13,7 +13,18 @@ from typing import Any, Final
 
 import msgspec
 
-from bench import analysis, beside, contexts, decisions, edits, figures, held, machine, ring
+from bench import (
+    analysis,
+    beside,
+    contexts,
+    decisions,
+    edits,
+    figures,
+    held,
+    machine,
+    pages,
+    ring,
+)
 from bench.engines import contest
 
 BENCHES: Final[tuple[ModuleType, ...]] = (
@@ -25,6 +36,7 @@ BENCHES: Final[tuple[ModuleType, ...]] = (
     contest,
     analysis,
     edits,
+    pages,
 )
 
 
@@ -80,6 +92,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--conversations", type=int, default=10_000, help="conversations that stay with the bot"
     )
+    parser.add_argument("--decisions", type=int, default=200_000, help="pages: decisions kept")
+    parser.add_argument("--filled", metavar="FOLDER", help="pages: fill it once, then use it again")
     parser.add_argument("--size", action="append", type=int, help="engines: only so many policies")
     parser.add_argument("--sets", type=int, default=2_000, help="engines: attribute sets")
     parser.add_argument("--limit", type=float, default=60.0, help="engines: seconds until given up")
