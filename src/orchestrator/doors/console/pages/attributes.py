@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import access, errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import faults, paging, static_form
 from orchestrator.doors.console.faults import NOTHING, Fault
@@ -61,6 +61,7 @@ def _count(everything: list[Shown], sources: frozenset[str]) -> int:
 
 async def new(visit: Visit) -> Response:
     """Show an empty form for a static attribute."""
+    access.demand(visit.actor, "policies.write")
     values = {"name": visit.asked("name"), "kind": visit.asked("kind", "text"), "value": ""}
     return await _form(visit, None, values=values)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import access, errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.policy import parameters
 from orchestrator.doors.console import faults, function_form
@@ -20,6 +20,7 @@ WITH: Final = "with:"
 
 async def new(visit: Visit) -> Response:
     """Show an empty form."""
+    access.demand(visit.actor, "policies.write")
     return await _form(visit, None, values={"name": visit.asked("name"), **function_form.empty()})
 
 

@@ -6,7 +6,7 @@ from zoneinfo import available_timezones
 
 from starlette.responses import Response
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import access, errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.policy import clock_time
 from orchestrator.doors.console import faults, hours
@@ -37,6 +37,7 @@ async def listed(visit: Visit) -> Response:
 
 async def new(visit: Visit) -> Response:
     """Show the form with the hours of an office."""
+    access.demand(visit.actor, "policies.write")
     return await _form(visit, None, values={"name": visit.asked("name"), **EXAMPLE})
 
 

@@ -56,6 +56,7 @@ async def account(visit: Visit) -> Response:
 
 async def edit_account(visit: Visit) -> Response:
     """Change the account's settings."""
+    access.demand(visit.actor, "directory.write")
     accounts = visit.rooms.directory.accounts
     found = await accounts.opened(visit.account)
     now, values = _of_account(found), {field: visit.text(field) for field in ACCOUNT}
