@@ -28,7 +28,7 @@ help:
 	make web      build the console's browser part (demo and test do it for you)
 	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
-	make browse   the console's tests in a real browser (Chromium: apt install chromium)
+	make browse   only those tests that look at the console in a real browser
 	make check    linter (docstrings too), formatter, types, import contracts
 	make bench    measure speed and size beside a bare server and other engines; ARGS=--json ends with one JSON object
 	make screenshots  every page of the console into docs/screenshots, light and dark, wide and narrow
@@ -89,12 +89,12 @@ demo: setup
 	$(web_or_word)
 	.venv/bin/orchestrator demo $(ARGS)
 
-# A file stays with one worker, so that the server it starts for its tests is started once.
+# A file stays with one worker, so that what its tests share, a server or a browser, starts once.
+# Without Chromium the tests in tests/browser are skipped, and say which command installs it.
 test: setup
 	$(web_or_word)
-	.venv/bin/pytest -n auto --dist loadfile --ignore tests/browser $(ARGS)
+	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
 
-# In Chromium, one at a time: they look at pages as people do, and take as long as pages take.
 browse: setup web
 	.venv/bin/pytest tests/browser $(ARGS)
 
