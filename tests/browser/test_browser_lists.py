@@ -42,3 +42,23 @@ def test_boxes_are_found_among_many(console: browser.Console) -> None:
     page.get_by_role("heading", name="Password of ann").wait_for()
     (ann,) = [each for each in console.account("users", "list") if each["login"] == "ann"]
     assert console.account("skills", "show", "Team 12")["users"] == [ann["login"]]
+
+
+def test_the_page_of_a_conversation_hears_what_is_said(console: browser.Console) -> None:
+    """A supervisor has it open while the consumer goes on; nothing is loaded by hand."""
+    console.account("skills", "add", "Billing")
+    consumer = console.signed_in()
+    consumer.goto(f"{console.base}/web-client?skill=Billing")
+    writing = consumer.get_by_placeholder("Write a message")
+    writing.fill("My invoice is wrong")
+    writing.press("Enter")
+    conversation = consumer.locator("[data-conversation]")
+    expect(conversation).to_contain_text("-")
+
+    supervisor = console.tab(like=consumer)
+    supervisor.goto(f"{console.base}/conversations/{conversation.inner_text()}")
+    supervisor.locator("#live.on").wait_for()
+    writing.fill("Are you there?")
+    writing.press("Enter")
+    expect(supervisor.get_by_text("Are you there?")).to_be_visible()
+    assert browser.barriers(supervisor) == []

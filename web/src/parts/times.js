@@ -1,8 +1,9 @@
 // <time datetime="…"> in the viewer's zone and language; data-as="ago" counts on by itself.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const language = document.documentElement.lang || undefined;
+const page = document.documentElement.lang || "en";
+const language = navigator.languages.find((each) => each.split("-")[0] === page) ?? page;
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
-const brief = new Intl.DateTimeFormat(language, { dateStyle: "short", timeStyle: "short" });
+const brief = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
 const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];

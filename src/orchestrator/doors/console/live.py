@@ -1,5 +1,7 @@
 """``GET /live``: that conversations have changed, as server-sent events; never oftener than seen.
 
+With ``?conversation=`` it tells of that one alone, of what is said in it too.
+
 Whoever hears it asks for what is on the screen anew, so that a busy account costs a page each
 `PACE` and not each change. A stream ends by itself; the browser comes back and is asked for its
 session again. Source of the form: the HTML standard, 9.2.
@@ -13,7 +15,12 @@ from typing import Final
 from starlette.responses import Response, StreamingResponse
 
 from orchestrator.core.model import access
-from orchestrator.core.model.happening import ConversationChanged, Happening, RingChanged
+from orchestrator.core.model.happening import (
+    ConversationChanged,
+    Happening,
+    MessagePublished,
+    RingChanged,
+)
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.services.cloud.ports import Speaker
 
@@ -40,8 +47,10 @@ async def _stream(visit: Visit) -> AsyncIterator[bytes]:
     clock = visit.rooms.clock
     changed = asyncio.Event()
 
+    conversation = visit.asked("conversation")
+
     def hear(happening: Happening) -> None:
-        if isinstance(happening, ConversationChanged | RingChanged):
+        if concerns(happening, conversation):
             changed.set()
 
     ear = Speaker(visit.actor.account, "console", "console", "agent", supervises=True)
@@ -59,6 +68,18 @@ async def _stream(visit: Visit) -> AsyncIterator[bytes]:
                 await clock.sleep(PACE)
     finally:
         deaf()
+
+
+def concerns(happening: Happening, conversation: str) -> bool:
+    """Whether what happened shows on the page of a conversation; without one, on the list."""
+    match happening:
+        case ConversationChanged(conversation=found):
+            return conversation in {"", found.conversation_id}
+        case RingChanged(ring=ring):
+            return conversation in {"", ring.conversation_id}
+        case MessagePublished(conversation=found, message=message):
+            return conversation == found.conversation_id and message.sequence > 0
+    return False
 
 
 async def _within(changed: asyncio.Event) -> bool:
