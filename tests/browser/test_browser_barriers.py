@@ -42,10 +42,10 @@ def test_no_barriers_on_a_conversation_and_its_decision(console: browser.Console
     account("bot-config", "set", stdin=key)
     page = console.signed_in()
     profile = json.dumps([{"type": "ctmrinfo", "info": {"ctype": "gold"}}])
-    account(
-        *("chat", "--skill", "Entry", "--profile", profile),
-        *("--message", "Hello", "--wait", "5"),
-    )
+    said = ("--message", "Hello", "--wait", "60")
+    talk = account.start("chat", "--skill", "Entry", "--profile", profile, *said)
+    talk.wait_for(lambda line: line.get("text") == "Welcome", what="the bot's message")
+    talk.kill()
     (row,) = account("conversations", "list")
     page.goto(f"{console.base}/conversations/{row['conversationId']}")
     page.get_by_text("This policy decides, because").wait_for()
