@@ -10,7 +10,7 @@ import { Looking } from "./editor/looking.js";
 import { Notices } from "./editor/notices.js";
 import { Part } from "./editor/part.js";
 import { save } from "./editor/saving.js";
-import { Lost, SignedOut } from "./editor/server.js";
+import { leaveFor, Lost, SignedOut } from "./editor/server.js";
 import { Side } from "./editor/side.js";
 import { _ } from "./editor/words.js";
 
@@ -30,7 +30,6 @@ class PolicyEditor extends HTMLElement {
     this.build();
     this.begin();
     this.form.addEventListener("submit", (event) => {
-      if (event.submitter?.formAction && event.submitter.hasAttribute("formaction")) return; // it goes elsewhere
       event.preventDefault();
       save(this);
     });
@@ -57,7 +56,7 @@ class PolicyEditor extends HTMLElement {
       turn: (part, mode) => this.turn(part, mode),
     };
     this.except = new Exception(this.host);
-    this.side = new Side({ message: this.form.elements.message, tryIt: this.dataset.tryIt });
+    this.side = new Side({ message: this.form.elements.message, tryIt: this.dataset.tryIt && (() => this.tryIt()) });
     this.plain.hidden = true;
     const { head, when, then, live } = this.frame;
     const main = h("div", { class: "stack editor-main" }, this.notices.element, head, when, then, this.except.element);
@@ -87,7 +86,7 @@ class PolicyEditor extends HTMLElement {
       this.side.dirty(true);
       const at = h("time", { datetime: new Date(found.at).toISOString() }, new Date(found.at).toLocaleString());
       this.notices.say("restored", [_("Your edits that were not saved are here again, from"), " ", at, "."], [[_("Discard them"), () => this.discard()]]);
-    }
+    } else if (found) this.kept.forget();
   }
 
   discard() {
@@ -210,6 +209,12 @@ class PolicyEditor extends HTMLElement {
     else this.kept.write({ text, tab: this.tab, version: this.version });
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.looking.look(), PAUSE);
+  }
+
+  // What is not saved goes along to the playground, and stays here as well.
+  tryIt() {
+    const { document: draft, replaces } = this.fields();
+    leaveFor(this.dataset.tryIt, { draft, replaces, button: "begin" });
   }
 
   fields(text = this.text) {

@@ -1,6 +1,6 @@
 // Saving, and what happens when somebody else was faster: theirs beside mine, and neither is lost.
 import { h } from "./dom.js";
-import { ask } from "./server.js";
+import { ask, leaveFor } from "./server.js";
 import { _ } from "./words.js";
 
 const WRONG = '[aria-invalid="true"], .member.wrong select';
@@ -78,12 +78,8 @@ function look(editor, theirs) {
 
 // The page that the list's own merges use: it asks the server for all three sides.
 function compare(editor) {
-  const { csrf } = editor.form.elements;
-  const fields = { csrf: csrf.value, policies: editor.text, policy: editor.dataset.policy, version: editor.version };
-  const inputs = Object.entries(fields).map(([name, value]) => h("input", { type: "hidden", name, value }));
-  const form = h("form", { method: "post", action: "/console/policies/merge", hidden: true }, inputs);
-  document.body.append(form);
-  form.submit();
+  const { text, version, dataset } = editor;
+  leaveFor("/console/policies/merge", { policies: text, policy: dataset.policy, version });
 }
 
 function beside(theirs, mine, said) {

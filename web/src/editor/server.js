@@ -1,4 +1,6 @@
 // Asking the server: with the token of the session, also of one that began in another tab.
+import { h } from "./dom.js";
+
 export class SignedOut extends Error {}
 export class Lost extends Error {}
 
@@ -12,6 +14,14 @@ async function fetched(path, options) {
     window.dispatchEvent(new Event("offline")); // the frame says so, and looks for it again
     throw new Lost();
   }
+}
+
+// Go to a page that is asked for with a form.
+export function leaveFor(path, fields) {
+  const all = Object.entries({ csrf: token().content, ...fields });
+  const form = h("form", { method: "post", action: path, hidden: true }, all.map(([name, value]) => h("input", { type: "hidden", name, value })));
+  document.body.append(form);
+  form.submit();
 }
 
 async function renewed() {

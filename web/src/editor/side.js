@@ -14,6 +14,7 @@ function told(message) {
 }
 
 export class Side {
+  // `tryIt` leaves for the playground, where there is one.
   constructor({ message, tryIt }) {
     this.said = "";
     this.words = h("p", { class: "sentence break", "aria-live": "polite" });
@@ -30,7 +31,7 @@ export class Side {
       { class: "stack editor-side", "aria-label": _("What it says, and saving") },
       h("section", { class: "card" }, h("h2", {}, _("In words")), this.words),
       h("section", { class: "card" }, h("h2", {}, _("Looked over")), this.list, this.more, this.state),
-      h("section", { class: "card stack" }, h("h2", {}, _("Save")), field, h("div", { class: "actions" }, this.button, tryIt && h("a", { class: "button", href: tryIt }, _("Try it"))), this.status),
+      h("section", { class: "card stack" }, h("h2", {}, _("Save")), field, h("div", { class: "actions" }, this.button, tryIt && h("button", { type: "button", onclick: tryIt }, _("Try it"))), this.status),
     );
   }
 

@@ -8,8 +8,18 @@ import msgspec
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.directory import Skill, User
 from orchestrator.core.model.errors import Problem
-from orchestrator.core.policy import analysis, document, mistakes, recompile, telling, text, twins
+from orchestrator.core.policy import (
+    analysis,
+    document,
+    mistakes,
+    recompile,
+    targets,
+    telling,
+    text,
+    twins,
+)
 from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy.analysis import Finding
 from orchestrator.core.policy.compile import CompiledSet
@@ -21,7 +31,7 @@ from orchestrator.core.policy.telling import Names
 from orchestrator.services.admin import checking, facts
 from orchestrator.services.admin.facts import Facts
 from orchestrator.services.admin.policies import Policies
-from orchestrator.services.admin.ports import Observed, Store, Version
+from orchestrator.services.admin.ports import Observed, Reading, Store, Version
 from orchestrator.services.admin.publishing import Saved
 
 _OWN: Final = "policies[0]"
@@ -47,6 +57,18 @@ class Looked(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     warnings: tuple[Problem, ...] = ()
     sentence: str = ""
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """What would decide if a draft were saved: the draft, as if enabled, among the other policies.
+
+    ``version`` is the one that it was put into; 0 is an account without policies.
+    """
+
+    version: int
+    policy_id: str
+    name: str
+    rules: CompiledSet
 
 
 class SkillSeen(msgspec.Struct, frozen=True):
@@ -127,11 +149,7 @@ class Drafts:
         taken = _name_taken(found, policy, replaces)
         if taken is not None:
             return Looked((taken,))
-        seen = await self._seen(actor, found)
-        names = Names(
-            {skill.id: skill.name for skill in seen.skills.values()},
-            {user.id: user.login for user in seen.users.values()},
-        )
+        names = await self._store.read(lambda rows: _names(rows, actor.account, policy))
         return Looked((), tuple(_own(warnings)), telling.sentence(policy, names=names))
 
     async def findings(
@@ -151,6 +169,18 @@ class Drafts:
             return await asyncio.to_thread(
                 self._found, (draft, replaces), version, found, known=known
             )
+
+    async def candidate(
+        self, actor: Actor, draft: str, *, replaces: str | None = None
+    ) -> Candidate:
+        """Return what would decide with the draft in its place (a new one at the end), enabled.
+
+        Raises `PolicyErrors` for a draft that cannot be used.
+        """
+        access.demand(actor, "policies.read")
+        version, found = await self._policies.current(actor)
+        async with self._analysis:
+            return await asyncio.to_thread(self._tried, (draft, replaces), version, found)
 
     async def other_form(self, actor: Actor, given: object) -> dict[str, Any]:
         """Return ``{"expression": …}`` for ``{"conditions": …}``, and the other way round.
@@ -234,6 +264,12 @@ class Drafts:
         *,
         known: analysis.Facts,
     ) -> tuple[Finding, ...]:
+        tried = self._tried(asked, version, found)
+        return analysis.check_one(tried.rules, tried.policy_id, facts=known)
+
+    def _tried(
+        self, asked: tuple[str, str | None], version: Version | None, found: Document
+    ) -> Candidate:
         draft, replaces = asked
         read, _ = self._read(draft, found)
         policy = msgspec.structs.replace(read, id=replaces or _NEW_ID, enabled=True)
@@ -244,8 +280,8 @@ class Drafts:
         changed = (*found.policies[:place], policy, *found.policies[place + 1 :])
         after = msgspec.structs.replace(found, policies=changed)
         before, made = self._current(version, found)
-        tried = recompile.recompile(made, before, after, version=_NEW_ID)
-        return analysis.check_one(tried, policy.id, facts=known)
+        rules = recompile.recompile(made, before, after, version=_NEW_ID)
+        return Candidate(version.number if version else 0, policy.id, policy.name, rules)
 
     def _current(self, version: Version | None, found: Document) -> tuple[Document, CompiledSet]:
         """Return the compiled form of the current set: that of the last one asked for is kept."""
@@ -260,6 +296,14 @@ class Drafts:
         return await self._store.read(
             lambda rows: facts.gather(rows, actor.account, server="running", policies=found)
         )
+
+
+def _names(rows: Reading, account: str, policy: Policy) -> Names:
+    """Return what the targets of one policy are called."""
+    wanted = {aim.id for aim in targets.targets(policy) if aim.id is not None}
+    skills = (each for key in wanted for each in rows.find(Skill, account=account, id=key))
+    users = (each for key in wanted for each in rows.find(User, account=account, id=key))
+    return Names({each.id: each.name for each in skills}, {each.id: each.login for each in users})
 
 
 def _named(found: Document, reference: str) -> Policy | InvalidPolicy | None:

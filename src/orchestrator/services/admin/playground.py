@@ -1,5 +1,6 @@
 """Trying policies out: what a stored version would decide for attributes that somebody writes."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -15,7 +16,8 @@ from orchestrator.core.policy.engine import Tracing
 from orchestrator.core.policy.index import literals
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin import reports
-from orchestrator.services.admin.ports import Observed, Reading, Store, Version
+from orchestrator.services.admin.drafts import Candidate
+from orchestrator.services.admin.ports import Observed, Reading, Store
 from orchestrator.services.admin.rulesets import Rulesets
 
 MOST: Final = 1_000
@@ -23,6 +25,10 @@ MOST: Final = 1_000
 
 NOT_RUN: Final = "functions are not run here; write what it would answer"
 """Why an attribute that a function gives is not known in the playground."""
+
+
+_REMEMBERED: Final = 16
+"""Versions of which it is remembered what they read first: it is a walk through all policies."""
 
 
 class Tried(msgspec.Struct, frozen=True, rename="camel"):
@@ -49,15 +55,24 @@ class Cell(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Playground:
-    """Use cases that change nothing and keep nothing. ``number`` None is the live version."""
+    """Use cases that change nothing and keep nothing.
+
+    ``number`` None is the live version; a ``candidate`` decides instead of any version.
+    """
 
     def __init__(self, store: Store, rulesets: Rulesets, observed: Observed) -> None:
         self._store = store
         self._rulesets = rulesets
         self._observed = observed
+        self._first: dict[tuple[str, int], list[str]] = {}
 
     async def reads(
-        self, actor: Actor, *, most: int, number: int | None = None
+        self,
+        actor: Actor,
+        *,
+        most: int,
+        number: int | None = None,
+        candidate: Candidate | None = None,
     ) -> tuple[int, list[str]]:
         """Return the version's number and the attributes that it reads first, ``most`` of them.
 
@@ -67,8 +82,15 @@ class Playground:
         access.demand(actor, "policies.read")
 
         def work(rows: Reading) -> tuple[int, list[str]]:
-            version, rules = self._rules(rows, actor, number)
-            return (version.number if version else 0), _first_read(rules, most)
+            version, rules = self._rules(rows, actor, candidate or number)
+            if candidate is not None:
+                return version, _first_read(rules, most, candidate.policy_id)
+            key = (rules.version, most)
+            if key not in self._first:
+                self._first[key] = _first_read(rules, most, "")
+                while len(self._first) > _REMEMBERED:
+                    self._first.pop(next(iter(self._first)), None)
+            return version, self._first.get(key, [])
 
         return await self._store.read(work)
 
@@ -79,6 +101,7 @@ class Playground:
         *,
         at: datetime,
         number: int | None = None,
+        candidate: Candidate | None = None,
         entries: int | None = None,
     ) -> Tried:
         """Return what is decided for attributes, nested or with dotted keys, and why.
@@ -91,7 +114,7 @@ class Playground:
         functions = await self._functions(actor)
 
         def work(rows: Reading) -> Tried:
-            version, rules = self._rules(rows, actor, number)
+            version, rules = self._rules(rows, actor, candidate or number)
             read = _reader(given, functions)
             near = nearest.suggestions(rules, read, at=at)
             if entries is None:
@@ -102,7 +125,7 @@ class Playground:
                 made = msgspec.structs.replace(engine.run(rules, read, at=at), trace=trace)
             told = answer.of(made)
             return Tried(
-                version.number if version else 0,
+                version,
                 told.policy_id,
                 told.policy_name,
                 reports.with_names(told.actions, reports.names_of(rows, actor.account)),
@@ -120,6 +143,7 @@ class Playground:
         *,
         at: datetime,
         number: int | None = None,
+        candidate: Candidate | None = None,
     ) -> list[Cell]:
         """Return what is decided for each of several sets of attributes, in order.
 
@@ -130,7 +154,7 @@ class Playground:
         functions = await self._functions(actor)
 
         def work(rows: Reading) -> list[Cell]:
-            _, rules = self._rules(rows, actor, number)
+            _, rules = self._rules(rows, actor, candidate or number)
             names = reports.names_of(rows, actor.account)
             off: Tracing = "off"
             found = []
@@ -148,16 +172,19 @@ class Playground:
         return frozenset(f"custom.{name}" for name in names)
 
     def _rules(
-        self, rows: Reading, actor: Actor, number: int | None
-    ) -> tuple[Version | None, CompiledSet]:
+        self, rows: Reading, actor: Actor, wanted: Candidate | int | None
+    ) -> tuple[int, CompiledSet]:
+        """Return the number and the rules of a version, or of what would become one."""
+        if isinstance(wanted, Candidate):
+            return wanted.version, wanted.rules
         account = actor.account
-        version = rows.current(account) if number is None else rows.version(account, number)
+        version = rows.current(account) if wanted is None else rows.version(account, wanted)
         if version is None:
-            if number is not None:
-                raise errors.NotFound(f"There is no version {number}.", path="version")
-            return None, CompiledSet("", (), {}, {})
+            if wanted is not None:
+                raise errors.NotFound(f"There is no version {wanted}.", path="version")
+            return 0, CompiledSet("", (), {}, {})
         found = self._rulesets.of(rows, account, version.hash)
-        return version, found or CompiledSet(version.hash, (), {}, {})
+        return version.number, found or CompiledSet(version.hash, (), {}, {})
 
 
 def refuse_many(combinations: int) -> None:
@@ -169,9 +196,11 @@ def refuse_many(combinations: int) -> None:
         )
 
 
-def _first_read(rules: CompiledSet, most: int) -> list[str]:
+def _first_read(rules: CompiledSet, most: int, before: str) -> list[str]:
+    """Return the names that policies read, in their order, policy ``before`` before all others."""
     found: dict[str, None] = {}
-    for policy in rules.policies:
+    first = (each for each in rules.policies if before and each.id == before)
+    for policy in itertools.chain(first, rules.policies):
         if len(found) >= most:
             break
         if not policy.enabled:

@@ -49,6 +49,7 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "/policies/versions/{number:int}/restore": ("POST /versions/{version}/restore",),
     # A program that was told 412 reads both sides and saves what it wants of them, as one version.
     "/policies/merge": ("GET /versions/{version}",),
+    "/policy-editor/go-on": ("GET /policies/{policy}",),
     "/policies/merge/save": ("PUT /policies",),
     "/policy-editor/look": ("POST /policies/look",),
     "/policy-editor/findings": ("POST /policies/look", "POST /policies/check"),

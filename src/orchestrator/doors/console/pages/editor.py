@@ -13,6 +13,7 @@ from orchestrator.core.policy import functions, operators
 from orchestrator.doors.console import cookies, faults, navigation
 from orchestrator.doors.console.cookies import Notice
 from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.pages import versions
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin.drafts import Draft
@@ -59,7 +60,8 @@ async def new(visit: Visit) -> Response:
 async def edit(visit: Visit) -> Response:
     """Show the editor of one policy; to those who may not change it, what it says."""
     draft = await visit.rooms.drafts.open(visit.actor, visit.at("policy"))
-    return await _page(visit, draft, visit.at("policy"))
+    state = "settled" if visit.asked("state") == "settled" else ""
+    return await _page(visit, draft, visit.at("policy"), state=state)
 
 
 async def save_new(visit: Visit) -> Response:
@@ -70,6 +72,16 @@ async def save_new(visit: Visit) -> Response:
 async def save(visit: Visit) -> Response:
     """Save a policy in the place of itself."""
     return await _saved(visit, visit.at("policy"))
+
+
+async def go_on(visit: Visit) -> Response:
+    """Show the editor with what somebody had typed, on top of what others have published."""
+    _demand(visit)
+    policy = visit.text("policy")
+    draft = await visit.rooms.drafts.open(visit.actor, policy)
+    mine = versions.sent(visit)[0]
+    text = json.dumps(mine, ensure_ascii=False, indent=2)
+    return await _page(visit, draft, policy, text=text, state="unsaved")
 
 
 async def look(visit: Visit) -> Response:
@@ -104,13 +116,12 @@ async def convert(visit: Visit) -> Response:
 
 
 async def _saved(visit: Visit, policy: str | None) -> Response:
-    version = visit.text("version")
     try:
         identity, saved = await visit.rooms.drafts.save(
             visit.actor,
             visit.text("document"),
             replaces=policy,
-            version=int(version) if version.isascii() and version.isdigit() else 0,
+            version=_number(visit),
             message=visit.text("message"),
         )
     except OrchestratorError as error:
@@ -125,6 +136,11 @@ async def _saved(visit: Visit, policy: str | None) -> Response:
     return response
 
 
+def _number(visit: Visit) -> int:
+    """Return the version that the form began with; 0 for what is no number."""
+    return versions.number_in(visit.text("version")) or 0
+
+
 async def _refused(visit: Visit, policy: str | None, error: OrchestratorError) -> Response:
     if _is_script(visit):
         shown: dict[str, Any] = {
@@ -134,8 +150,13 @@ async def _refused(visit: Visit, policy: str | None, error: OrchestratorError) -
         if isinstance(error, errors.Stale) and policy is not None:
             shown |= await _theirs(visit, policy)
         return JSONResponse(shown, faults.status(error))
-    is_stale = isinstance(error, errors.Stale)
-    fault = Fault(rest=(error.message,)) if is_stale else faults.of(error)
+    if isinstance(error, errors.Stale) and policy is not None:
+        since = _number(visit)
+        mine = json.loads(visit.text("document")) | {"id": policy}
+        return await versions.contest(
+            visit, [mine], since=since, fault=Fault(rest=(error.message,))
+        )
+    fault = faults.of(error)
     draft = await visit.rooms.drafts.open(visit.actor, policy) if policy else Draft(0, _NEW)
     return await _page(visit, draft, policy, text=visit.text("document"), fault=fault)
 
@@ -159,7 +180,9 @@ async def _page(
     *,
     text: str | None = None,
     fault: Fault = NOTHING,
+    state: str = "",
 ) -> Response:
+    """Show the editor; ``state`` says what became of edits that the browser may have kept."""
     written = json.dumps(draft.policy, ensure_ascii=False, indent=2)
     told = await visit.rooms.drafts.look(visit.actor, written, replaces=policy)
     return visit.page(
@@ -170,9 +193,10 @@ async def _page(
         version=draft.version,
         text=written if text is None else text,
         sentence=told.sentence,
-        try_it=_try_it(visit, policy),
+        try_it=_try_it(visit),
         known=await _known(visit) if visit.may("policies.write") else {},
         fault=fault,
+        state=state,
     )
 
 
@@ -206,10 +230,10 @@ def _brief(value: Any) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _try_it(visit: Visit, policy: str | None) -> str:
-    """Return where a saved policy can be tried; empty where the visitor cannot go there."""
+def _try_it(visit: Visit) -> str:
+    """Return where a policy can be tried; empty where the visitor cannot go there."""
     places = (place for part in navigation.seen_by(visit.actor) for place in part.places)
-    if policy is None or not any(place.path == "/playground" for place in places):
+    if not any(place.path == "/playground" for place in places):
         return ""
     return f"{cookies.PATH}/playground"
 
@@ -229,6 +253,7 @@ ROWS: Final = (
     Row("POST", "/policies/new", save_new),
     Row("GET", "/policies/{policy:path}/edit", edit),
     Row("POST", "/policies/{policy:path}/edit", save),
+    Row("POST", "/policy-editor/go-on", go_on),
     Row("POST", "/policy-editor/look", look),
     Row("POST", "/policy-editor/findings", findings),
     Row("POST", "/policy-editor/convert", convert),

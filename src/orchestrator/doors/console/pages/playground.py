@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
@@ -19,6 +20,7 @@ from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.trying import Given
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
+from orchestrator.services.admin.drafts import Candidate
 
 PATH: Final = "/playground"
 FIRST: Final = 12
@@ -29,7 +31,10 @@ As = Literal["fields", "json"]
 
 
 class Written(msgspec.Struct, frozen=True):
-    """What stands in the form. ``at`` and ``zone`` as they were typed, ``version`` empty: live."""
+    """What stands in the form. ``at`` and ``zone`` as they were typed, ``version`` empty: live.
+
+    ``draft`` is the JSON of a policy that is not saved; it takes the place of ``replaces``.
+    """
 
     as_: As = "fields"
     given: Sequence[Given] = ()
@@ -38,6 +43,8 @@ class Written(msgspec.Struct, frozen=True):
     zone: str = "UTC"
     version: str = ""
     source: str = ""
+    draft: str = ""
+    replaces: str = ""
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -46,6 +53,7 @@ class Asked(msgspec.Struct, frozen=True):
     questions: Sequence[Mapping[str, Any]]
     at: datetime
     number: int | None
+    candidate: Candidate | None = None
 
 
 async def show(visit: Visit) -> Response:
@@ -54,15 +62,22 @@ async def show(visit: Visit) -> Response:
     reference = visit.asked("load").strip()
     if not reference:
         return await _page(visit, await _begun(visit, written))
+    return await _loaded(visit, written, reference)
+
+
+async def _loaded(visit: Visit, written: Written, reference: str) -> Response:
+    """Fill the form with what a decision was made from, and try it."""
     try:
         taken = await visit.rooms.explaining.taken(visit.actor, reference)
     except OrchestratorError as error:
         fault = faults.of(error, conversation="load", decision="load")
         fault = Fault({"load": next(iter((*fault.fields.values(), *fault.rest)))})
         return await _page(visit, await _begun(visit, written), fault=fault)
-    number = visit.asked("version") or str(taken.version)
-    at = times.iso(taken.at)
-    written = _filled([taken.attributes], Written(version=number, at=at, source=taken.decision_id))
+    number = written.version or ("" if written.draft else str(taken.version))
+    loaded = msgspec.structs.replace(
+        written, version=number, at=times.iso(taken.at), source=taken.decision_id
+    )
+    written = _filled([taken.attributes], loaded)
     return await _answered(visit, await _begun(visit, written))
 
 
@@ -71,6 +86,10 @@ async def work(visit: Visit) -> Response:
     written = _sent(visit)
     button = visit.text("button")
     try:
+        if button == "begin":
+            return await _page(visit, await _begun(visit, written))
+        if button == "load":
+            return await _loaded(visit, written, visit.text("load").strip())
         if visit.text("shared"):
             written = _filled(trying.parsed(visit.text("shared")), written)
         elif button == "json":
@@ -96,6 +115,8 @@ def _sent(visit: Visit) -> Written:
         zone=visit.text("zone"),
         version=visit.text("version"),
         source=visit.text("source"),
+        draft=visit.text("draft"),
+        replaces=visit.text("replaces"),
     )
 
 
@@ -122,11 +143,22 @@ def _with_more(written: Written, name: str) -> Written:
 async def _begun(visit: Visit, written: Written) -> Written:
     """Put fields for what the version reads first behind those that are there."""
     _version, names = await visit.rooms.playground.reads(
-        visit.actor, most=FIRST, number=_number(written.version)
+        visit.actor,
+        most=FIRST,
+        number=_number(written.version),
+        candidate=await _candidate(visit, written),
     )
     there = {each.name for each in written.given}
     added = [Given(name, "", trying.kind(name)) for name in names if name not in there]
     return msgspec.structs.replace(written, given=[*written.given, *added])
+
+
+async def _candidate(visit: Visit, written: Written) -> Candidate | None:
+    if not written.draft:
+        return None
+    return await visit.rooms.drafts.candidate(
+        visit.actor, written.draft, replaces=written.replaces or None
+    )
 
 
 def _number(text: str) -> int | None:
@@ -144,7 +176,8 @@ async def _answered(visit: Visit, written: Written) -> Response:
         else:
             questions = trying.combinations(written.given)
         at = moments.read(written.at, written.zone, path="at") or visit.rooms.clock.now()
-        asked = Asked(questions, at, _number(written.version))
+        candidate = await _candidate(visit, written)
+        asked = Asked(questions, at, _number(written.version), candidate)
         shown = await (_grid if len(questions) > 1 else _one)(visit, asked)
     except OrchestratorError as error:
         return await _page(visit, written, fault=faults.of(error, *FIELDS))
@@ -154,7 +187,12 @@ async def _answered(visit: Visit, written: Written) -> Response:
 async def _one(visit: Visit, asked: Asked) -> dict[str, Any]:
     given = asked.questions[0]
     tried = await visit.rooms.playground.explain(
-        visit.actor, given, at=asked.at, number=asked.number, entries=stories.SHOWN
+        visit.actor,
+        given,
+        at=asked.at,
+        number=asked.number,
+        candidate=asked.candidate,
+        entries=stories.SHOWN,
     )
     story = stories.of(tried.trace, tried.suggestions, policy=tried.policy_id)
     return {"tried": tried, "story": story, "at": asked.at, **_taken_away(visit, asked)}
@@ -162,7 +200,11 @@ async def _one(visit: Visit, asked: Asked) -> dict[str, Any]:
 
 async def _grid(visit: Visit, asked: Asked) -> dict[str, Any]:
     cells = await visit.rooms.playground.grid(
-        visit.actor, asked.questions, at=asked.at, number=asked.number
+        visit.actor,
+        asked.questions,
+        at=asked.at,
+        number=asked.number,
+        candidate=asked.candidate,
     )
     flat = [trying.flat(each) for each in asked.questions]
     names = list(dict.fromkeys(name for each in flat for name in each))
@@ -184,7 +226,9 @@ def _text(given: Mapping[str, Any], name: str) -> str:
 
 
 def _taken_away(visit: Visit, asked: Asked) -> dict[str, Any]:
-    """Return the link's content and the call of the API that ask the same."""
+    """Return the link's content and the call of the API that ask the same; none of a draft."""
+    if asked.candidate is not None:
+        return {"share": "", "curl": ""}
     base = str(visit.request.base_url).rstrip("/")
     one: dict[str, Any] = {"at": times.iso(asked.at), "record": False}
     bodies = [{"attributes": each, **one} for each in asked.questions]
@@ -222,6 +266,7 @@ async def _page(
             at = None
     shown: dict[str, Any] = {
         "written": written,
+        "draft": _draft(written),
         "live": live,
         "at_field": moments.field(at) if at or not written.at else {"value": "", "instant": ""},
         "pick": [(each.name, each.source) for each in known if _is_open(each.name, there)],
@@ -236,6 +281,18 @@ async def _page(
     if visit.is_partial:
         return visit.part("playground.html", "whole", **shown)
     return visit.page("playground.html", status=status, **shown)
+
+
+def _draft(written: Written) -> dict[str, str] | None:
+    """Return the name of the draft that is tried, and where one goes on editing it."""
+    if not written.draft:
+        return None
+    try:
+        name = json.loads(written.draft).get("name", "")
+    except (ValueError, AttributeError, RecursionError):
+        name = ""
+    place = f"/policies/{quote(written.replaces, safe='')}/edit" if written.replaces else ""
+    return {"name": str(name), "place": place or "/policies/new"}
 
 
 def _is_open(name: str, there: set[str]) -> bool:

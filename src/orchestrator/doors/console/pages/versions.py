@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
@@ -18,7 +19,7 @@ from orchestrator.doors.console.cookies import PATH, Notice
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
-from orchestrator.services.admin.arranging import Pick
+from orchestrator.services.admin.arranging import Contested, Pick
 
 SHEET: Final = 15
 """Versions of one page."""
@@ -42,7 +43,7 @@ class Side(msgspec.Struct, frozen=True):
 
 async def all_versions(visit: Visit) -> Response:
     """List the versions, the newest first, with what each changed."""
-    before = _number(visit.asked("before"))
+    before = number_in(visit.asked("before"))
     found = await visit.rooms.policies.versions(visit.actor, limit=SHEET + 1, before=before)
     told = [  # one by one: each is read as what differs from the one before
         await visit.rooms.arranging.between(visit.actor, each.number - 1, each.number)
@@ -60,7 +61,7 @@ async def all_versions(visit: Visit) -> Response:
 async def one(visit: Visit) -> Response:
     """Show what a version changed, or how it differs from any other one."""
     number = int(visit.at("number"))
-    other = _number(visit.asked("with"))
+    other = number_in(visit.asked("with"))
     other = number - 1 if other is None else other
     older, newer = min(number, other), max(number, other)
     try:
@@ -97,39 +98,47 @@ async def restore(visit: Visit) -> Response:
 async def merge(visit: Visit) -> Response:
     """Show what somebody wants to save beside what others have published meanwhile.
 
-    ``policies`` is a JSON list (or one) as documents have them, from version ``version``.
+    ``policies`` is a JSON list (or one) as documents have them, from version ``version``; the
+    editor sends one, with its id as ``policy``.
     """
-    return await _merge(visit, since=_number(visit.text("version")) or 0)
+    return await contest(visit, sent(visit), since=number_in(visit.text("version")) or 0)
 
 
 async def settle(visit: Visit) -> Response:
     """Save what was picked."""
-    mine = _mine(visit)
+    mine = sent(visit)
     picks = {
         str(each.get("id")): pick
         for each in mine
         for pick in PICKS
         if visit.text(f"pick {each.get('id')}") == pick
     }
-    since = _number(visit.text("version")) or 0
-    number = _number(visit.text("number")) or 0
+    since = number_in(visit.text("version")) or 0
+    number = number_in(visit.text("number")) or 0
+    edited = visit.text("policy")
+    to = f"/policies/{quote(edited, safe='')}/edit?state=settled" if edited else "/policies"
     try:
         saved = await visit.rooms.arranging.settle(visit.actor, mine, picks=picks, since=number)
     except errors.Stale:
         said = _("Others have published once more: look again.")
-        return await _merge(visit, since=since, picks=picks, fault=Fault(rest=(said,)))
+        return await contest(visit, mine, since=since, picks=picks, fault=Fault(rest=(said,)))
     except OrchestratorError as error:
-        return await _merge(visit, since=since, picks=picks, fault=faults.of(error))
+        return await contest(visit, mine, since=since, picks=picks, fault=faults.of(error))
     if saved is None:
-        return visit.go("/policies", notice=_("Theirs stays as it is."))
+        return visit.go(to, notice=_("Theirs stays as it is."))
     said = _("Saved as version %(number)s.", number=saved.version)
-    return visit.go("/policies", notice=Notice(said, undo=f"{PATH}/policies/undo/{saved.version}"))
+    return visit.go(to, notice=Notice(said, undo=f"{PATH}/policies/undo/{saved.version}"))
 
 
-async def _merge(
-    visit: Visit, *, since: int, picks: Mapping[str, Pick] | None = None, fault: Fault = NOTHING
+async def contest(
+    visit: Visit,
+    mine: list[dict[str, Any]],
+    *,
+    since: int,
+    picks: Mapping[str, Pick] | None = None,
+    fault: Fault = NOTHING,
 ) -> Response:
-    mine = _mine(visit)
+    """Show policies ``mine`` from version ``since`` beside those that decide now."""
     number, contested = await visit.rooms.arranging.contested(visit.actor, mine, since=since)
     names = await _names(visit)
     sides = []
@@ -147,15 +156,23 @@ async def _merge(
         picks=picks or {},
         choices=[(pick, _(name)) for pick, name in PICKS.items()],
         mine=json.dumps(mine, ensure_ascii=False),
+        edited=_edited(visit, contested),
         since=since,
         number=number,
         author=(await _author(visit)),
     )
 
 
-def _number(text: str) -> int | None:
+def number_in(text: str) -> int | None:
     """Return the number of a version; None for what is none, however long it is."""
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def _edited(visit: Visit, contested: list[Contested]) -> str:
+    """Return the id of the policy that an editor sent, if it is still there to go on with."""
+    comes_from_editor = bool(visit.text("policy") or visit.text("document"))
+    is_there = len(contested) == 1 and contested[0].theirs is not None
+    return contested[0].id if comes_from_editor and is_there else ""
 
 
 async def _author(visit: Visit) -> str:
@@ -163,11 +180,14 @@ async def _author(visit: Visit) -> str:
     return found[0].author if found else ""
 
 
-def _mine(visit: Visit) -> list[dict[str, Any]]:
+def sent(visit: Visit) -> list[dict[str, Any]]:
+    """Return the policies of a form. Raises `errors.BadInput` for what is none."""
     try:
         given = json.loads(visit.text("policies"))
     except ValueError:
         raise errors.BadInput(_("These are no policies: they are not JSON.")) from None
+    if isinstance(given, dict) and (edited := visit.text("policy")):
+        given["id"] = edited
     listed = given if isinstance(given, list) else [given]
     if not listed or not all(isinstance(each, dict) and each.get("id") for each in listed):
         raise errors.BadInput(_("These are no policies with ids."))
