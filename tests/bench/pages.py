@@ -24,6 +24,7 @@ NAME: Final = "pages"
 POLICIES: Final = 5_000
 RATE: Final = 50.0
 CONVERSATIONS: Final = 10.0
+ALONE: Final = 5
 MOST_MS: Final = 200.0
 MOST_READY_MS: Final = 1_000.0
 MOST_GAP_MS: Final = 250.0
@@ -39,6 +40,8 @@ _NO_PAGES: Final = frozenset({"/token", "/bot-config/state", "/intent-and-contex
 class _Found(msgspec.Struct, frozen=True):
     took: dict[str, Took]
     first: dict[str, float]
+    alone: dict[str, float]
+    looked: float
     seen: pages_seen.Seen | None
     visits: Sequence[crowd.Visit]
     cpu: float
@@ -74,6 +77,8 @@ async def _measured(server: house.House, filled: pages_account.Filled, seconds: 
     try:
         await asker.sign_in()
         first = {each.label: await _once(asker, each) for each in asked}
+        looked = await asker.settled()
+        alone = {each.label: await _alone(asker, each) for each in asked}
         cpu = server.cpu_seconds()
         async with asyncio.TaskGroup() as group:
             group.create_task(_flow(server, filled, load, seconds=seconds))
@@ -82,7 +87,15 @@ async def _measured(server: house.House, filled: pages_account.Filled, seconds: 
         seen = await _seen(server, filled, asked, load)
     finally:
         await asker.close()
-    return _Found(took, first, seen, load.visits, cpu, server.resident_mib())
+    return _Found(took, first, alone, looked, seen, load.visits, cpu, server.resident_mib())
+
+
+async def _alone(asker: pages_asked.Asker, question: Question) -> float:
+    """Return the median of a few answers while nobody else asks."""
+    took = Took()
+    for _ in range(ALONE):
+        await asker.ask(question, took)
+    return figures.percentile(took.milliseconds, 0.5)
 
 
 async def _once(asker: pages_asked.Asker, question: Question) -> float:
@@ -134,6 +147,7 @@ def _report(found: _Found, *, decisions: int, filling: float) -> figures.Report:
     ready = found.seen.ready if found.seen else {}
     told = {
         label: pages_asked.told(took, first=found.first.get(label))
+        | {"alone_ms": round(found.alone[label]) if label in found.alone else None}
         | {"ready_ms": round(ready[label]) if label in ready else None}
         for label, took in found.took.items()
     }
@@ -145,6 +159,7 @@ def _report(found: _Found, *, decisions: int, filling: float) -> figures.Report:
         "filled_in_seconds": round(filling, 1),
         "all_p50_ms": round(figures.percentile(every, 0.50), 1),
         "all_p95_ms": round(figures.percentile(every, 0.95), 1),
+        "looked_at_in_seconds": round(found.looked, 1),
         "cpu_cores": round(found.cpu, 2),
         "rss_mib": round(found.rss_mib),
         "conversations": figures.milliseconds(visits),
@@ -169,11 +184,12 @@ def _slowest_first(told: Mapping[str, dict[str, Any]]) -> list[tuple[str, dict[s
 def _line(each: Mapping[str, Any]) -> str:
     ready = "" if each["ready_ms"] is None else f", ready in {each['ready_ms']} ms"
     first = "" if each["first_ms"] is None else f", first {each['first_ms']} ms"
+    alone = "" if each["alone_ms"] is None else f", alone {each['alone_ms']} ms"
     late = " OVER" if each["p95_ms"] > MOST_MS else ""
     slow = " SLOW" if each["ready_ms"] is not None and each["ready_ms"] > MOST_READY_MS else ""
     return (
-        f"p50 {each['p50_ms']:.0f} ms, p95 {each['p95_ms']:.0f} ms{late}{first}, {each['kb']} kB"
-        f"{ready}{slow} ({each['asked']} times)"
+        f"p50 {each['p50_ms']:.0f} ms, p95 {each['p95_ms']:.0f} ms{late}{alone}{first}, "
+        f"{each['kb']} kB{ready}{slow} ({each['asked']} times)"
     )
 
 

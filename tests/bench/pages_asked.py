@@ -151,6 +151,14 @@ class Asker:
         took.kilobytes = len(answer.content) / 1024
         took.statuses[answer.status_code] += 1
 
+    async def settled(self) -> float:
+        """Wait until the policies were looked at (analysis); return the seconds."""
+        began = time.perf_counter()
+        # A page tells nobody when it is settled.
+        while "data-unsettled" in (await self._http.get("/console/policies")).text:  # noqa: ASYNC110
+            await asyncio.sleep(1.0)
+        return time.perf_counter() - began
+
     async def floor(self, took: Took) -> None:
         """Ask once for a file, which costs the server next to nothing."""
         began = time.perf_counter()

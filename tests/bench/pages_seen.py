@@ -16,9 +16,6 @@ from bench import pages_account
 from running import browser
 
 WATCHED_SECONDS: Final = 10.0
-TIMES: Final = 3
-"""Each page is opened so often; the median counts."""
-
 _SETTLED: Final = "() => !document.querySelector('.htmx-request, .htmx-settling, .htmx-swapping')"
 _FRAMES: Final = """(seconds) => new Promise((done) => {
   const began = performance.now();
@@ -77,14 +74,11 @@ def _sign_in(tab: Page, base: str) -> None:
 
 
 def _ready(tab: Page, base: str, page: Opened) -> float:
-    took = []
-    for _ in range(TIMES):
-        began = time.perf_counter()
-        tab.goto(base + page.path, wait_until="domcontentloaded")
-        tab.locator(page.ready).first.wait_for()
-        tab.wait_for_function(_SETTLED)
-        took.append((time.perf_counter() - began) * 1000)
-    return sorted(took)[len(took) // 2]
+    began = time.perf_counter()
+    tab.goto(base + page.path, wait_until="domcontentloaded")
+    tab.locator(page.ready).first.wait_for()
+    tab.wait_for_function(_SETTLED)
+    return (time.perf_counter() - began) * 1000
 
 
 def _live(tab: Page, base: str) -> tuple[float, int, int]:
