@@ -5,7 +5,6 @@ Every page and the parts that pages ask for are asked for at 50 requests a secon
 """
 
 import asyncio
-import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -117,7 +116,7 @@ async def _seen(
     load: crowd.Load,
 ) -> pages_seen.Seen | None:
     """Open every page in Chromium while conversations flow; None where there is no Chromium."""
-    if not any(map(shutil.which, browser._NAMES)):
+    if browser.lacking():
         return None
     opened = [
         pages_seen.Opened(each.label, each.path, _READY.get(each.label, "main h1"))
