@@ -9,7 +9,7 @@ import msgspec
 from orchestrator.core.model import times
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import Skill, User
-from orchestrator.services.directory import lookup, ports
+from orchestrator.services.directory import ports
 
 T = TypeVar("T")
 R = TypeVar("R", bound=ports.Record)
@@ -95,7 +95,10 @@ class _Unit:
         self, kind: type[L], account: str, *, search: str, skip: int, limit: int
     ) -> ports.Sheet[L]:
         fields, wanted = ports.NAMED[kind], search.casefold()
-        every = lookup.by_name(self.find(kind, account=account), lambda it: getattr(it, fields[0]))
+        every = sorted(
+            self.find(kind, account=account),
+            key=lambda each: (getattr(each, fields[0]).casefold(), getattr(each, fields[0])),
+        )
         found = [
             each
             for each in every
