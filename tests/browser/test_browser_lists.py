@@ -62,3 +62,13 @@ def test_the_page_of_a_conversation_hears_what_is_said(console: browser.Console)
     writing.press("Enter")
     expect(supervisor.get_by_text("Are you there?")).to_be_visible()
     assert browser.barriers(supervisor) == []
+
+
+def test_an_answer_of_the_playground_comes_into_sight(console: browser.Console) -> None:
+    """On a phone it stands below the form; the keyboard goes on from there."""
+    page = console.signed_in(width=browser.NARROW)
+    page.goto(f"{console.base}/playground")
+    page.get_by_role("button", name="Try").last.click()
+    answer = page.get_by_role("region", name="Answer")
+    expect(answer).to_be_focused()
+    expect(answer.get_by_role("heading", name="Fell back")).to_be_in_viewport()

@@ -2,3 +2,4 @@
 import "./traces/moments.js";
 import "./traces/live.js";
 import "./traces/sharing.js";
+import "./traces/answers.js";
