@@ -56,7 +56,7 @@ class PolicyEditor extends HTMLElement {
       turn: (part, mode) => this.turn(part, mode),
     };
     this.except = new Exception(this.host);
-    this.side = new Side({ message: this.form.elements.message, tryIt: this.dataset.tryIt && (() => this.tryIt()) });
+    this.side = new Side({ message: this.form.elements.message, policy: this.dataset.policy, tryIt: this.dataset.tryIt && (() => this.tryIt()) });
     this.plain.hidden = true;
     const { head, when, then, live } = this.frame;
     const main = h("div", { class: "stack editor-main" }, this.notices.element, head, when, then, this.except.element);

@@ -88,6 +88,7 @@ function beside(theirs, mine, said) {
       "div",
       {},
       h("h3", {}, heading),
+      document && h("p", { class: "break" }, h("b", {}, h("bdi", {}, document.name ?? "")), " · ", document.enabled === true ? _("enabled") : _("disabled")),
       h("p", { class: "break" }, sentence),
       document && h("details", {}, h("summary", {}, "JSON"), h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(document, null, 2)))),
     );

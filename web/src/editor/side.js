@@ -13,9 +13,19 @@ function told(message) {
     .map((part) => (part.startsWith("`") ? h("code", {}, part.slice(1, -1)) : /^[“']/.test(part) ? h("bdi", {}, part) : part));
 }
 
+// A conversation for which it is so, as attributes and their values.
+function example(witness, at) {
+  const facts = Object.entries(witness ?? {});
+  if (facts.length === 0 && !at) return null;
+  const said = facts.map(([name, value]) => h("li", {}, h("code", {}, name), " ", value === null ? _("is not set") : [_("is"), " ", h("bdi", {}, JSON.stringify(value))]));
+  const clock = at && h("li", {}, _("it is"), " ", h("time", { datetime: at }, new Date(at).toLocaleString()));
+  return h("details", {}, h("summary", { class: "small" }, _("For example, when …")), h("ul", { class: "witness small" }, said, clock));
+}
+
 export class Side {
   // `tryIt` leaves for the playground, where there is one.
-  constructor({ message, tryIt }) {
+  constructor({ message, policy, tryIt }) {
+    this.policy = policy;
     this.said = "";
     this.words = h("p", { class: "sentence break", "aria-live": "polite" });
     this.list = h("ul", { class: "findings" });
@@ -62,10 +72,14 @@ export class Side {
     const fine = found.length === 0 && !this.hasProblems ? _("Nothing is wrong with it.") : "";
     this.state.textContent = words || fine;
     this.more.replaceChildren(
-      ...found.map(({ severity, message, witness }) =>
-        this.entry(severity, [told(message), witness && Object.keys(witness).length > 0 && h("details", {}, h("summary", { class: "small" }, _("An example")), h("pre", { tabindex: "0" }, h("code", {}, JSON.stringify(witness, null, 2))))]),
-      ),
+      ...found.map(({ severity, message, policies, witness, at }) => this.entry(severity, [told(message), example(witness, at), this.others(policies)])),
     );
+  }
+
+  // The other policies that a finding speaks of, in tabs of their own: what is edited here stays.
+  others(policies) {
+    const all = (policies ?? []).filter(({ id }) => id !== this.policy && !id.startsWith("p-draft-"));
+    return all.length > 0 && h("div", { class: "bar small" }, all.map(({ id, name }) => h("a", { href: `/console/policies/${encodeURIComponent(id)}/edit`, target: "_blank", rel: "noopener" }, _("Open “{name}”", { name }))));
   }
 
   entry(severity, content) {

@@ -37,6 +37,8 @@ PICKS: Final[Mapping[Pick, str]] = {
 class Side(msgspec.Struct, frozen=True):
     """One side of a comparison: a sentence, and the policy as documents have it."""
 
+    name: str
+    enabled: bool
     sentence: str
     text: str
 
@@ -147,7 +149,8 @@ async def contest(
         looked = await visit.rooms.drafts.look(visit.actor, draft, replaces=each.id)
         said = looked.sentence or "; ".join(problem.message for problem in looked.problems)
         theirs, before = _side(each.theirs, names), _side(each.before, names)
-        sides.append((each, Side(said, draft), theirs, before))
+        own = Side(each.name, each.mine.get("enabled") is True, said, draft)
+        sides.append((each, own, theirs, before))
     return visit.page(
         "merge.html",
         status=422 if fault is not NOTHING else 200,
@@ -209,7 +212,7 @@ def _side(policy: Policy | InvalidPolicy | None, names: Names) -> Side | None:
     if isinstance(policy, Policy):
         sentence = telling.sentence(policy, names=names)
     text = json.dumps(document.dump_policy(policy), ensure_ascii=False, indent=2)
-    return Side(sentence, text)
+    return Side(policy.name, policy.enabled, sentence, text)
 
 
 ROWS: Final = (
