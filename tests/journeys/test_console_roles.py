@@ -28,7 +28,6 @@ NEEDED: Final[dict[Permission, str]] = {
         POST /policy-editor/look
         POST /policy-editor/findings
         POST /policy-editor/convert
-        POST /policy-editor/go-on
         GET /playground
         POST /playground
         GET /attributes
@@ -44,13 +43,13 @@ NEEDED: Final[dict[Permission, str]] = {
     """,
     "policies.write": """
         GET /policies/new
+        POST /policy-editor/go-on
         POST /policies/new
         POST /policies/{policy:path}/edit
         POST /policies/act
         POST /policies/example
         POST /policies/undo/{number:int}
         POST /policies/versions/{number:int}/restore
-        POST /policies/merge/edit
         POST /policies/merge/save
         GET /attributes/new
         POST /attributes/new
@@ -156,7 +155,6 @@ POLICY: Final = {
 FORGED: Final = json.dumps({**POLICY, "name": "Forged"})
 SENT: Final[dict[str, dict[str, str]]] = {
     "/policies/merge": {"policies": FORGED, "version": "1"},
-    "/policies/merge/edit": {"policies": FORGED, "version": "1", "number": "2"},
     "/policies/merge/save": {
         "policies": FORGED,
         "version": "1",
