@@ -31,6 +31,7 @@ from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.retelling import Retelling
 from orchestrator.services.admin.rulesets import Rulesets
 from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.admin.workplace import Workplace
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.ports import CloudStore
@@ -108,6 +109,7 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
     """
     made = rooms(parts, data=data, own=own)
     rulesets = Rulesets(parts.deciding.library)
+    explaining = Explaining(admin.AdminStore(parts.database), rulesets)
     pages = console.application(
         ConsoleRooms(
             account=account,
@@ -130,7 +132,8 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
             schedules=made.schedules,
             reports=made.reports,
             decisions=made.decisions,
-            explaining=Explaining(admin.AdminStore(parts.database), rulesets),
+            explaining=explaining,
+            workplace=Workplace(admin.AdminStore(parts.database), explaining),
             playground=Playground(
                 admin.AdminStore(parts.database), rulesets, seen.SeenValues(parts.database)
             ),

@@ -69,6 +69,7 @@ PARTS: Final = (
     Part(
         "Conversations",
         (
+            Place("/desk", "Agent workspace", "conversations.serve"),
             Place("/conversations", "Conversations", "conversations.read"),
             Place("/web-client", "Web client", "directory.read"),
         ),
@@ -90,6 +91,12 @@ PARTS: Final = (
         ),
     ),
 )
+
+
+def landing(actor: Actor) -> str:
+    """Return where somebody begins who signs in: agents, who set nothing up, at their work."""
+    serves = actor.may("conversations.serve") and not actor.may("directory.read")
+    return "/desk" if serves else ""
 
 
 def seen_by(actor: Actor) -> list[Part]:

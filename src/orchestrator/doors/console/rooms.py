@@ -18,6 +18,7 @@ from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.admin.workplace import Workplace
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.context.browsing import Browsing
@@ -39,6 +40,7 @@ class Rooms(msgspec.Struct, frozen=True):
     reports: Reports
     decisions: Decisions
     explaining: Explaining
+    workplace: Workplace
     playground: Playground
     contexts: Contexts
     browsing: Browsing

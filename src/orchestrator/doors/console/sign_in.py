@@ -10,10 +10,12 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import cookies, faults, rendering
+from orchestrator.doors.console import cookies, faults, navigation, rendering
 from orchestrator.doors.console.cookies import Ticket
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.rooms import Rooms
+from orchestrator.services.directory import sessions
+from orchestrator.services.directory.sessions import Session
 
 _FIELDS: Final = 10
 
@@ -44,7 +46,7 @@ class SignIn:
         account, login = _text(form.get("account")), _text(form.get("login"))
         back = _inside(_text(form.get("next")))
         try:
-            ticket = await self._ticket(request, account, login, str(form.get("password", "")))
+            session = await self._session(request, account, login, str(form.get("password", "")))
         except (errors.Unauthenticated, errors.TooMany, errors.Forbidden) as error:
             said = error.message
             if isinstance(error, errors.Unauthenticated):
@@ -59,8 +61,9 @@ class SignIn:
                 login=login,
                 back=back,
             )
-        response = RedirectResponse(back or cookies.PATH, 303)
-        cookies.give(response, request, ticket)
+        start = cookies.PATH + navigation.landing(sessions.actor_of(session.user))
+        response = RedirectResponse(back or start, 303)
+        cookies.give(response, request, _ticket(session))
         return response
 
     async def leave(self, request: Request) -> Response:
@@ -105,17 +108,20 @@ class SignIn:
                 account=account,
                 login=login,
             )
-        ticket = await self._ticket(request, account, login, password)
+        session = await self._session(request, account, login, password)
         response = RedirectResponse(cookies.PATH, 303)
-        cookies.give(response, request, ticket)
+        cookies.give(response, request, _ticket(session))
         return response
 
-    async def _ticket(self, request: Request, account: str, login: str, password: str) -> Ticket:
+    async def _session(self, request: Request, account: str, login: str, password: str) -> Session:
         address = request.client.host if request.client else None
-        session = await self._rooms.directory.logins.by_password(
+        return await self._rooms.directory.logins.by_password(
             account, username=login, password=password, address=address
         )
-        return Ticket(account, session.cookie, session.csrf)
+
+
+def _ticket(session: Session) -> Ticket:
+    return Ticket(session.user.account, session.cookie, session.csrf)
 
 
 def _page(template: str, *, status: int = 200, **shown: Any) -> Response:
