@@ -29,6 +29,7 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("conversations", "/conversations")
     conversation = account("conversations", "list", "--limit", "1")[0]["conversationId"]
     yield Shown("conversation", f"/conversations/{conversation}")
+    yield Shown("playground-tried", f"/playground?load={conversation}")
     yield Shown("attributes", "/attributes")
     yield Shown("attributes-custom", "/attributes?tab=custom")
     yield Shown("schedules", "/schedules")
@@ -37,6 +38,7 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("bot-config", "/bot-config")
     yield Shown("campaigns", "/campaigns")
     yield Shown("users", "/users")
+    yield Shown("user-new", "/users/new?type=bot&login=mavenBot")
     yield Shown("skills", "/skills")
     skill = account("skills", "list")[0]["id"]
     yield Shown("skill", f"/skills/{skill}")
