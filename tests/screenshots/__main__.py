@@ -23,7 +23,7 @@ from screenshots import album
 
 DOCS: Final = Path(__file__).parents[2] / "docs/screenshots"
 HEIGHT: Final = 900
-TALLEST: Final = 2_400
+TALLEST: Final = 2_000
 """Of a longer page the picture ends here."""
 _COLOURS: Final = 128
 
