@@ -1,6 +1,7 @@
 """What is fenced in a page of the documentation: commands, documents, programs, outputs."""
 
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -59,5 +60,5 @@ def _found(text: str, page: str) -> Iterator[Block]:
             text.count("\n", 0, match.start()) + 1,
             match["language"],
             title[1] if title else "",
-            match["text"],
+            textwrap.dedent(match["text"]),
         )
