@@ -141,6 +141,8 @@ def _default(value: Any) -> str:
             return code(f"{value.total_seconds():g}")
         case tuple():
             return markdown.shown(list(value))
+        case {} if not value:
+            return "–"
     return code(str(value))
 
 

@@ -14,6 +14,7 @@ from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
 from orchestrator.doors.console import app as console
 from orchestrator.doors.console.rooms import Rooms as ConsoleRooms
+from orchestrator.doors.console.rooms import SingleSignOn
 from orchestrator.serve import erasing, signing_in, trying
 from orchestrator.serve.deciding import Deciding
 from orchestrator.serve.signing_in import Own
@@ -102,10 +103,19 @@ class Parts(Protocol):
         ...
 
 
-def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own: Own) -> Front:
+def application(
+    gateway: ASGIApp,
+    parts: Parts,
+    *,
+    data: Path,
+    account: str,
+    own: Own,
+    single_sign_on: SingleSignOn | None,
+) -> Front:
     """Return the application over all doors; ``data`` is the data folder.
 
     ``account`` is the one that the console's sign-in page offers, ``own`` this server's cloud.
+    Without ``single_sign_on`` people sign in with passwords alone.
     """
     made = rooms(parts, data=data, own=own)
     rulesets = Rulesets(parts.deciding.library)
@@ -146,6 +156,7 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
             log=made.log,
             announcements=made.announcements,
             clock=made.clock,
+            single_sign_on=single_sign_on,
         )
     )
     return Front(gateway, beside=api.application(made), pages=pages)

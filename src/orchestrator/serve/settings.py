@@ -11,6 +11,7 @@ import pydantic_settings
 
 from orchestrator.core.model import errors
 from orchestrator.serve.bounds import Bounds
+from orchestrator.serve.openid_settings import OpenIdSettings
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 Port = pydantic.NonNegativeInt
@@ -86,6 +87,10 @@ class Settings(pydantic_settings.BaseSettings):
     durations: Durations = Durations()
     bounds: Bounds = Bounds()
     """What strangers may cost, as ``ORCHESTRATOR_BOUNDS__CONNECTIONS`` and so on."""
+
+    openid: OpenIdSettings = OpenIdSettings()
+    """Who else signs people in to the console, as ``ORCHESTRATOR_OPENID__ISSUER`` and so on; step
+    by step in [sign in with OpenID Connect](../howto/sign-in-with-openid-connect.md)."""
 
     database: pydantic.SecretStr | None = None
     """A ``postgresql://`` URL, which may hold a password; without it, the folder's own database."""

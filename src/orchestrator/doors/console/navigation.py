@@ -1,10 +1,12 @@
 """Where one can go: THE table of the left navigation, in the words of the guide."""
 
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
 from orchestrator.core.model.access import Actor, Permission
+from orchestrator.doors.console import cookies
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -108,3 +110,10 @@ def seen_by(actor: Actor) -> list[Part]:
         for part in PARTS
     )
     return [part for part in found if part.places]
+
+
+def inside(path: str) -> str:
+    """Return where to go next, if it is a page of the console and nobody else's; else nothing."""
+    parts = urlsplit(path)
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith(f"{cookies.PATH}/")
+    return parts.path if is_ours and "\\" not in path else ""

@@ -1,7 +1,7 @@
 """What the console's doors open onto."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -24,6 +24,18 @@ from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.context.browsing import Browsing
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.directory import Directory
+from orchestrator.services.directory.openid import OpenId
+
+
+class SingleSignOn(msgspec.Struct, frozen=True):
+    """Signing in by a provider of OpenID Connect, and what the sign-in page says of it."""
+
+    service: OpenId
+    label: str
+    """What the button says; empty: the console's own words."""
+    address: str | None
+    """Where browsers reach this server; None: as each of them asks for it."""
+    passwords: Literal["allowed", "refused"]
 
 
 class Rooms(msgspec.Struct, frozen=True):
@@ -55,3 +67,4 @@ class Rooms(msgspec.Struct, frozen=True):
     log: Log
     announcements: Announcements
     clock: Clock
+    single_sign_on: SingleSignOn | None = None
