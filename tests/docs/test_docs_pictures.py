@@ -21,7 +21,7 @@ class Someone:
     """An account that has one of everything."""
 
     def __call__(self, *_: str) -> list[dict[str, str]]:
-        return [{"id": "1", "conversationId": "c-1"}]
+        return [{"id": "1", "conversationId": "c-1", "type": "bot"}]
 
 
 def test_there_are_pictures() -> None:
