@@ -180,7 +180,9 @@ def test_every_aside_is_needed() -> None:
 
 
 @pytest.mark.parametrize(
-    "wish", [*sorted(GO_ON), "docs/howto/real-cloud.md"], ids=lambda wish: Path(wish).stem
+    "wish",
+    [*sorted(GO_ON), "docs/howto/external-bot.md", "docs/howto/real-cloud.md"],
+    ids=lambda wish: Path(wish).stem,
 )
 def test_every_wish_is_shown_where_it_matches_and_where_it_does_not(wish: str) -> None:
     """Its page has both answers, of commands that were run above."""
