@@ -20,7 +20,7 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup web demo test browse check bench screenshots stress chaos fuzz oracle
+.PHONY: help setup web demo test browse check bench screenshots docs stress chaos fuzz oracle
 
 help:
 	cat <<'TEXT'
@@ -32,6 +32,7 @@ help:
 	make check    linter (docstrings too), formatter, types, import contracts
 	make bench    measure speed and size beside a bare server and other engines; ARGS=--json ends with one JSON object
 	make screenshots  every page of the console into docs/screenshots, light and dark, wide and narrow
+	make docs     write the reference from the code's tables and build the site into build/site, strictly
 	make stress   two servers on one PostgreSQL, eight agents, 50,000 conversations
 	make chaos    faults, kills and restarts for a while; ARGS="--seconds 40 --json"
 	make oracle   ten times the random policy sets against the slow evaluator
@@ -117,6 +118,14 @@ bench: setup
 
 screenshots: setup web
 	PYTHONPATH=tests .venv/bin/python -m screenshots $(ARGS)
+
+# Its tools are a group of their own; what else is installed stays. Links and anchors are checked.
+# Where a change is judged, a stale page is an error instead of being written anew.
+docs: setup
+	UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv \
+	    .venv/bin/uv sync --frozen --quiet --inexact --group docs --python .venv/bin/python >&2
+	PYTHONPATH=tests .venv/bin/python -m handbook $(if $(CI),--check)
+	.venv/bin/zensical build --strict --clean
 
 stress: setup
 	PYTHONPATH=tests .venv/bin/python -m stress $(ARGS)

@@ -223,7 +223,7 @@ def test_without_its_browser_part_the_console_says_what_is_missing(
     """A checkout on which nothing was built still signs people in, and names the command."""
     monkeypatch.setattr(rendering, "STATIC", tmp_path)
     rendering.is_built.cache_clear()
-    shown = {"account": "1", "login": "", "back": "", "fault": faults.NOTHING}
+    shown = {"account": "1", "login": "", "back": "", "fault": faults.NOTHING, "single": None}
     assert "make web" in rendering.rendered("sign_in.html", shown)
     monkeypatch.undo()
     rendering.is_built.cache_clear()

@@ -17,7 +17,7 @@ from running import api, inside, server, wire
 
 PAGE = (Path(__file__).parents[2] / "docs/howto/external-bot.md").read_text("utf-8")
 BOT = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)[1]
-POLICY = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1]
+POLICY = re.search(r"```yaml[^\n]*\n(.*?)```", PAGE, re.DOTALL)[1]
 EXCHANGES = re.findall(r"^POST /  (\{.*\})\n→ +(\{.*\})$", PAGE, re.MULTILINE)
 
 

@@ -11,8 +11,8 @@ from orchestrator.core.policy import text
 from running import inside
 
 PAGE = (Path(__file__).parents[2] / "docs/howto/opening-hours.md").read_text("utf-8")
-DOCUMENT = re.search(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1]
-COMMANDS = re.search(r"```sh\n(.*?)```", PAGE, re.DOTALL)[1].splitlines()
+DOCUMENT = re.search(r"```yaml[^\n]*\n(.*?)```", PAGE, re.DOTALL)[1]
+COMMANDS = re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)[1].splitlines()
 ROWS = re.findall(r"^\| (\d[^|]*) \| (\w+) \|", PAGE, re.MULTILINE)
 
 

@@ -13,7 +13,7 @@ HOWTO = Path(__file__).parents[2] / "docs" / "howto"
 
 def blocks(page, language):
     text = (HOWTO / page).read_text("utf-8")
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+    return re.findall(rf"```{language}[^\n]*\n(.*?)```", text, re.DOTALL)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("conversations", "/conversations")
     conversation = account("conversations", "list", "--limit", "1")[0]["conversationId"]
     yield Shown("conversation", f"/conversations/{conversation}")
+    yield Shown("playground-tried", f"/playground?load={conversation}")
     yield Shown("attributes", "/attributes")
     yield Shown("attributes-custom", "/attributes?tab=custom")
     yield Shown("schedules", "/schedules")
@@ -36,7 +37,11 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("web-client", "/web-client?skill=Billing")
     yield Shown("bot-config", "/bot-config")
     yield Shown("campaigns", "/campaigns")
+    yield Shown("engagement-new", "/engagements/new")
     yield Shown("users", "/users")
+    yield Shown("user-new", "/users/new?type=bot&login=mavenBot")
+    bot = next(each["id"] for each in account("users", "list") if each["type"] == "bot")
+    yield Shown("bot-user", f"/users/{bot}")
     yield Shown("skills", "/skills")
     skill = account("skills", "list")[0]["id"]
     yield Shown("skill", f"/skills/{skill}")

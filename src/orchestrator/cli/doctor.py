@@ -27,6 +27,7 @@ async def doctor(call: Call) -> None:
     """
     server = "running" if call.desk.server else "stopped"
     findings = await call.desk.doctor.examine(call.actor, server=server, place=call.place.options())
+    findings += await call.desk.examine_openid()
     if call.style == "json":
         show.json_line([show.plain(finding) for finding in findings])
     else:

@@ -14,6 +14,7 @@ from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
 from orchestrator.doors.console import app as console
 from orchestrator.doors.console.rooms import Rooms as ConsoleRooms
+from orchestrator.doors.console.rooms import SingleSignOn
 from orchestrator.serve import erasing, signing_in, trying
 from orchestrator.serve.deciding import Deciding
 from orchestrator.serve.signing_in import Own
@@ -31,6 +32,7 @@ from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.retelling import Retelling
 from orchestrator.services.admin.rulesets import Rulesets
 from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.admin.workplace import Workplace
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.ports import CloudStore
@@ -101,13 +103,23 @@ class Parts(Protocol):
         ...
 
 
-def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own: Own) -> Front:
+def application(
+    gateway: ASGIApp,
+    parts: Parts,
+    *,
+    data: Path,
+    account: str,
+    own: Own,
+    single_sign_on: SingleSignOn | None,
+) -> Front:
     """Return the application over all doors; ``data`` is the data folder.
 
     ``account`` is the one that the console's sign-in page offers, ``own`` this server's cloud.
+    Without ``single_sign_on`` people sign in with passwords alone.
     """
     rulesets = Rulesets(parts.deciding.library)
     made = rooms(parts, rulesets, data=data, own=own)
+    explaining = Explaining(admin.AdminStore(parts.database), rulesets)
     pages = console.application(
         ConsoleRooms(
             account=account,
@@ -125,7 +137,8 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
             schedules=made.schedules,
             reports=made.reports,
             decisions=made.decisions,
-            explaining=Explaining(admin.AdminStore(parts.database), rulesets),
+            explaining=explaining,
+            workplace=Workplace(admin.AdminStore(parts.database), explaining),
             playground=made.playground,
             contexts=made.contexts,
             browsing=made.browsing,
@@ -136,6 +149,7 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
             log=made.log,
             announcements=made.announcements,
             clock=made.clock,
+            single_sign_on=single_sign_on,
         )
     )
     return Front(gateway, beside=api.application(made), pages=pages)

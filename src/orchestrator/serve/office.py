@@ -112,6 +112,18 @@ class Desk(msgspec.Struct, frozen=True):
         finally:
             await made.close()
 
+    async def examine_openid(self) -> "list[Finding]":
+        """Return what is found of the provider that signs people in, if one is set."""
+        if self.settings.openid.issuer is None:
+            return []
+        from orchestrator.adapters import clock
+        from orchestrator.serve import openid
+
+        base = self.server.http if self.server else None
+        return [
+            each async for each in openid.findings(self.settings, clock.SystemClock(), base=base)
+        ]
+
     @property
     def erasure(self) -> "Erasure":
         """What is held of consumers, and how it is erased."""

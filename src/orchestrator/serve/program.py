@@ -29,6 +29,7 @@ from orchestrator.doors.bot.dispatcher import Dispatcher
 from orchestrator.doors.bot.leftovers import Leftovers
 from orchestrator.doors.bot.sessions import Sessions, every_account
 from orchestrator.doors.bot.worker import Worker
+from orchestrator.doors.console.rooms import SingleSignOn
 from orchestrator.doors.gateway import app as gateway
 from orchestrator.doors.gateway.rooms import Address, Rooms
 from orchestrator.serve import (
@@ -37,6 +38,7 @@ from orchestrator.serve import (
     front,
     listening,
     one_key,
+    openid,
     proofs,
     sharing,
     signing_in,
@@ -127,6 +129,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             data=settings.data,
             account=settings.account,
             own=own,
+            single_sign_on=_single_sign_on(settings, parts, stack),
         )
         bots = _bots(
             parts,
@@ -261,6 +264,15 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
         presences=presences,
         membership=membership,
     )
+
+
+def _single_sign_on(settings: Settings, parts: Parts, stack: AsyncExitStack) -> SingleSignOn | None:
+    provider = openid.provider(settings, parts.clock)
+    if provider is None:
+        return None
+    stack.push_async_callback(provider.close)
+    _keep_running(stack, provider.run())
+    return openid.single_sign_on(settings, provider, parts)
 
 
 def _files(settings: Settings, parts: Parts) -> Files:

@@ -11,6 +11,7 @@ import pydantic_settings
 
 from orchestrator.core.model import errors
 from orchestrator.serve.bounds import Bounds
+from orchestrator.serve.openid_settings import OpenIdSettings
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 Port = pydantic.NonNegativeInt
@@ -70,19 +71,29 @@ class Settings(pydantic_settings.BaseSettings):
     )
 
     data: Path = Path("data")
+    """The data folder."""
     account: str = "1"
+    """The account that commands are about."""
     hosts: tuple[str, ...] = ("127.0.0.1",)
+    """Addresses to listen on, as a JSON list."""
     port: Port = pydantic.Field(default=8080, le=65535)
+    """The plain port; 0 takes a free one."""
     tls_port: Port = pydantic.Field(default=8443, le=65535)
+    """The TLS port; 0 takes a free one."""
     log_level: LogLevel = "info"
+    """The least grave lines that are logged: debug, info, warning or error."""
     key: pydantic.SecretStr | None = None
-    """The master key; None: the folder's ``master.key``."""
+    """The master key; without it, the folder's ``master.key``."""
     durations: Durations = Durations()
     bounds: Bounds = Bounds()
     """What strangers may cost, as ``ORCHESTRATOR_BOUNDS__CONNECTIONS`` and so on."""
 
+    openid: OpenIdSettings = OpenIdSettings()
+    """Who else signs people in to the console, as ``ORCHESTRATOR_OPENID__ISSUER`` and so on; step
+    by step in [sign in with OpenID Connect](../howto/sign-in-with-openid-connect.md)."""
+
     database: pydantic.SecretStr | None = None
-    """A ``postgresql://`` URL, which may hold a password; None: the folder's own database."""
+    """A ``postgresql://`` URL, which may hold a password; without it, the folder's own database."""
 
     @property
     def database_file(self) -> Path:

@@ -96,6 +96,23 @@ class Reports:
         rows = self.connection.execute(statement.order_by(table.c.from_at))
         return {row.conversation_id: row.user_id for row in rows}
 
+    def had_by(self, account: str, conversation_id: str) -> frozenset[str]:
+        """Return everybody who was assigned the conversation, now or before."""
+        table = tables.assignments
+        statement = select(table.c.user_id).where(
+            table.c.account == account, table.c.conversation_id == conversation_id
+        )
+        return frozenset(self._scalars(statement))
+
+    def profile(self, account: str, consumer_id: str) -> Mapping[str, Any]:
+        """Return what is known of a consumer, as on the wire; empty when that is nothing."""
+        table = tables.consumers
+        statement = select(table.c.profile).where(
+            table.c.account == account, table.c.id == consumer_id
+        )
+        body = self.connection.scalar(statement)
+        return {} if body is None else msgspec.json.decode(body, type=dict[str, Any])
+
     def last_policies(self, account: str, conversations: Sequence[str]) -> Mapping[str, str | None]:
         """Return the name of the policy that decided each of these conversations last."""
         table = tables.decisions

@@ -59,6 +59,10 @@ ROLES: Final[dict[Role, frozenset[Permission]]] = {
     "Administrator": EVERYTHING,
 }
 
+RUNG: Final[frozenset[Role]] = frozenset({"Agent", "Agent Manager"})
+"""Conversations ring only at users in these roles (the guide gives the bot the role Agent);
+administrators may serve as well, but nothing is sent to them unasked."""
+
 OF_BOTS: Final[frozenset[Permission]] = frozenset({"directory.names", "directory.read"})
 """What a bot may do whatever its roles: it sends conversations to people, so it looks them up."""
 

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import cookies, faults, pages, rendering, sign_in
+from orchestrator.doors.console import cookies, faults, openid, pages, rendering, sign_in
 from orchestrator.doors.console.rooms import Rooms
 from orchestrator.doors.console.sealed import Sealed
 from orchestrator.doors.console.visits import FIELDS, Row, Visit
@@ -34,10 +34,11 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def application(rooms: Rooms) -> ASGIApp:
     """Return the application over ``rooms``; every address of it begins with `PREFIX`."""
-    door = sign_in.SignIn(rooms)
+    provided = openid.OpenIdDoor(rooms.single_sign_on)
+    door = sign_in.SignIn(rooms, openid=provided)
     open_rows = [
         Route(f"{PREFIX}{path}", _guarded(endpoint), methods=[method])
-        for method, path, endpoint in door.rows()
+        for method, path, endpoint in (*door.rows(), *provided.rows())
     ]
     rows = [
         Route(f"{PREFIX}{row.path}", _guarded(_visiting(rooms, row)), methods=[row.method])

@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 SESSION: Final = "session"
 NOTICE: Final = "notice"
+OPENID_FLOW: Final = "openid_flow"
+OPENID_HINT: Final = "openid_hint"
 PATH: Final = "/console"
 
 
@@ -70,6 +72,23 @@ def clear(response: Response, request: Request) -> None:
     _forget(response, request, NOTICE)
 
 
+def keep(
+    response: Response, request: Request, sort: str, value: str, *, seconds: int | None = None
+) -> None:
+    """Let the browser keep something for a while, or until it is closed."""
+    _set(response, request, sort, value, seconds=seconds)
+
+
+def kept(request: Request, sort: str) -> str | None:
+    """Return what the browser keeps, if it does."""
+    return request.cookies.get(name(request, sort))
+
+
+def drop(response: Response, request: Request, sort: str) -> None:
+    """Let the browser forget what it keeps."""
+    _forget(response, request, sort)
+
+
 def name(request: Request, sort: str) -> str:
     """Return what a cookie is called on the port that the request came in by.
 
@@ -84,10 +103,13 @@ def _is_secure(request: Request) -> bool:
     return request.url.scheme == "https"
 
 
-def _set(response: Response, request: Request, sort: str, value: str) -> None:
+def _set(
+    response: Response, request: Request, sort: str, value: str, *, seconds: int | None = None
+) -> None:
     response.set_cookie(
         name(request, sort),
         value,
+        max_age=seconds,
         path=PATH,
         httponly=True,
         samesite="lax",

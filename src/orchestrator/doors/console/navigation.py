@@ -1,10 +1,12 @@
 """Where one can go: THE table of the left navigation, in the words of the guide."""
 
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 import msgspec
 
 from orchestrator.core.model.access import Actor, Permission
+from orchestrator.doors.console import cookies
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -69,6 +71,7 @@ PARTS: Final = (
     Part(
         "Conversations",
         (
+            Place("/desk", "Agent workspace", "conversations.serve"),
             Place(
                 "/conversations",
                 "Conversations",
@@ -102,6 +105,12 @@ PARTS: Final = (
 )
 
 
+def landing(actor: Actor) -> str:
+    """Return where somebody begins who signs in: agents, who set nothing up, at their work."""
+    serves = actor.may("conversations.serve") and not actor.may("directory.read")
+    return "/desk" if serves else ""
+
+
 def seen_by(actor: Actor) -> list[Part]:
     """Return what ``actor`` may see of it."""
     found = (
@@ -111,3 +120,16 @@ def seen_by(actor: Actor) -> list[Part]:
         for part in PARTS
     )
     return [part for part in found if part.places]
+
+
+def inside(path: str) -> str:
+    """Return where to go next, if it is a page of the console and nobody else's; else nothing."""
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # "//["
+        return ""
+    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith(f"{cookies.PATH}/")
+    walks = {".", ".."} & set(unquote(parts.path).split("/"))
+    if not is_ours or walks or "\\" in path:
+        return ""
+    return parts.path + (f"?{parts.query}" if parts.query else "")

@@ -1,7 +1,7 @@
 """What the console's doors open onto."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -19,11 +19,24 @@ from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.admin.workplace import Workplace
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.context.browsing import Browsing
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.directory import Directory
+from orchestrator.services.directory.openid import OpenId
+
+
+class SingleSignOn(msgspec.Struct, frozen=True):
+    """Signing in by a provider of OpenID Connect, and what the sign-in page says of it."""
+
+    service: OpenId
+    label: str
+    """What the button says; empty: the console's own words."""
+    address: str | None
+    """Where browsers reach this server; None: as each of them asks for it."""
+    passwords: Literal["allowed", "refused"]
 
 
 class Rooms(msgspec.Struct, frozen=True):
@@ -40,6 +53,7 @@ class Rooms(msgspec.Struct, frozen=True):
     reports: Reports
     decisions: Decisions
     explaining: Explaining
+    workplace: Workplace
     playground: Playground
     contexts: Contexts
     browsing: Browsing
@@ -55,3 +69,4 @@ class Rooms(msgspec.Struct, frozen=True):
     announcements: Announcements
     clock: Clock
     streams: Streams = msgspec.field(default_factory=Streams)
+    single_sign_on: SingleSignOn | None = None

@@ -3,18 +3,20 @@
 import contextlib
 from collections.abc import Iterator
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import cookies, faults, rendering
+from orchestrator.doors.console import cookies, faults, navigation, rendering
 from orchestrator.doors.console.cookies import Ticket
 from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.openid import OpenIdDoor
 from orchestrator.doors.console.rooms import Rooms
 from orchestrator.doors.console.words import _
+from orchestrator.services.directory import sessions
+from orchestrator.services.directory.sessions import Session
 
 _FIELDS: Final = 10
 
@@ -22,8 +24,9 @@ _FIELDS: Final = 10
 class SignIn:
     """The pages that strangers see. A session cannot be forced on them: cookies are SameSite."""
 
-    def __init__(self, rooms: Rooms) -> None:
+    def __init__(self, rooms: Rooms, *, openid: OpenIdDoor) -> None:
         self._rooms = rooms
+        self._openid = openid
 
     def rows(self) -> Iterator[tuple[str, str, Any]]:
         """Yield method, path below the console, and endpoint."""
@@ -35,37 +38,38 @@ class SignIn:
 
     async def ask(self, request: Request) -> Response:
         """Show the form."""
-        back = _inside(request.query_params.get("next", ""))
-        return _page("sign_in.html", account=self._rooms.account, login="", back=back)
+        back = navigation.inside(request.query_params.get("next", ""))
+        return self._asked(account=self._rooms.account, back=back)
 
     async def enter(self, request: Request) -> Response:
         """Look at account, login and password, and begin a session."""
         _demand_own(request)
         form = await request.form(max_fields=_FIELDS, max_files=0)
         account, login = _text(form.get("account")), _text(form.get("login"))
-        back = _inside(_text(form.get("next")))
+        back = navigation.inside(_text(form.get("next")))
         try:
-            ticket = await self._ticket(request, account, login, str(form.get("password", "")))
+            self._demand_passwords()
+            session = await self._session(request, account, login, str(form.get("password", "")))
         except (errors.Unauthenticated, errors.TooMany, errors.Forbidden) as error:
             said = error.message
             if isinstance(error, errors.Unauthenticated):
                 said = _("Account, login and password do not belong together.")
             elif isinstance(error, errors.TooMany):
                 said = _("%(said)s (%(seconds)s seconds)", said=said, seconds=error.seconds)
-            return _page(
-                "sign_in.html",
+            return self._asked(
                 status=faults.status(error),
                 fault=Fault(rest=(said,)),
                 account=account,
                 login=login,
                 back=back,
             )
-        response = RedirectResponse(back or cookies.PATH, 303)
-        cookies.give(response, request, ticket)
+        start = cookies.PATH + navigation.landing(sessions.actor_of(session.user))
+        response = RedirectResponse(back or start, 303)
+        cookies.give(response, request, _ticket(session))
         return response
 
     async def leave(self, request: Request) -> Response:
-        """End the session, on the server and in the browser."""
+        """End the session, on the server, in the browser, and where it began."""
         _demand_own(request)
         ticket = cookies.ticket(request)
         if ticket is not None:
@@ -73,8 +77,10 @@ class SignIn:
                 await self._rooms.directory.logins.logout(
                     ticket.account, cookie=ticket.cookie, csrf=ticket.csrf
                 )
-        response = RedirectResponse(f"{cookies.PATH}/sign-in", 303)
+        farewell = await self._openid.farewell(request)
+        response = farewell or RedirectResponse(f"{cookies.PATH}/sign-in", 303)
         cookies.take(response, request)
+        cookies.drop(response, request, cookies.OPENID_HINT)
         return response
 
     async def welcome(self, request: Request) -> Response:
@@ -108,17 +114,30 @@ class SignIn:
                 account=account,
                 login=login,
             )
-        ticket = await self._ticket(request, account, login, password)
+        session = await self._session(request, account, login, password)
         response = RedirectResponse(cookies.PATH, 303)
-        cookies.give(response, request, ticket)
+        cookies.give(response, request, _ticket(session))
         return response
 
-    async def _ticket(self, request: Request, account: str, login: str, password: str) -> Ticket:
+    def _demand_passwords(self) -> None:
+        single = self._rooms.single_sign_on
+        if single is not None and single.passwords == "refused":
+            raise errors.Forbidden(_("Nobody signs in with a password here."))
+
+    def _asked(self, *, account: str, back: str, login: str = "", **shown: Any) -> Response:
+        single = self._rooms.single_sign_on
+        given = {"account": account, "back": back, "login": login, "single": single}
+        return _page("sign_in.html", **given, **shown)
+
+    async def _session(self, request: Request, account: str, login: str, password: str) -> Session:
         address = request.client.host if request.client else None
-        session = await self._rooms.directory.logins.by_password(
+        return await self._rooms.directory.logins.by_password(
             account, username=login, password=password, address=address
         )
-        return Ticket(account, session.cookie, session.csrf)
+
+
+def _ticket(session: Session) -> Ticket:
+    return Ticket(session.user.account, session.cookie, session.csrf)
 
 
 def _page(template: str, *, status: int = 200, **shown: Any) -> Response:
@@ -132,19 +151,6 @@ def _invited(request: Request) -> tuple[str, str]:
 
 def _text(given: object) -> str:
     return given.strip() if isinstance(given, str) else ""
-
-
-def _inside(path: str) -> str:
-    """Return where to go next, if it is a page of the console and nobody else's."""
-    try:
-        parts = urlsplit(path)
-    except ValueError:  # "//["
-        return ""
-    is_ours = not parts.scheme and not parts.netloc and parts.path.startswith(f"{cookies.PATH}/")
-    walks = {".", ".."} & set(unquote(parts.path).split("/"))
-    if not is_ours or walks or "\\" in path:
-        return ""
-    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _demand_own(request: Request) -> None:

@@ -13,7 +13,7 @@ from orchestrator.doors.console import cookies, navigation, rendering
 from orchestrator.doors.console.cookies import Notice, Ticket
 from orchestrator.doors.console.faults import NOTHING
 from orchestrator.doors.console.rooms import Rooms
-from orchestrator.services.directory.sessions import SignedIn
+from orchestrator.services.directory.sessions import Lent, SignedIn
 
 FIELDS: Final = 5_000
 """The most fields of a form: a list of skills or a schedule is far below."""
@@ -48,6 +48,12 @@ class Visit:
     def csrf(self) -> str:
         """The token that forms of this session carry."""
         return self._ticket.csrf
+
+    async def lend(self) -> Lent:
+        """Return a bearer of the messaging cloud for this browser; raises as `Logins.lend`."""
+        return await self.rooms.directory.logins.lend(
+            self._ticket.account, cookie=self._ticket.cookie, csrf=self._ticket.csrf
+        )
 
     @property
     def is_partial(self) -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from typing import Final
 
 import structlog
 from starlette.responses import Response
@@ -26,8 +27,16 @@ class _Over(errors.Unauthenticated):
     """The bearer was good once."""
 
 
+SUBPROTOCOL: Final = "ums"
+_BEARER: Final = "bearer."
+
+
 class AgentSockets:
-    """Accepts agents' and bots' sockets: ``/ws_api/account/{acc}/messaging/brand/{bearer}``."""
+    """Accepts agents' and bots' sockets: ``/ws_api/account/{acc}/messaging/brand/{bearer}``.
+
+    The platform's clients know no other place for the bearer than the address. Browsers keep it
+    out of there: they offer the subprotocols ``ums`` and ``bearer.…`` at ``…/messaging/brand``.
+    """
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
@@ -38,18 +47,18 @@ class AgentSockets:
         A bearer that was never issued is refused with HTTP 401; one that has expired is accepted
         and closed with 4401, which tells an SDK to log in again (messaging protocol 9.3).
         """
-        account, bearer = socket.path_params["account"], socket.path_params["bearer"]
+        account, bearer, chosen = socket.path_params["account"], *_shown(socket)
         try:
             session = await self._session(account, bearer)
         except _Over:
-            await socket.accept()
+            await socket.accept(chosen)
             await socket.close(SESSION_OVER)
             return
         except errors.OrchestratorError as error:
             await self._deny(socket, account, status=refusals.code_of(error))
             return
         web.introduced(socket)
-        await socket.accept()
+        await socket.accept(chosen)
         await self._serve(socket, account, bearer, session)
 
     async def _session(self, account: str, bearer: str) -> SignedIn:
@@ -112,6 +121,15 @@ class AgentSockets:
                 return
             except errors.Unavailable:
                 await self._rooms.clock.sleep(1)
+
+
+def _shown(socket: WebSocket) -> tuple[str, str | None]:
+    """Return the bearer that was shown, and the subprotocol to choose where it came in one."""
+    if "bearer" in socket.path_params:
+        return socket.path_params["bearer"], None
+    offered = socket.scope.get("subprotocols", ())
+    found = (each.removeprefix(_BEARER) for each in offered if each.startswith(_BEARER))
+    return next(found, ""), SUBPROTOCOL if SUBPROTOCOL in offered else None
 
 
 class AgentDesk(Desk):

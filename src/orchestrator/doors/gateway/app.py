@@ -93,6 +93,7 @@ def application(rooms: Rooms) -> Starlette:
                 Route(path, web.guarded(rooms, endpoint), methods=[method])
                 for method, path, endpoint in table
             ),
+            WebSocketRoute(f"{SOCKETS}/brand", agents.accept),
             WebSocketRoute(f"{SOCKETS}/brand/{{bearer}}", agents.accept),
             WebSocketRoute(f"{SOCKETS}/consumer", visitors.accept),
         ],

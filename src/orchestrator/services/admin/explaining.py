@@ -86,7 +86,7 @@ class Explaining:
         """Return one decision in full. Raises `errors.NotFound`."""
         access.demand(actor, "conversations.read")
         return await self._store.read(
-            lambda rows: self._told(rows, actor.account, _decided(rows, actor.account, decision_id))
+            lambda rows: self.told(rows, actor.account, _decided(rows, actor.account, decision_id))
         )
 
     async def conversation(self, actor: Actor, reference: str) -> ConversationTold:
@@ -106,7 +106,7 @@ class Explaining:
                 meant.consumer_id,
                 [reports.said_of(each, names) for each in said if each.text is not None],
                 [decisions.row(each.receipt, names) for each in found],
-                self._told(rows, actor.account, found[-1]) if found else None,
+                self.told(rows, actor.account, found[-1]) if found else None,
             )
 
         return await self._store.read(work)
@@ -136,7 +136,8 @@ class Explaining:
 
         return await self._store.read(work)
 
-    def _told(self, rows: Reading, account: str, found: Decided) -> Explained:
+    def told(self, rows: Reading, account: str, found: Decided) -> Explained:
+        """Tell a decision from the rows; who may hear it is for the caller to say."""
         receipt, names = found.receipt, reports.names_of(rows, account)
         trace, suggestions = None, ()
         rules = None

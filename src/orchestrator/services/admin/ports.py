@@ -200,6 +200,14 @@ class Reading(Protocol):
         """Return who had each of these conversations last; those that nobody had are absent."""
         ...
 
+    def had_by(self, account: AccountId, conversation_id: ConversationId) -> frozenset[UserId]:
+        """Return everybody who was assigned the conversation, now or before."""
+        ...
+
+    def profile(self, account: AccountId, consumer_id: ConsumerId) -> Mapping[str, Any]:
+        """Return what is known of a consumer, as on the wire; empty when that is nothing."""
+        ...
+
     def last_policies(
         self, account: AccountId, conversations: Sequence[ConversationId]
     ) -> Mapping[ConversationId, str | None]:

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import LoginSession, Password, User
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import accounts, guesses, keys, sessions
 from orchestrator.services.directory.keys import Credentials
 from orchestrator.services.directory.ports import Passwords, Reading, Store, Writing
-from orchestrator.services.directory.sessions import Session, SignedIn
+from orchestrator.services.directory.sessions import Lent, Session, SignedIn
 
 
 class Logins:
@@ -143,6 +143,32 @@ class Logins:
         if now - record.refreshed_at > sessions.REFRESHED:
             ends = await self.refresh(account, cookie=cookie, csrf=csrf)
         return SignedIn(record.id, user, ends)
+
+    async def lend(self, account: str, *, cookie: str, csrf: str) -> Lent:
+        """Return the bearer with which the browser's session opens an agent's sockets.
+
+        It is good for as long as the session is. Raises as `by_cookie`, and `errors.Forbidden` for
+        whoever is no agent, or no person: bots sign in with their keys.
+        """
+        signed = await self.by_cookie(account, cookie=cookie, csrf=csrf)
+        access.demand(signed.actor, "conversations.serve")
+        if signed.user.type != "human":
+            raise errors.Forbidden(f"{signed.user.login} is a bot: its program answers.")
+        bearer = sessions.bearer_of(cookie)
+        hashes = {"cookie_hash": sessions.digest(cookie), "csrf_hash": sessions.digest(csrf)}
+        wanted, now = sessions.digest(bearer), self._clock.now()
+
+        def is_lent(rows: Reading) -> bool:
+            found, _ = sessions.living(rows, account=account, now=now, **hashes)
+            return found.bearer_hash == wanted
+
+        def work(unit: Writing) -> None:
+            found, _ = sessions.living(unit, account=account, now=unit.now, **hashes)
+            unit.replace(msgspec.structs.replace(found, bearer_hash=wanted))
+
+        if not await self._store.glance(is_lent):
+            await self._store.write(_unknown(account), now, work)
+        return Lent(signed.user, bearer, signed.expires_at)
 
     async def issued(self, account: str, *, bearer: str) -> bool:
         """Whether the bearer was ever given out: a socket then closes with 4401, not with 401."""

@@ -1,6 +1,6 @@
 """What the directory needs from the world: rows, password hashing, sealing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -291,4 +291,47 @@ class AppTokens(Protocol):
 
     async def published(self) -> dict[str, Any]:
         """Return the key set (RFC 7517) by which others verify our tokens."""
+        ...
+
+
+class Vouched(msgspec.Struct, frozen=True):
+    """What a provider of OpenID Connect says of somebody, once its signature has been checked."""
+
+    claims: Mapping[str, Any]
+    id_token: str
+    access_token: str
+
+    def __repr__(self) -> str:
+        """Name the subject alone: a repr ends up in logs and tracebacks."""
+        return f"Vouched(subject={self.claims.get('sub')!r}, …)"
+
+
+class Provider(Protocol):
+    """A provider of OpenID Connect, which signs people in.
+
+    Every call raises `errors.Unavailable` when it is away, or answers what cannot be used.
+    """
+
+    @property
+    def issuer(self) -> str:
+        """The address by which it names itself."""
+        ...
+
+    async def entrance(self, *, redirect: str, state: str, nonce: str, challenge: str) -> str:
+        """Return where to send a browser; ``challenge`` is the S256 one of RFC 7636."""
+        ...
+
+    async def vouch(self, code: str, *, redirect: str, nonce: str, verifier: str) -> Vouched:
+        """Exchange the code that a browser brought back, and check the ID token that comes.
+
+        Raises `errors.Unauthenticated` for a code or a token that is not good.
+        """
+        ...
+
+    async def more(self, vouched: Vouched) -> Mapping[str, Any]:
+        """Return the claims of the userinfo endpoint; empty where the provider has none."""
+        ...
+
+    async def farewell(self, *, id_token: str | None, back: str) -> str | None:
+        """Return where a browser signs out there and comes back; None where it cannot."""
         ...

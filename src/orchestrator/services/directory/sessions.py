@@ -1,6 +1,7 @@
 """Login sessions: how their tokens are made, kept and compared, and how they end."""
 
 import hashlib
+import hmac
 import secrets
 from datetime import datetime, timedelta
 from typing import Final
@@ -37,6 +38,18 @@ class Session(msgspec.Struct, frozen=True):
         return f"Session(session_id={self.session_id!r}, user={self.user.id!r}, …)"
 
 
+class Lent(msgspec.Struct, frozen=True):
+    """A bearer of the messaging cloud that belongs to a browser's session and ends with it."""
+
+    user: User
+    bearer: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        """Name the user alone, as `Session` does."""
+        return f"Lent(user={self.user.id!r}, …)"
+
+
 class SignedIn(msgspec.Struct, frozen=True):
     """Whose bearer it is, and until when."""
 
@@ -65,6 +78,14 @@ def digest(token: str) -> str:
     this digest is also why no comparison can leak it by its time.
     """
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def bearer_of(cookie: str) -> str:
+    """Return the bearer that goes with a browser's cookie, of which it tells nothing.
+
+    The same for every tab, so that none takes another's away. 64 hex digits, as all bearers are.
+    """
+    return hmac.digest(cookie.encode(), b"bearer of the messaging cloud", "sha256").hex()
 
 
 def begin(unit: Writing, account: Account, user: User, *, app_key: str | None) -> Session:

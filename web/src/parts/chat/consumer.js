@@ -1,9 +1,7 @@
 // A consumer on the messaging socket: signs up once, says things exactly once, and finds the server
 // again after a lost connection. It draws nothing; it tells what happens as events of its own.
-const FIRST_PAUSE = 400;
-const LONGEST_PAUSE = 8_000;
-const PATIENCE = 15_000;
-const ALIVE_EVERY = 25_000;
+import { Line } from "./line.js";
+
 const EXTEND = 4407;
 const SESSION_OVER = 4401;
 
@@ -23,27 +21,42 @@ export class Consumer extends EventTarget {
     this.language = language;
     this.messages = new Map(); // by sequence: {sequence, at, event, mine, status, id}
     this.waiting = []; // said and not yet confirmed: {id, event}
-    this.state = "closed"; // closed, connecting, ready
     this.conversation = null; // the newest snapshot of the server
     this.profile = null;
     this._store = kept;
     this._key = key;
-    this._requests = new Map();
-    this._serial = 0;
-    this._pause = FIRST_PAUSE;
-    this._wanted = false;
+    this._line = new Line({
+      place: () => this._place(),
+      introduce: () => this._introduce(),
+      lost: (code) => this._lost(code),
+    });
+    this._line.addEventListener("told", ({ detail }) => this._told(detail));
+    this._line.addEventListener("refused", ({ detail }) => this.dispatchEvent(described(detail)));
+    this._line.addEventListener("changed", ({ detail }) => {
+      this._tell("changed");
+      if (detail === "ready") this._flush();
+    });
     this._restore();
   }
 
+  get state() {
+    return this._line.state; // closed, connecting, ready
+  }
+
+  get wanted() {
+    return this._line.wanted;
+  }
+
   start() {
-    this._wanted = true;
-    if (this.state === "closed") this._connect();
+    this._line.start();
   }
 
   stop() {
-    this._wanted = false;
-    clearTimeout(this._retry);
-    this._socket?.close();
+    this._line.stop();
+  }
+
+  hurry() {
+    this._line.hurry();
   }
 
   get isOver() {
@@ -129,22 +142,18 @@ export class Consumer extends EventTarget {
     this._token = null;
     this.profile = null;
     this._keep();
-    this._socket?.close();
-    if (this.state === "closed") this.start();
+    this._line.drop();
+    this.start();
   }
 
   // The connection -----------------------------------------------------------------------------
 
-  async _connect() {
-    this._become("connecting");
-    try {
-      this._token ??= await this._signUp();
-      this._keep();
-      await this._open();
-    } catch (error) {
-      this.dispatchEvent(described(error));
-      this._later();
-    }
+  async _place() {
+    this._token ??= await this._signUp();
+    this._keep();
+    const address = new URL(`/ws_api/account/${this.account}/messaging/consumer?v=3`, this.base);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    return { address };
   }
 
   async _signUp(renewing) {
@@ -162,21 +171,6 @@ export class Consumer extends EventTarget {
     return found.jwt ?? found.token;
   }
 
-  _open() {
-    const address = new URL(`/ws_api/account/${this.account}/messaging/consumer?v=3`, this.base);
-    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
-    const socket = new WebSocket(address);
-    this._socket = socket;
-    return new Promise((resolve, reject) => {
-      socket.addEventListener("open", () => this._introduce().then(resolve, reject));
-      socket.addEventListener("message", ({ data }) => this._heard(JSON.parse(data)));
-      socket.addEventListener("close", ({ code }) => {
-        reject(new Error("The connection was closed."));
-        if (socket === this._socket) this._lost(code);
-      });
-    });
-  }
-
   async _introduce() {
     await this._ask("InitConnection", {}, [
       {
@@ -192,62 +186,19 @@ export class Consumer extends EventTarget {
     await this._ask("GetClock"); // answered after what is there already has been told
     if (this.profile) await this._sendProfile();
     if (this._id) await this._subscribe();
-    this._pause = FIRST_PAUSE;
-    this._become("ready");
-    clearInterval(this._alive);
-    this._alive = setInterval(() => this._ask("GetClock").catch(() => this._socket?.close()), ALIVE_EVERY);
-    await this._flush();
   }
 
-  _lost(code) {
-    clearInterval(this._alive);
-    for (const { reject } of this._requests.values()) reject(new Error("The connection is lost."));
-    this._requests.clear();
-    this._become("closed");
-    if (!this._wanted) return;
-    if (code !== EXTEND && code !== SESSION_OVER) return void this._later();
-    const old = this._token;
-    this._become("connecting");
-    this._signUp(old).then((token) => (this._token = token), () => {}).finally(() => this._later());
-  }
-
-  _later() {
-    if (!this._wanted) return;
-    clearTimeout(this._retry);
-    this._become("closed");
-    this._retry = setTimeout(() => this._connect(), this._pause * (0.75 + Math.random() / 2));
-    this._pause = Math.min(this._pause * 2, LONGEST_PAUSE);
-  }
-
-  // Look for the server at once, such as when the browser says that it is online again.
-  hurry() {
-    if (this.state !== "closed" || !this._wanted) return;
-    clearTimeout(this._retry);
-    this._connect();
+  async _lost(code) {
+    if (code === EXTEND || code === SESSION_OVER) this._token = await this._signUp(this._token);
   }
 
   // What is asked and what is told ----------------------------------------------------------------
 
-  _ask(type, body = {}, headers = undefined, metadata = undefined) {
-    const socket = this._socket;
-    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error("Not connected."));
-    const id = String(++this._serial);
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => socket.close(), PATIENCE);
-      const done = (call) => (value) => (clearTimeout(timer), call(value));
-      this._requests.set(id, { resolve: done(resolve), reject: done(reject) });
-      socket.send(JSON.stringify({ kind: "req", id, type, body, headers, metadata }));
-    });
+  _ask(...given) {
+    return this._line.ask(...given);
   }
 
-  _heard(frame) {
-    if (frame.kind === "resp") {
-      const request = this._requests.get(frame.reqId);
-      this._requests.delete(frame.reqId);
-      if (!request) return;
-      if (frame.code < 400) return request.resolve(frame.body);
-      return request.reject(Object.assign(new Error(String(frame.body)), { code: frame.code }));
-    }
+  _told(frame) {
     if (frame.type?.endsWith("ExConversationChangeNotification")) {
       for (const { result } of frame.body.changes) this._conversationTold(result);
     } else if (frame.type?.endsWith("MessagingEventNotification")) {
@@ -383,12 +334,6 @@ export class Consumer extends EventTarget {
     } catch {
       this._token = null;
     }
-  }
-
-  _become(state) {
-    if (this.state === state) return;
-    this.state = state;
-    this._tell("changed");
   }
 
   _tell(name, detail = null) {

@@ -177,7 +177,7 @@ export class ConsumerChat extends HTMLElement {
   _show() {
     const { consumer, words } = this;
     const told = { connecting: words.connecting, closed: consumer.conversationId ? words.lost : "" };
-    const text = consumer.state === "closed" && consumer._wanted ? words.lost : told[consumer.state];
+    const text = consumer.state === "closed" && consumer.wanted ? words.lost : told[consumer.state];
     this._state.textContent = text ?? "";
     this._state.hidden = !this._state.textContent;
     this.dataset.state = consumer.state;

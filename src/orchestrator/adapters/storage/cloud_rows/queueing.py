@@ -10,13 +10,10 @@ from sqlalchemy import and_, bindparam, exists, func, or_, select
 
 from orchestrator.adapters.storage import prepared, tables
 from orchestrator.adapters.storage.cloud_rows import lists, rows
+from orchestrator.core.model import access
 from orchestrator.core.model.ids import AccountId, SkillId, UserId
 from orchestrator.core.queueing import distribution
 from orchestrator.services.cloud import ports
-
-_RUNG_ROLES = frozenset({"Agent", "Agent Manager"})
-"""Only users in these roles take conversations (the guide gives the bot the role Agent)."""
-
 
 _CONVERSATIONS: Final = tables.conversations
 _RINGS: Final = tables.rings
@@ -230,7 +227,7 @@ def _refused(
 def agents(connection: sqlalchemy.Connection, account: AccountId) -> list[distribution.Agent]:
     """Return the connected agents who are ONLINE or OCCUPIED, with their loads."""
     found = _THERE.all(connection, {"account": account})
-    there = [row for row in found if not _RUNG_ROLES.isdisjoint(row.roles)]
+    there = [row for row in found if not access.RUNG.isdisjoint(row.roles)]
     skills = _skills(connection, account, [row.id for row in there])
     limited = [row.id for row in there if row.max_chats is not None]
     busy = loads(connection, account, users=limited)

@@ -1,0 +1,115 @@
+"""The agent workspace: rings, chats, who the customer is and why they came.
+
+Its browser part (`web/src/desk.js`) is a client of the messaging cloud like any agent's; this page
+lends it a bearer and tells what the protocol does not.
+"""
+
+import re
+from typing import Final
+
+from starlette.responses import JSONResponse, Response
+
+from orchestrator.core.model import times
+from orchestrator.doors.console import stories
+from orchestrator.doors.console.visits import Row, Visit
+from orchestrator.services.admin.workplace import Known
+
+STATES: Final = (
+    ("ONLINE", "Online", "Rings come in."),
+    ("OCCUPIED", "Occupied", "Only transfers to you by name."),
+    ("BACK_SOON", "Back soon", "No rings."),
+    ("AWAY", "Away", "No rings."),
+)
+"""What an agent can say of themselves: the protocol's word, ours, and what it means."""
+
+SHORTCUTS: Final = (
+    ("A", "Accept the first ring"),
+    ("J", "Next conversation"),
+    ("K", "Previous conversation"),
+    ("M", "Write"),
+    ("T", "Transfer"),
+    ("E", "End"),
+)
+"""Keys, with Alt and Shift held, and what they do (`_key` in the browser's part)."""
+
+HEADINGS: Final = {"ctmrinfo": "Customer", "personal": "Person"}
+"""What the types of SDEs are called; others stand for themselves."""
+
+LABELS: Final = {
+    "customerId": "Customer id",
+    "ctype": "Customer type",
+    "cstatus": "Status",
+    "companySize": "Company size",
+    "accountName": "Account name",
+    "socialId": "Social id",
+    "userName": "User name",
+    "storeNumber": "Store number",
+    "firstname": "First name",
+    "lastname": "Last name",
+    "contacts.email": "Email",
+    "contacts.phone": "Phone",
+    "age.age": "Age",
+}
+"""What fields of SDEs are called; of others the words in their names."""
+
+_HUMP: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_GROUPS: Final = ("info.", "personal.")
+
+
+async def show(visit: Visit) -> Response:
+    """Show the workspace; the browser's part fills it."""
+    serving = await visit.rooms.workplace.serving(visit.actor)
+    return visit.page("desk.html", states=STATES, serving=serving, shortcuts=SHORTCUTS)
+
+
+async def session(visit: Visit) -> Response:
+    """Lend the browser a bearer of the messaging cloud, and say what its skills are called."""
+    lent = await visit.lend()
+    return JSONResponse(
+        {
+            "bearer": lent.bearer,
+            "account": visit.account,
+            "userId": lent.user.id,
+            "expiresAt": times.iso(lent.expires_at),
+            "skills": dict(await visit.rooms.workplace.skills(visit.actor)),
+        }
+    )
+
+
+async def beside(visit: Visit) -> Response:
+    """Tell who the customer of a conversation is, and why it came, in a sentence."""
+    told = await visit.rooms.workplace.beside(visit.actor, visit.at("conversation"))
+    story, decision = None, told.decision
+    if decision is not None and decision.trace is not None:
+        story = stories.of(decision.trace, (), policy=decision.decision.policy_id)
+    groups: dict[str, list[tuple[str, Known]]] = {}
+    for each in told.known:
+        heading = HEADINGS.get(each.sde, each.sde)
+        groups.setdefault(heading, []).append((label(each.name), each))
+    return visit.part(
+        "desk_parts.html", "beside", told=told, story=story, stories=stories, groups=groups
+    )
+
+
+async def places(visit: Visit) -> Response:
+    """Offer where a conversation can go."""
+    found = await visit.rooms.workplace.places(visit.actor, visit.at("conversation"))
+    return visit.part("desk_parts.html", "places", found=found)
+
+
+def label(name: str) -> str:
+    """Return what a field of an SDE is called: ``info.companySize`` is "Company size"."""
+    for group in _GROUPS:
+        name = name.removeprefix(group)
+    if name in LABELS:
+        return LABELS[name]
+    words = _HUMP.sub(" ", name.replace(".", " ").replace("_", " ")).lower()
+    return words[:1].upper() + words[1:]
+
+
+ROWS: Final = (
+    Row("GET", "/desk", show),
+    Row("POST", "/desk/session", session),
+    Row("GET", "/desk/{conversation}/beside", beside),
+    Row("GET", "/desk/{conversation}/places", places),
+)

@@ -1,0 +1,278 @@
+"""What an agent sees beside a conversation: who it is with, why it came, and where it can go."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.conversation import Availability, Conversation
+from orchestrator.core.model.directory import Skill, SkillAssignment, User
+from orchestrator.services.admin import reports
+from orchestrator.services.admin.explaining import Explained, Explaining
+from orchestrator.services.admin.ports import Reading, Store
+
+
+class Known(msgspec.Struct, frozen=True):
+    """One thing that is known of a customer: ``name`` is its place, such as ``info.ctype``.
+
+    ``signed`` says that the brand's own server vouches for it, not the page alone.
+    """
+
+    sde: str
+    name: str
+    value: Any
+    signed: bool
+
+
+class Serving(msgspec.Struct, frozen=True):
+    """What can ring at somebody: ``is_rung`` tells whether their role is one that is rung at all.
+
+    ``skills`` are the names of those they serve.
+    """
+
+    is_rung: bool
+    skills: list[str]
+
+
+class Beside(msgspec.Struct, frozen=True):
+    """What stands beside a conversation. Skills are names.
+
+    ``decision`` is the bot's last one, None where it had none to make. ``moved`` says that somebody
+    moved the conversation to another skill after it.
+    """
+
+    conversation_id: str
+    consumer_id: str
+    name: str
+    known: tuple[Known, ...]
+    entry_skill: str
+    skill: str
+    started_at: datetime
+    decision: Explained | None
+    moved: bool
+
+
+class SkillPlace(msgspec.Struct, frozen=True):
+    """A skill to which a conversation can go, and how many are there to take it."""
+
+    id: str
+    name: str
+    online: int
+
+
+class AgentPlace(msgspec.Struct, frozen=True):
+    """A colleague to whom it can be offered; ``room`` says whether they take one more."""
+
+    id: str
+    name: str
+    availability: Availability
+    room: bool
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Where a conversation can go: skills by name, and whoever is there, by name.
+
+    ``stays`` says that its skill keeps it: it may go to colleagues, but to no other skill.
+    """
+
+    skill_id: str
+    stays: bool
+    skills: tuple[SkillPlace, ...]
+    agents: tuple[AgentPlace, ...]
+
+
+class Workplace:
+    """Reads for people who serve conversations; of others' conversations they see nothing."""
+
+    def __init__(self, store: Store, explaining: Explaining) -> None:
+        self._store = store
+        self._explaining = explaining
+
+    async def skills(self, actor: Actor) -> Mapping[str, str]:
+        """Return what the skills are called, by id."""
+        access.demand(actor, "conversations.serve")
+
+        def work(rows: Reading) -> Mapping[str, str]:
+            return {skill.id: skill.name for skill in rows.find(Skill, account=actor.account)}
+
+        return await self._store.read(work)
+
+    async def serving(self, actor: Actor) -> Serving:
+        """Return what can ring at the actor."""
+        access.demand(actor, "conversations.serve")
+
+        def work(rows: Reading) -> Serving:
+            me = rows.find(User, account=actor.account, id=actor.user_id)
+            mine = rows.find(SkillAssignment, account=actor.account, user_id=actor.user_id)
+            names = reports.names_of(rows, actor.account)
+            skills = sorted((names.skill(one.skill_id) for one in mine), key=str.casefold)
+            return Serving(any(not access.RUNG.isdisjoint(user.roles) for user in me), skills)
+
+        return await self._store.read(work)
+
+    async def beside(self, actor: Actor, conversation_id: str) -> Beside:
+        """Return who the customer is and why the conversation came.
+
+        Raises `errors.NotFound`, also for a conversation that is not, and never was, the actor's,
+        unless they may read all of them.
+        """
+
+        def work(rows: Reading) -> Beside:
+            found = _own(rows, actor, conversation_id)
+            names = reports.names_of(rows, actor.account)
+            profile = rows.profile(actor.account, found.consumer_id)
+            decided = [
+                each
+                for each in rows.decisions(actor.account, found.conversation_id)
+                if each.receipt.asked_by is None
+            ]
+            last = self._explaining.told(rows, actor.account, decided[-1]) if decided else None
+            skill = names.skill(found.skill_id)
+            return Beside(
+                found.conversation_id,
+                found.consumer_id,
+                name_of(profile),
+                tuple(known(profile)),
+                names.skill(found.entry_skill_id),
+                skill,
+                found.started_at,
+                last,
+                last is not None and _target_skill(last) not in {None, skill},
+            )
+
+        return await self._store.read(work)
+
+    async def places(self, actor: Actor, conversation_id: str) -> Places:
+        """Return where the conversation can go from here. Raises as `beside`."""
+
+        def work(rows: Reading) -> Places:
+            found = _own(rows, actor, conversation_id)
+            staff = _present(rows, actor.account)
+            serving: dict[str, int] = {}
+            for one in rows.find(SkillAssignment, account=actor.account):
+                here = staff.get(one.user_id)
+                if here is not None and here[1] == "ONLINE":
+                    serving[one.skill_id] = serving.get(one.skill_id, 0) + 1
+            skills = {skill.id: skill for skill in rows.find(Skill, account=actor.account)}
+            own = skills.get(found.skill_id)
+            allowed = own.transfer_list if own else None
+            stays = own is not None and not own.can_transfer
+            loads = {each.user_id: each.conversations for each in rows.loads(actor.account)}
+            return Places(
+                found.skill_id,
+                stays,
+                tuple(
+                    SkillPlace(skill.id, skill.name, serving.get(skill.id, 0))
+                    for skill in sorted(skills.values(), key=lambda each: each.name.casefold())
+                    if not stays
+                    and skill.id != found.skill_id
+                    and (allowed is None or skill.id in allowed)
+                ),
+                tuple(
+                    AgentPlace(user.id, user.full_name or user.login, said, _has_room(user, loads))
+                    for user, said in sorted(staff.values(), key=lambda each: each[0].login)
+                    if user.type == "human" and user.id != actor.user_id
+                ),
+            )
+
+        return await self._store.read(work)
+
+
+def _own(rows: Reading, actor: Actor, conversation_id: str) -> Conversation:
+    access.demand(actor, "conversations.serve")
+    found = rows.conversation(actor.account, conversation_id)
+    if found is not None and not actor.may("conversations.read"):
+        here = {
+            each.user_id
+            for dialog in found.dialogs
+            for each in dialog.participants
+            if not each.suggested and each.role != "CONSUMER"
+        }
+        if actor.user_id not in here | rows.had_by(actor.account, conversation_id):
+            found = None
+    if found is None:
+        raise errors.NotFound("There is no such conversation of yours.", path="conversation")
+    return found
+
+
+def _present(rows: Reading, account: str) -> dict[str, tuple[User, Availability]]:
+    """Return who may serve and is there for transfers: ONLINE or OCCUPIED, by id."""
+    said: dict[str, Availability] = {
+        user_id: presence.availability
+        for user_id, presence in rows.presences(account).items()
+        if presence.connected and presence.availability in {"ONLINE", "OCCUPIED"}
+    }
+    return {
+        user.id: (user, said[user.id])
+        for user in rows.find(User, account=account, enabled=True)
+        if user.id in said and not access.RUNG.isdisjoint(user.roles)
+    }
+
+
+def _has_room(user: User, loads: Mapping[str, int]) -> bool:
+    return user.max_chats is None or loads.get(user.id, 0) < user.max_chats
+
+
+def _target_skill(told: Explained) -> str | None:
+    """Return the skill to which the decision sent it, where that worked."""
+    for outcome in reversed(told.outcomes):
+        if outcome["target"] is not None and outcome["result"].startswith("TRANSFERRED"):
+            return outcome["target"].get("skill")
+    return None
+
+
+def name_of(profile: Mapping[str, Any]) -> str:
+    """Return what the customer is called; empty where nobody said so."""
+    for source in (profile, *_personal(profile)):
+        parts = [source.get(key) for pair in _NAMES for key in pair]
+        told = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
+        if told:
+            return " ".join(told)
+    return ""
+
+
+_NAMES = (("firstName", "firstname"), ("lastName", "lastname"))
+"""How the two parts of a name are spelled, in profiles and in SDEs."""
+
+
+def _personal(profile: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for sde, _ in _sdes(profile):
+        fields = sde.get("personal")
+        if isinstance(fields, dict):
+            yield fields
+
+
+def _sdes(profile: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    """Yield the SDEs, those first for which the brand's server vouches."""
+    for source in ("claims", "authenticatedData"):
+        holder = profile.get(source)
+        found = holder.get("lp_sdes") if isinstance(holder, dict) else None
+        for sde in found if isinstance(found, list) else ():
+            if isinstance(sde, dict):
+                yield sde, source == "claims"
+
+
+def known(profile: Mapping[str, Any]) -> Iterator[Known]:
+    """Yield what is known of a customer, flat and in order; a place that is given twice, once."""
+    seen: set[tuple[str, str]] = set()
+    for sde, signed in _sdes(profile):
+        kind = str(sde.get("type", ""))
+        for name, value in _flat(sde, ""):
+            if name == "type" or name.startswith("auth.") or (kind, name) in seen:
+                continue
+            seen.add((kind, name))
+            yield Known(kind, name, value, signed)
+
+
+def _flat(value: Any, at: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(inner, f"{at}.{key}" if at else str(key))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, 1):
+            yield from _flat(inner, at if len(value) == 1 else f"{at}.{number}")
+    elif value not in (None, ""):
+        yield at, value
