@@ -70,6 +70,12 @@ NEEDED: Final[dict[Permission, str]] = {
         POST /namespaces/values
         POST /namespaces/values/remove
     """,
+    "conversations.serve": """
+        GET /desk
+        POST /desk/session
+        GET /desk/{conversation}/beside
+        GET /desk/{conversation}/places
+    """,
     "conversations.read": """
         GET /live
         GET /conversations

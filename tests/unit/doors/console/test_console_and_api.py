@@ -5,6 +5,7 @@ from typing import Final
 
 from orchestrator.doors.api import app
 from orchestrator.doors.console import pages
+from orchestrator.doors.gateway import app as gateway
 
 ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "/account": ("PATCH ",),
@@ -70,11 +71,14 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What a form of the console is sent to → the operations of ``/v3`` that do the same."""
 
+BY_WIRE: Final[Mapping[str, str]] = {"/desk/session": f"POST {gateway.ACCOUNT}/login"}
+"""What programs do at the messaging cloud itself, whose protocol is not ours to add to."""
+
 
 def test_whatever_a_form_does_programs_can_do() -> None:
     """Each route that takes a form stands in the table; add the operation before the page."""
     taking = {row.path for row in pages.rows() if row.method not in {"GET", "HEAD"}}
-    assert taking == set(ALSO)
+    assert taking == set(ALSO) | set(BY_WIRE)
 
 
 def test_the_operations_of_the_table_are_served() -> None:
