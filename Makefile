@@ -20,7 +20,7 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup web demo test browse check bench screenshots docs stress chaos fuzz oracle
+.PHONY: help setup web demo test browse check translations bench screenshots docs stress chaos fuzz oracle
 
 help:
 	cat <<'TEXT'
@@ -30,6 +30,7 @@ help:
 	make test     run all tests; ARGS="-k sdk" and the like go to pytest
 	make browse   only those tests that look at the console in a real browser
 	make check    linter (docstrings too), formatter, types, import contracts
+	make translations  collect what the console says into its catalogues; what is not translated fails
 	make bench    measure speed and size beside a bare server and other engines; ARGS=--json ends with one JSON object
 	make screenshots  every page of the console into docs/screenshots, light and dark, wide and narrow
 	make docs     write the reference from the code's tables and build the site into build/site, strictly
@@ -109,6 +110,10 @@ check: setup
 	    echo "failed: $${failed#, }"
 	    exit 1
 	fi
+
+# Run it after every change of words, and after a merge; CONTRIBUTING.md says what translators do.
+translations: setup
+	PYTHONPATH=tests .venv/bin/python -m translating
 
 # The engines to compare with are a group of their own; what else is installed stays.
 bench: setup

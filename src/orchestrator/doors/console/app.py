@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import cookies, faults, openid, pages, rendering, sign_in
+from orchestrator.doors.console import cookies, faults, language, openid, pages, rendering, sign_in
 from orchestrator.doors.console.rooms import Rooms
 from orchestrator.doors.console.sealed import Sealed
 from orchestrator.doors.console.visits import FIELDS, Row, Visit
@@ -38,7 +38,7 @@ def application(rooms: Rooms) -> ASGIApp:
     door = sign_in.SignIn(rooms, openid=provided)
     open_rows = [
         Route(f"{PREFIX}{path}", _guarded(endpoint), methods=[method])
-        for method, path, endpoint in (*door.rows(), *provided.rows())
+        for method, path, endpoint in (*door.rows(), *provided.rows(), *language.rows())
     ]
     rows = [
         Route(f"{PREFIX}{row.path}", _guarded(_visiting(rooms, row)), methods=[row.method])
@@ -53,7 +53,7 @@ def application(rooms: Rooms) -> ASGIApp:
         ],
         exception_handlers={HTTPException: _unserved},
     )
-    return Sealed(made)
+    return Sealed(language.Spoken(made))
 
 
 async def _home(_request: Request) -> Response:
@@ -115,7 +115,7 @@ def _to_sign_in(request: Request) -> Response:
             "Nothing is lost: sign in again in another tab, then go back to the form and send it "
             "once more."
         )
-        shown = {"heading": "You are signed out", "message": message, "elsewhere": True}
+        shown = {"heading": _("You are signed out"), "message": message, "elsewhere": True}
         return HTMLResponse(rendering.rendered("stranger_fault.html", shown), 401)
     return RedirectResponse(target, 303)
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup, escape
 
-from orchestrator.doors.console import stories, words
+from orchestrator.doors.console import language, stories, words
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -58,7 +58,14 @@ def _environment() -> jinja2.Environment:
     made.install_gettext_callables(  # type: ignore[attr-defined] - of the extension
         _plain, lambda one, many, number: escape(words.ngettext(one, many, number)), newstyle=True
     )
-    made.globals |= {"asset": asset, "is_built": is_built}  # pyrefly: ignore
+    made.globals |= {
+        "asset": asset,
+        "is_built": is_built,
+        "spoken": words.language,
+        "direction": words.direction,
+        "languages_known": words.LANGUAGES,
+        "words_address": language.address,
+    }  # pyrefly: ignore
     made.filters.update(
         {
             "moment": moment,

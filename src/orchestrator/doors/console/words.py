@@ -5,15 +5,92 @@ a name: ``_("User “%(name)s” is there.", name=login)``. Words that stand in 
 where they are shown. A percent sign is written twice, as in every template.
 """
 
+import contextlib
+import functools
+import gettext as catalogues
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+HERE: Final = Path(__file__).parent / "translations"
+SOURCE: Final = "en"
+"""The language in which sentences are written."""
+
+
+class Language(msgspec.Struct, frozen=True):
+    """What a language calls itself, and where its lines begin: ``ltr`` or ``rtl``."""
+
+    name: str
+    direction: str = "ltr"
+
+
+LANGUAGES: Final[Mapping[str, Language]] = {
+    SOURCE: Language("English"),
+    "de": Language("Deutsch"),
+}
+"""THE table of languages, by their tag (BCP 47)."""
+
+_reader: Final = ContextVar("language", default=SOURCE)
+
+
+def wanted(header: str) -> str:
+    """Return the best language for an ``Accept-Language`` header (RFC 9110, 12.5.4)."""
+    found: list[tuple[float, str]] = []
+    for part in header.split(","):
+        tag, _semicolon, weight = part.strip().partition(";")
+        primary = tag.strip().lower().split("-")[0]
+        try:
+            quality = float(weight.strip().removeprefix("q=")) if weight else 1.0
+        except ValueError:
+            continue
+        if primary in LANGUAGES and quality > 0:
+            found.append((quality, primary))
+    return max(found, key=lambda each: each[0])[1] if found else SOURCE
+
+
+@contextlib.contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Speak ``language`` within: in this request alone, whatever others ask meanwhile."""
+    before = _reader.set(language)
+    try:
+        yield
+    finally:
+        _reader.reset(before)
+
+
+def language() -> str:
+    """Return the tag of the reader's language."""
+    return _reader.get()
+
+
+def direction() -> str:
+    """Return where lines of the reader's language begin: ``ltr`` or ``rtl``."""
+    return LANGUAGES[language()].direction
+
+
+@functools.cache
+def _catalogue(tag: str) -> catalogues.NullTranslations:
+    return catalogues.translation("console", HERE, [tag], fallback=tag == SOURCE)
+
 
 def gettext(text: str) -> str:
-    """Return ``text`` as the reader's language has it. There is English, as it is written."""
-    return text
+    """Return ``text`` as the reader's language has it; as it is written where that has nothing."""
+    return _catalogue(language()).gettext(text) if text else ""
 
 
 def ngettext(one: str, many: str, number: int) -> str:
     """Return ``one`` or ``many``, as the reader's language counts."""
-    return one if number == 1 else many
+    return _catalogue(language()).ngettext(one, many, number)
+
+
+@functools.cache
+def browser(tag: str) -> bytes:
+    """Return what the browser's part says in a language: JSON, English sentence → translated."""
+    path = HERE / tag / "LC_MESSAGES" / "browser.json"
+    return path.read_bytes() if path.is_file() else b"{}"
 
 
 def _(text: str, /, **named: object) -> str:

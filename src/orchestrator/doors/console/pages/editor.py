@@ -205,7 +205,7 @@ async def _known(visit: Visit) -> dict[str, Any]:
     around = await visit.rooms.drafts.around(visit.actor)
     attributes = await visit.rooms.attributes.all(visit.actor)
     return {
-        "groups": _GROUPS,
+        "groups": [(source, _(told)) for source, told in _GROUPS],
         "attributes": [
             {
                 "name": each.name,
@@ -218,7 +218,7 @@ async def _known(visit: Visit) -> dict[str, Any]:
             }
             for each in attributes
         ],
-        "operators": OPERATORS,
+        "operators": [row | {"words": _(str(row["words"]))} for row in OPERATORS],
         "functions": FUNCTIONS,
         **msgspec.to_builtins(around),
     }
