@@ -56,7 +56,7 @@ def _environment() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_callables(  # type: ignore[attr-defined] - of the extension
-        _plain, lambda one, many, number: escape(words.ngettext(one, many, number)), newstyle=True
+        _plain, _counted, newstyle=True
     )
     made.globals |= {"asset": asset, "is_built": is_built}  # pyrefly: ignore
     made.filters.update(
@@ -74,6 +74,10 @@ def _environment() -> jinja2.Environment:
 def _plain(text: str) -> Markup:
     """Return a sentence that holds no HTML: the extension would take it for that."""
     return escape(words.gettext(text))
+
+
+def _counted(one: str, many: str, number: int) -> Markup:
+    return escape(words.ngettext(one, many, number))
 
 
 def asset(name: str) -> str:
