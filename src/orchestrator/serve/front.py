@@ -146,7 +146,7 @@ def rooms(parts: Parts, rulesets: Rulesets, *, data: Path, own: Own) -> Rooms:
     store = admin.AdminStore(parts.database)
     kept = contexts.ContextStore(parts.database)
     held = Contexts(kept, parts.clock)
-    retelling = Retelling(parts.deciding.library)
+    retelling = Retelling(rulesets)
     rules = Policies(
         store,
         parts.clock,
