@@ -14,7 +14,7 @@ from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
 from orchestrator.doors.console import app as console
 from orchestrator.doors.console.rooms import Rooms as ConsoleRooms
-from orchestrator.serve import erasing, signing_in, trying
+from orchestrator.serve import erasing, examining, signing_in, trying
 from orchestrator.serve.deciding import Deciding
 from orchestrator.serve.signing_in import Own
 from orchestrator.services.admin.arranging import Arranging
@@ -119,6 +119,7 @@ def application(gateway: ASGIApp, parts: Parts, *, data: Path, account: str, own
                 parts.clock,
                 observed=seen.SeenValues(parts.database),
                 library=parts.deciding.library,
+                examine=examining.examined,
             ),
             arranging=made.arranging,
             attributes=made.attributes,
