@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import jinja2
+import msgspec
 from markupsafe import Markup, escape
 
 from orchestrator.doors.console import stories, words
@@ -64,6 +65,7 @@ def _environment() -> jinja2.Environment:
         "asset": asset,
         "is_built": is_built,
     }
+    made.policies["json.dumps_function"] = _json  # the filter makes it safe in HTML
     made.filters.update(
         {
             "moment": moment,
@@ -99,6 +101,10 @@ def _plain(sentence: str) -> Markup:
 @functools.lru_cache(_SENTENCES)
 def _pattern(sentence: str) -> str:
     return str(escape(sentence))
+
+
+def _json(value: object, **_asked: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _filled(sentence: str, named: Mapping[str, object]) -> Markup:
