@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
@@ -17,7 +16,7 @@ from killing import house
 from orchestrator.adapters.storage import engine
 from orchestrator.core.ums import notices
 from orchestrator.serve import office, settings
-from running import commands, postgres, server, wire
+from running import forks, postgres, program, server, wire
 from stress import run
 
 KEY = "c1" * 32
@@ -164,16 +163,13 @@ async def test_another_master_key_is_refused_at_the_start(
     shared_pair: Pair, tmp_path: Path
 ) -> None:
     """Not later, when something sealed is needed; nothing was sealed with it by then."""
-    command = commands.Commands(tmp_path)
     env = {"ORCHESTRATOR_DATABASE": shared_pair.url, "ORCHESTRATOR_KEY": "d2" * 32}
     done = await asyncio.to_thread(
-        subprocess.run,
-        command._command(("serve", "--port", "0", "--tls-port", "0")),
-        env=commands.program.environment(env),
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
+        forks.run,
+        ["serve", "--data", str(tmp_path), "--port", "0", "--tls-port", "0", "--json"],
+        text="",
+        env=program.environment(env),
+        within=30,
     )
     assert done.returncode != 0
     assert "ORCHESTRATOR_KEY" in done.stderr

@@ -74,6 +74,8 @@ def test_a_static_list_is_pasted_shown_and_changed(
     answer = visitor.post("/attributes/new", name="vip", kind="texts", value=pasted)
     assert answer.status_code == 303, answer.text
     assert "6,000 values" in visitor.get("/attributes?tab=custom").text
+    part = visitor.get("/attributes?tab=custom&search=a", headers={"hx-request": "true"})
+    assert (part.status_code, "<html" in part.text) == (200, False)
     account("attributes", "set", "custom.vip", '["elsewhere"]')
     late = visitor.post("/attributes/custom/vip", kind="texts", value="mine", version="1")
     assert late.status_code == 422

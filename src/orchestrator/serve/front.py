@@ -15,7 +15,7 @@ from orchestrator.doors.api.rooms import Rooms
 from orchestrator.doors.console import app as console
 from orchestrator.doors.console.rooms import Rooms as ConsoleRooms
 from orchestrator.doors.console.rooms import SingleSignOn
-from orchestrator.serve import erasing, signing_in, trying
+from orchestrator.serve import erasing, examining, signing_in, trying
 from orchestrator.serve.deciding import Deciding
 from orchestrator.serve.signing_in import Own
 from orchestrator.services.admin.arranging import Arranging
@@ -131,6 +131,7 @@ def application(
                 parts.clock,
                 observed=seen.SeenValues(parts.database),
                 library=parts.deciding.library,
+                examine=examining.examined,
             ),
             arranging=made.arranging,
             attributes=made.attributes,
@@ -160,7 +161,7 @@ def rooms(parts: Parts, rulesets: Rulesets, *, data: Path, own: Own) -> Rooms:
     store = admin.AdminStore(parts.database)
     kept = contexts.ContextStore(parts.database)
     held = Contexts(kept, parts.clock)
-    retelling = Retelling(parts.deciding.library)
+    retelling = Retelling(rulesets)
     rules = Policies(
         store,
         parts.clock,

@@ -44,12 +44,13 @@ class _Plan:
             convert = bind.type.dialect_impl(speech).bind_processor(speech)
             self._order.append((bind.key, bind.value, convert))
         self._row: Callable[[Sequence[Any]], Any] | None = None
-        self._columns: list[_Convert] = []
+        self._converted: list[tuple[int, Callable[[Any], Any]]] = []
         if isinstance(statement, sqlalchemy.Select):
             found = statement.selected_columns
-            self._columns = [
-                column.type.dialect_impl(speech).result_processor(speech, None) for column in found
-            ]
+            for at, column in enumerate(found):
+                convert = column.type.dialect_impl(speech).result_processor(speech, None)
+                if convert is not None:
+                    self._converted.append((at, convert))
             fields = [column.key or "" for column in found]
             # Named at run time, which the checker does not follow and typing's tuple cannot do.
             named = collections.namedtuple("Row", fields, rename=True)  # noqa: PYI024  # pyrefly: ignore[bad-class-definition]
@@ -68,8 +69,12 @@ class _Plan:
         make = self._row
         if make is None:
             return row
-        pairs = zip(row, self._columns, strict=True)
-        return make([value if convert is None else convert(value) for value, convert in pairs])
+        if not self._converted:
+            return make(row)
+        values = list(row)
+        for at, convert in self._converted:
+            values[at] = convert(values[at])
+        return make(values)
 
 
 class Statement:

@@ -1,6 +1,7 @@
 """What changed from one policy set to another, in words that people use of it."""
 
 import bisect
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Literal
 
@@ -66,12 +67,8 @@ def _policies(before: Sequence[AnyPolicy], after: Sequence[AnyPolicy]) -> Iterat
 
 def _alike(before: Sequence[AnyPolicy], after: Sequence[AnyPolicy]) -> int:
     """Return how many policies are the same objects at the beginning of both."""
-    count = 0
-    for one, other in zip(before, after, strict=False):
-        if one is not other:
-            break
-        count += 1
-    return count
+    same = list(map(operator.is_, before, after))
+    return same.index(False) if False in same else len(same)
 
 
 def _edits(before: AnyPolicy, after: AnyPolicy) -> str:

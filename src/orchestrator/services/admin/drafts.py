@@ -1,7 +1,7 @@
 """Drafts: one policy while somebody edits it, looked at as often as they pause, and saved."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, Final, Literal
 
 import msgspec
@@ -123,9 +123,10 @@ class Drafts:
         _, found = await self._policies.current(actor)
         seen = await self._seen(actor, found)
         people = (user for user in seen.users.values() if user.enabled and user.type == "human")
+        bots = seen.bot_skill_ids
         return Around(
             tuple(
-                SkillSeen(skill.id, skill.name, _staffing(seen, skill.id))
+                SkillSeen(skill.id, skill.name, _staffing(seen, skill.id, bots=bots))
                 for skill in sorted(seen.skills.values(), key=lambda each: each.name.casefold())
             ),
             tuple(
@@ -322,8 +323,8 @@ def _name_taken(found: Document, policy: Policy, replaces: str | None) -> Proble
     return None
 
 
-def _staffing(seen: Facts, skill: str) -> Staffing:
-    if skill in seen.bot_skill_ids:
+def _staffing(seen: Facts, skill: str, *, bots: Container[str]) -> Staffing:
+    if skill in bots:
         return "bot"
     people = seen.humans(seen.skills[skill])
     if not people:

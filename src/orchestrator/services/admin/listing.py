@@ -19,7 +19,7 @@ from orchestrator.core.policy.condition import Comparison, Condition
 from orchestrator.core.policy.document import Block, Document, InvalidPolicy, Policy
 from orchestrator.core.policy.library import Library
 from orchestrator.core.policy.telling import Names
-from orchestrator.services.admin import checking, facts
+from orchestrator.services.admin import checking, facts, inspecting
 from orchestrator.services.admin.inspecting import Inspected, Inspecting
 from orchestrator.services.admin.ports import Observed, Reading, Store, Version
 from orchestrator.services.admin.publishing import Publishing
@@ -100,13 +100,19 @@ class Listing:
     """Use cases on the list of policies."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, observed: Observed, library: Library | None = None
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        observed: Observed,
+        library: Library | None = None,
+        examine: inspecting.Examine = inspecting.examined,
     ) -> None:
         self._store = store
         self._clock = clock
         self._observed = observed
         self._press = Publishing(store, clock, library=library or Library())
-        self._inspecting = Inspecting(clock)
+        self._inspecting = Inspecting(clock, examine=examine)
         self._noted: dict[AccountId, tuple[Document, dict[int, _Noted]]] = {}
         self._kept: dict[AccountId, _Seen] = {}
 

@@ -1,8 +1,7 @@
 """Recorded decisions told again, by the rules and the values that they were made by."""
 
-from collections import OrderedDict
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import AttributeValue, Known, Unfetched
@@ -10,20 +9,16 @@ from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import engine, nearest
 from orchestrator.core.policy.compile import CompiledSet
-from orchestrator.core.policy.library import Library
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.services.admin.ports import Reading
-
-KEPT: Final = 4
-"""Compiled sets at hand: the decisions of one conversation were mostly made by the same."""
+from orchestrator.services.admin.rulesets import Rulesets
 
 
 class Retelling:
-    """Tells decisions again; what is in ``library`` is not read. For any number of threads."""
+    """Tells decisions again by ``rulesets``. For any number of threads."""
 
-    def __init__(self, library: Library | None = None) -> None:
-        self._library = library or Library()
-        self._compiled: OrderedDict[str, CompiledSet] = OrderedDict()
+    def __init__(self, rulesets: Rulesets | None = None) -> None:
+        self._rulesets = rulesets or Rulesets()
 
     def trace(self, rows: Reading, receipt: Receipt) -> dict[str, Any] | None:
         """Tell how a decision came about, by the pure engine from what was read then.
@@ -51,22 +46,10 @@ class Retelling:
         return nearest.suggestions(rules, readings(receipt).get, at=receipt.at)
 
     def _rules(self, rows: Reading, receipt: Receipt) -> CompiledSet | None:
-        found = self._compiled.get(receipt.version)
-        if found is None:
-            edition = self._library.find(receipt.version)
-            if edition is None:  # an old one: it does not become the account's latest
-                like = self._library.latest(receipt.account)
-                edition = rows.edition(receipt.version, like=like)
-            if edition is None:
-                return None
-            found = compiler.compile_unindexed(edition.document, version=edition.version)
-            self._keep(found)
-        return found if receipt.only_policy is None else compiler.only(found, receipt.only_policy)
-
-    def _keep(self, made: CompiledSet) -> None:
-        self._compiled[made.version] = made
-        while len(self._compiled) > KEPT:
-            self._compiled.popitem(last=False)
+        found = self._rulesets.of(rows, receipt.account, receipt.version)
+        if found is None or receipt.only_policy is None:
+            return found
+        return compiler.only(found, receipt.only_policy)
 
 
 def readings(receipt: Receipt) -> dict[str, AttributeValue]:

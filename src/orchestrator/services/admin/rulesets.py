@@ -1,4 +1,4 @@
-"""Compiled policy sets for those who look: explaining a decision, and trying one out."""
+"""Compiled policy sets for those who look: telling a decision again, and trying one out."""
 
 from collections import OrderedDict
 from typing import Final
