@@ -41,7 +41,7 @@ def participant(user_id: str, role: Any = "ASSIGNED_AGENT", **more: Any) -> Part
 
 def user(user_id: str, login: str, **more: Any) -> User:
     """Somebody of the account."""
-    given = {"type": "human", "roles": ("Agent",), **more}
+    given: dict[str, Any] = {"type": "human", "roles": ("Agent",), **more}
     return User("1", user_id, f"pid-{user_id}", login, created_at=AT, **given)
 
 
