@@ -171,9 +171,11 @@ def test_signing_out_leads_on_to_the_provider(
 
 
 def test_with_a_password_signing_out_stays_here(
-    house: server.Server, visitor: pages.Visitor
+    provider: openid.Provider, house: server.Server, visitor: pages.Visitor
 ) -> None:
-    """Whoever came in by a password has nothing to end elsewhere."""
+    """Nothing is to be ended elsewhere, whoever used this browser before."""
+    provider.knows("12", preferred_username="lou", groups=["owners"])
+    provider.sign_in(visitor, "12")
     house.account("1")(
         *("users", "add", "pat", "--type", "human", "--role", "Viewer", "--password-stdin"),
         stdin=pages.PASSWORD,

@@ -34,6 +34,7 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("attributes-custom", "/attributes?tab=custom")
     yield Shown("schedules", "/schedules")
     yield Shown("namespaces", "/namespaces")
+    yield Shown("desk", "/desk", ".desk-lamp.good")
     yield Shown("web-client", "/web-client?skill=Billing")
     yield Shown("bot-config", "/bot-config")
     yield Shown("campaigns", "/campaigns")

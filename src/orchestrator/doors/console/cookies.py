@@ -85,8 +85,9 @@ def kept(request: Request, sort: str) -> str | None:
 
 
 def drop(response: Response, request: Request, sort: str) -> None:
-    """Let the browser forget what it keeps."""
-    _forget(response, request, sort)
+    """Let the browser forget what it keeps, if it does."""
+    if kept(request, sort) is not None:
+        _forget(response, request, sort)
 
 
 def name(request: Request, sort: str) -> str:

@@ -66,6 +66,7 @@ class SignIn:
         start = cookies.PATH + navigation.landing(sessions.actor_of(session.user))
         response = RedirectResponse(back or start, 303)
         cookies.give(response, request, _ticket(session))
+        cookies.drop(response, request, cookies.OPENID_HINT)  # of whoever was here before
         return response
 
     async def leave(self, request: Request) -> Response:

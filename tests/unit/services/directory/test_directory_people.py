@@ -401,3 +401,37 @@ async def test_a_password_changed_during_the_slow_hash_does_not_sign_in(store, c
     passwords.go_on.set()
     with pytest.raises(errors.Unauthenticated):
         await login
+
+
+async def test_a_browser_of_an_agent_is_lent_a_bearer_that_ends_with_its_session(directory):
+    """The same one in every tab, not the session's first one, and none after signing out."""
+    await add_ann(directory)
+    session = await directory.logins.by_password("1", username="ann", password="correct horse")
+    shown = {"cookie": session.cookie, "csrf": session.csrf}
+    lent = await directory.logins.lend("1", **shown)
+    assert lent == await directory.logins.lend("1", **shown)
+    assert (len(lent.bearer), lent.bearer in repr(lent)) == (64, False)
+    assert (await directory.logins.check("1", bearer=lent.bearer)).user == session.user
+    with pytest.raises(errors.Unauthenticated):
+        await directory.logins.lend("1", cookie=session.cookie, csrf="wrong")
+    await directory.logins.logout("1", **shown)
+    with pytest.raises(errors.Unauthenticated):
+        await directory.logins.check("1", bearer=lent.bearer)
+    with pytest.raises(errors.Unauthenticated):
+        await directory.logins.lend("1", **shown)
+
+
+async def test_whoever_is_no_agent_and_no_person_is_lent_nothing(directory):
+    """A viewer serves nobody; a bot's program answers for it."""
+    await add_ann(directory, roles=["Viewer"])
+    await add_bot(directory)
+    key = await directory.keys.generate(ACTOR, "mavenBot")
+    for session, said in (
+        (
+            await directory.logins.by_password("1", username="ann", password="correct horse"),
+            "conversations.serve",
+        ),
+        (await directory.logins.by_key("1", credentials=key), "is a bot"),
+    ):
+        with pytest.raises(errors.Forbidden, match=said):
+            await directory.logins.lend("1", cookie=session.cookie, csrf=session.csrf)

@@ -1,0 +1,223 @@
+"""What agents see beside a conversation: who may look, who the customer is, who is there."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from orchestrator.core.model import access, errors
+from orchestrator.core.model.access import Actor
+from orchestrator.core.model.conversation import Conversation, Dialog, Participant, Presence
+from orchestrator.core.model.directory import Skill, SkillAssignment, User
+from orchestrator.services.admin import workplace
+from orchestrator.services.admin.ports import Load
+from orchestrator.services.admin.workplace import Workplace
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PROFILE = {
+    "firstName": "Renée",
+    "authenticatedData": {
+        "lp_sdes": [
+            {"type": "ctmrinfo", "info": {"ctype": "page", "balance": 0, "imei": ""}},
+            {
+                "type": "personal",
+                "personal": {"lastname": "Roux", "contacts": [{"email": "r@example.org"}]},
+            },
+            "no SDE",
+        ]
+    },
+    "claims": {
+        "lp_sdes": [{"type": "ctmrinfo", "auth": {"iss": "x"}, "info": {"ctype": "vip"}}],
+    },
+}
+
+
+def participant(user_id: str, role: Any = "ASSIGNED_AGENT", **more: Any) -> Participant:
+    """Somebody in a dialog."""
+    return Participant(user_id, f"pid-{user_id}", role, **more)
+
+
+def user(user_id: str, login: str, **more: Any) -> User:
+    """Somebody of the account."""
+    given: dict[str, Any] = {"type": "human", "roles": ("Agent",), **more}
+    return User("1", user_id, f"pid-{user_id}", login, created_at=AT, **given)
+
+
+class Rows:
+    """One conversation on Billing: ann has it, bob had it, it is offered to carl."""
+
+    def __init__(self) -> None:
+        people = (
+            participant("c", "CONSUMER"),
+            participant("1001"),
+            participant("1003", suggested=True),
+        )
+        dialog = Dialog("conv", people, AT, AT)
+        self.found = Conversation("1", "conv", "c", "1", "1", AT, AT, (dialog,))
+        self.skills = [
+            Skill("1", "1", "Billing", AT),
+            Skill("1", "2", "Claims", AT),
+            Skill("1", "3", "Archive", AT),
+        ]
+        self.users = [
+            user("1001", "ann"),
+            user("1002", "bob", max_chats=1),
+            user("1003", "carl", full_name="Carl C."),
+            user("1004", "bot", type="bot"),
+            user("1005", "root", roles=("Administrator",)),
+            user("1006", "away"),
+        ]
+
+    def find(self, kind: type, **equal: Any) -> list[Any]:
+        """Return records of the directory."""
+        stored = {
+            Skill: self.skills,
+            User: self.users,
+            SkillAssignment: [SkillAssignment("1", "2", "1002"), SkillAssignment("1", "1", "1001")],
+        }[kind]
+        wanted = {name: value for name, value in equal.items() if name != "account"}
+        return [each for each in stored if all(getattr(each, n) == v for n, v in wanted.items())]
+
+    def conversation(self, account: str, conversation_id: str) -> Conversation | None:
+        """Return the only one."""
+        return self.found if (account, conversation_id) == ("1", "conv") else None
+
+    def had_by(self, _account: str, _conversation_id: str) -> frozenset[str]:
+        """Return who had it."""
+        return frozenset({"1001", "1002"})
+
+    def profile(self, _account: str, _consumer_id: str) -> dict[str, Any]:
+        """Return what is known."""
+        return PROFILE
+
+    def decisions(self, _account: str, _conversation_id: str) -> list[Any]:
+        """Return that nothing was decided."""
+        return []
+
+    def presences(self, _account: str) -> dict[str, Presence]:
+        """Return that all are there but one."""
+        said = {each.id: Presence(each.id, "ONLINE", connected=True) for each in self.users}
+        away = Presence("1006", "AWAY", connected=True)
+        return said | {"1003": Presence("1003", "OCCUPIED", connected=True), "1006": away}
+
+    def loads(self, _account: str) -> list[Any]:
+        """Return that bob has one conversation."""
+        return [Load("1002", 1)]
+
+    async def read(self, work: Callable[[Any], Any]) -> Any:
+        """Run ``work`` on these rows."""
+        return work(self)
+
+
+@pytest.fixture
+def rows() -> Rows:
+    """The rows of the test."""
+    return Rows()
+
+
+@pytest.fixture
+def place(rows: Rows) -> Workplace:
+    """The service over them; nothing is decided, so nothing is explained."""
+    return Workplace(cast("Any", rows), cast("Any", None))
+
+
+def actor(user_id: str, role: Any = "Agent") -> Actor:
+    """Somebody who asks."""
+    return Actor("1", user_id, access.permissions((role,)), user_id)
+
+
+@pytest.mark.parametrize(
+    "who",
+    [actor("1001"), actor("1002"), actor("1006", "Agent Manager")],
+    ids=["has it", "had it", "a manager"],
+)
+async def test_agents_see_beside_their_own_conversations(place: Workplace, who: Actor) -> None:
+    """Now or before; managers see all."""
+    assert (await place.beside(who, "conv")).name == "Renée"
+    assert (await place.places(who, "conv")).skill_id == "1"
+
+
+@pytest.mark.parametrize("who", [actor("1003"), actor("1006")], ids=["is offered it", "stranger"])
+async def test_to_others_a_conversation_is_not_there(place: Workplace, who: Actor) -> None:
+    """Neither who it is with, nor where it can go."""
+    for ask in (place.beside, place.places):
+        with pytest.raises(errors.NotFound):
+            await ask(who, "conv")
+
+
+async def test_viewers_serve_nobody(place: Workplace) -> None:
+    """Reading conversations is another permission, with other pages."""
+    for asking in (
+        place.beside(actor("1001", "Viewer"), "conv"),
+        place.places(actor("1001", "Viewer"), "conv"),
+        place.skills(actor("1001", "Viewer")),
+        place.serving(actor("1001", "Viewer")),
+    ):
+        with pytest.raises(errors.Forbidden):
+            await asking
+
+
+async def test_another_account_has_no_such_conversation(place: Workplace) -> None:
+    """Even for somebody who may read everything there."""
+    stranger = msgspec.structs.replace(actor("1001", "Administrator"), account="2")
+    with pytest.raises(errors.NotFound):
+        await place.beside(stranger, "conv")
+
+
+async def test_what_is_known_is_flat_and_once_and_what_is_vouched_for_goes_first(
+    place: Workplace,
+) -> None:
+    """Empty values say nothing, zero does."""
+    told = await place.beside(actor("1001"), "conv")
+    assert [(each.name, each.value, each.signed) for each in told.known] == [
+        ("info.ctype", "vip", True),
+        ("info.balance", 0, False),
+        ("personal.lastname", "Roux", False),
+        ("personal.contacts.email", "r@example.org", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("profile", "name"),
+    [
+        ({}, ""),
+        ({"firstName": " ", "lastName": 5}, ""),
+        ({"firstName": "Ann", "lastName": "Lee"}, "Ann Lee"),
+        ({"claims": {"lp_sdes": [{"type": "personal", "personal": {"lastname": "Roux"}}]}}, "Roux"),
+        ({"claims": "broken", "authenticatedData": {"lp_sdes": {"no": "list"}}}, ""),
+    ],
+)
+def test_customers_are_called_as_they_said(profile: dict[str, Any], name: str) -> None:
+    """By the profile, else by an SDE; whatever is malformed says nothing."""
+    assert workplace.name_of(profile) == name
+
+
+async def test_a_conversation_can_go_to_other_skills_and_to_people_who_are_there(
+    place: Workplace,
+) -> None:
+    """Not to oneself, to bots, to those who are away or are never rung."""
+    found = await place.places(actor("1001"), "conv")
+    assert [(each.name, each.online) for each in found.skills] == [("Archive", 0), ("Claims", 1)]
+    assert [(each.name, each.availability, each.room) for each in found.agents] == [
+        ("bob", "ONLINE", False),
+        ("Carl C.", "OCCUPIED", True),
+    ]
+
+
+async def test_a_skill_that_keeps_its_conversations_offers_no_other(
+    place: Workplace, rows: Rows
+) -> None:
+    """What would be refused is not offered."""
+    rows.skills[0] = msgspec.structs.replace(rows.skills[0], transfer_list=("3",))
+    assert [each.id for each in (await place.places(actor("1001"), "conv")).skills] == ["3"]
+    rows.skills[0] = msgspec.structs.replace(rows.skills[0], can_transfer=False)
+    found = await place.places(actor("1001"), "conv")
+    assert (found.stays, found.skills) == (True, ())
+
+
+async def test_administrators_are_told_that_nothing_rings_at_them(place: Workplace) -> None:
+    """They may serve, but only agents and their managers are rung."""
+    assert await place.serving(actor("1001")) == workplace.Serving(True, ["Billing"])
+    assert not (await place.serving(actor("1005", "Administrator"))).is_rung
