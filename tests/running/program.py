@@ -177,9 +177,14 @@ def _started(
 
 
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment for a child: ours without our product's settings or a proxy."""
+    """Return the environment for a child: ours without our product's settings or a proxy.
+
+    Nor with a terminal's size, which the readline library sets where there is no terminal.
+    """
     inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith("ORCHESTRATOR_")
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("ORCHESTRATOR_") and name not in {"COLUMNS", "LINES"}
     }
     loopback = "localhost,127.0.0.1,::1"
     return {**inherited, "NO_PROXY": loopback, "no_proxy": loopback, **extra}
