@@ -56,16 +56,16 @@ def _environment() -> jinja2.Environment:
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
     )
     made.install_gettext_callables(  # type: ignore[attr-defined] - of the extension
-        _plain, lambda one, many, number: escape(words.ngettext(one, many, number)), newstyle=True
+        _plain, _counted, newstyle=True
     )
-    made.globals |= {
+    made.globals |= {  # pyrefly: ignore
         "asset": asset,
         "is_built": is_built,
         "spoken": words.language,
         "direction": words.direction,
         "languages_known": words.LANGUAGES,
         "words_address": language.address,
-    }  # pyrefly: ignore
+    }
     made.filters.update(
         {
             "moment": moment,
@@ -81,6 +81,11 @@ def _environment() -> jinja2.Environment:
 def _plain(text: str) -> Markup:
     """Return a sentence that holds no HTML: the extension would take it for that."""
     return escape(words.gettext(text))
+
+
+def _counted(one: str, many: str, number: int) -> Markup:
+    """Return what one or several of something are called, without HTML as well."""
+    return escape(words.ngettext(one, many, number))
 
 
 def asset(name: str) -> str:
