@@ -61,6 +61,7 @@ def _environment() -> jinja2.Environment:
     made.globals |= {  # pyrefly: ignore
         "asset": asset,
         "is_built": is_built,
+        "gettext": _said,  # the extension's own would not isolate what is put into a sentence
         "spoken": words.language,
         "direction": words.direction,
         "languages_known": words.LANGUAGES,
@@ -81,6 +82,11 @@ def _environment() -> jinja2.Environment:
 def _plain(text: str) -> Markup:
     """Return a sentence that holds no HTML: the extension would take it for that."""
     return escape(words.gettext(text))
+
+
+def _said(text: str, /, **named: object) -> Markup:
+    """Return a sentence with what has a name put in its place, escaped."""
+    return _plain(text) % {name: words.isolated(value) for name, value in named.items()}
 
 
 def _counted(one: str, many: str, number: int) -> Markup:
