@@ -1,4 +1,4 @@
-"""A policy in one sentence, IF … THEN …, in the words of the table of operators."""
+"""A policy in one sentence, IF … THEN …, in the phrases of a language."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -7,78 +7,80 @@ import msgspec
 
 from orchestrator.core.model import attributes
 from orchestrator.core.model.attributes import Json
-from orchestrator.core.policy import operators, reasons, reference
+from orchestrator.core.policy import phrases, reasons, reference
 from orchestrator.core.policy.condition import Comparison, Condition
 from orchestrator.core.policy.document import Block, Policy
 from orchestrator.core.policy.payload import Asked, Say, ToAgent, ToSkill
+from orchestrator.core.policy.phrases import ENGLISH, Phrases
 from orchestrator.core.policy.reference import Reference
 
-ALWAYS: Final = "always"
 _LONGEST_EXPRESSION: Final = 160
 _MOST_ELEMENTS: Final = 4
-_EMPTY: Final = {"all": ALWAYS, "any": "never", "none": ALWAYS}
-_JOINS: Final = {"all": " and ", "any": " or ", "none": " or "}
 
 
 class Names(msgspec.Struct, frozen=True):
-    """What ids are called: skills by name, users by login."""
+    """What ids are called: skills by name, users by login; and the ``language`` to tell it in."""
 
     skills: Mapping[str, str] = {}
     users: Mapping[str, str] = {}
+    language: str = "en"
 
 
 def sentence(policy: Policy, *, names: Names | None = None) -> str:
     """Return the policy as one sentence; an exception follows it."""
     known = names or Names()
-    told = _block("IF", policy.root, known)
+    said = phrases.of(known.language)
+    told = _block(said.opening, policy.root, names=known, said=said)
     if policy.exception is None:
         return told
-    return f"{told}, {_block('EXCEPT IF', policy.exception, known)}"
+    other = _block(said.opening_exception, policy.exception, names=known, said=said)
+    return said.exception.format(told, other)
 
 
-def _block(opening: str, block: Block, names: Names) -> str:
-    then = ", then ".join(_action(asked, names) for asked in block.actions)
-    return f"{opening} {_asked(block)} THEN {then}"
+def _block(opening: str, block: Block, *, names: Names, said: Phrases) -> str:
+    then = said.then.join(_action(asked, names, said=said) for asked in block.actions)
+    return said.whole.format(opening, _asked(block, said), then)
 
 
-def _asked(block: Block) -> str:
+def _asked(block: Block, said: Phrases) -> str:
     if block.expression is not None:
         return _cut(" ".join(block.expression.text.split()))
-    return conditions(block.conditions)
+    return conditions(block.conditions, said=said)
 
 
-def conditions(given: Sequence[Condition]) -> str:
+def conditions(given: Sequence[Condition], *, said: Phrases = ENGLISH) -> str:
     """Return what conditions ask together."""
     if len(given) == 1 and not isinstance(given[0], Comparison):
         group = given[0]
-        told = _group(group.quantifier, group.members)
+        told = _group(group.quantifier, group.members, said=said)
         return told if group.quantifier == "none" else told.removeprefix("(").removesuffix(")")
-    return _group("all", given).removeprefix("(").removesuffix(")")
+    return _group("all", given, said=said).removeprefix("(").removesuffix(")")
 
 
-def _group(quantifier: str, members: Sequence[Condition]) -> str:
+def _group(quantifier: str, members: Sequence[Condition], *, said: Phrases) -> str:
     if not members:
-        return _EMPTY[quantifier]
-    joined = _JOINS[quantifier].join(_condition(member) for member in members)
-    return f"not ({joined})" if quantifier == "none" else f"({joined})"
+        return said.empty[quantifier]
+    joined = said.joins[quantifier].join(_condition(member, said) for member in members)
+    return said.groups[quantifier].format(joined)
 
 
-def _condition(member: Condition) -> str:
+def _condition(member: Condition, said: Phrases) -> str:
     if not isinstance(member, Comparison):
-        return _group(member.quantifier, member.members)
-    operator = operators.BY_NAME[member.type]
-    phrase = operator.holds.format(_value(member.value)) if operator.takes_value else operator.words
-    return f"{_short(member.property)} {phrase}"
+        return _group(member.quantifier, member.members, said=said)
+    phrase = said.holds[member.type]
+    told = phrase.format(_value(member.value, said)) if "{}" in phrase else phrase
+    return f"{_short(member.property)} {told}"
 
 
 def _short(written: str) -> str:
     return reasons.short(attributes.canonical(written))
 
 
-def _value(value: Json) -> str:
+def _value(value: Json, said: Phrases) -> str:
     if isinstance(value, list):
-        shown = [_value(element) for element in value[:_MOST_ELEMENTS]]
-        more = [f"{len(value) - _MOST_ELEMENTS} more"] if len(value) > _MOST_ELEMENTS else []
+        shown = [_value(element, said) for element in value[:_MOST_ELEMENTS]]
+        left = len(value) - _MOST_ELEMENTS
+        more = [said.more.format(left)] if left > 0 else []
         return f"[{', '.join((*shown, *more))}]"
     if isinstance(value, str):
         parsed = reference.parse(value)
@@ -87,26 +89,32 @@ def _value(value: Json) -> str:
     return reasons.quoted(value)
 
 
-def _action(asked: Asked, names: Names) -> str:
+def _action(asked: Asked, names: Names, *, said: Phrases) -> str:
     match asked:
         case Say(message):
-            return f"say {reasons.quoted(message)}"
+            return said.say.format(reasons.quoted(message))
         case ToSkill(skill_id, skill_name):
-            return f"transfer to {_target(skill_id, skill_name, names.skills)}"
+            return said.to_skill.format(
+                _target(skill_id, skill_name, known=names.skills, said=said)
+            )
         case ToAgent(user_id, login_name, skill_id, skill_name):
-            agent = f"transfer to the agent {_target(user_id, login_name, names.users)}"
+            whom = _target(user_id, login_name, known=names.users, said=said)
+            agent = said.to_agent.format(whom)
             if skill_id is None and skill_name is None:
                 return agent
-            return f"{agent}, else to {_target(skill_id, skill_name, names.skills)}"
+            skill = _target(skill_id, skill_name, known=names.skills, said=said)
+            return said.or_else.format(agent, skill)
 
 
-def _target(identity: str | None, name: str | None, known: Mapping[str, str]) -> str:
+def _target(
+    identity: str | None, name: str | None, *, known: Mapping[str, str], said: Phrases
+) -> str:
     if identity is None:
-        return f"“{name}”"
+        return said.named.format(name)
     parsed = reference.parse(identity)
     if isinstance(parsed, Reference):
-        return f"the one in {reasons.short(parsed.name)}"
-    return f"“{known.get(identity) or name or identity}”"
+        return said.taken_from.format(reasons.short(parsed.name))
+    return said.named.format(known.get(identity) or name or identity)
 
 
 def _cut(text: str) -> str:

@@ -113,7 +113,7 @@ def _json(value: object, **_asked: object) -> str:
 
 def _filled(sentence: str, named: Mapping[str, object]) -> Markup:
     given = {
-        name: value if isinstance(value, int | float) else escape(value)
+        name: value if isinstance(value, int | float) else escape(words.isolated(value))
         for name, value in named.items()
     }
     return Markup(_pattern(sentence) % given)  # noqa: S704 - all parts of it are escaped

@@ -8,9 +8,10 @@ from typing import Any, Final
 import msgspec
 from markupsafe import Markup, escape
 
-from orchestrator.core.policy import operators, reasons, reference
+from orchestrator.core.policy import operators, phrases, reasons, reference
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.core.policy.reference import Reference
+from orchestrator.doors.console import words
 from orchestrator.doors.console.words import _
 
 SHOWN: Final = 60
@@ -177,12 +178,13 @@ def written(shown: Mapping[str, Any]) -> str:
     if "expression" in shown:
         return " ".join(shown["expression"].split())
     operator = operators.BY_NAME[shown["type"]]
+    said = phrases.of(words.language()).holds[shown["type"]]
     name = f"`{reasons.short(shown['property'])}`"
     if not operator.takes_value:
-        return f"{name} {operator.words}"
+        return f"{name} {said}"
     given = shown["value"]
     parsed = reference.parse(given) if isinstance(given, str) else None
     told = reasons.quoted(given)
     if isinstance(parsed, Reference):
         told = f"`{reasons.short(parsed.name)}`"
-    return f"{name} {operator.holds.format(told)}"
+    return f"{name} {said.format(told)}"

@@ -8,6 +8,7 @@ where they are shown. A percent sign is written twice, as in every template.
 import contextlib
 import functools
 import gettext as catalogues
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
@@ -33,6 +34,10 @@ LANGUAGES: Final[Mapping[str, Language]] = {
 }
 """THE table of languages, by their tag (BCP 47)."""
 
+_OVERRIDES: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_TURNING: Final = frozenset(
+    {"R", "AL", "AN", "RLE", "RLO", "LRE", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
+)
 _reader: Final = ContextVar("language", default=SOURCE)
 
 
@@ -95,4 +100,17 @@ def browser(tag: str) -> bytes:
 
 def _(text: str, /, **named: object) -> str:
     """Return a sentence for people, with what has a name put in its place."""
-    return gettext(text) % named
+    return gettext(text) % {name: isolated(value) for name, value in named.items()}
+
+
+def isolated(value: object) -> object:
+    """Return what is put into a sentence so that it cannot turn the words around it.
+
+    A text that runs from right to left stands between FSI and PDI (UAX 9), without overrides of its
+    own; every other value is as it was.
+    """
+    if type(value) is not str or value.isascii():
+        return value
+    if not any(unicodedata.bidirectional(sign) in _TURNING for sign in value):
+        return value
+    return f"\u2068{value.translate(_OVERRIDES)}\u2069"

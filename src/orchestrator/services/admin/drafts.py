@@ -136,8 +136,10 @@ class Drafts:
             tuple(sorted(found.schedules or ())),
         )
 
-    async def look(self, actor: Actor, draft: str, *, replaces: str | None = None) -> Looked:
-        """Return what is wrong with a draft, and its sentence.
+    async def look(
+        self, actor: Actor, draft: str, *, replaces: str | None = None, language: str = "en"
+    ) -> Looked:
+        """Return what is wrong with a draft, and its sentence in ``language``.
 
         ``replaces`` is the id of the policy that is edited; None is a new one.
         """
@@ -151,6 +153,7 @@ class Drafts:
         if taken is not None:
             return Looked((taken,))
         names = await self._store.read(lambda rows: _names(rows, actor.account, policy))
+        names = msgspec.structs.replace(names, language=language)
         return Looked((), tuple(_own(warnings)), telling.sentence(policy, names=names))
 
     async def findings(

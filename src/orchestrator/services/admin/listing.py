@@ -124,10 +124,11 @@ class Listing:
         show: Show = "all",
         start: int = 1,
         limit: int = 50,
+        language: str = "en",
     ) -> Listed:
         """Return a window of what is searched for, by name, attribute or target.
 
-        A ``start`` behind the end is that of the last window.
+        A ``start`` behind the end is that of the last window. Sentences are in ``language``.
         """
         access.demand(actor, "policies.read")
         seen = await self._store.read(lambda rows: self._seen(rows, actor.account))
@@ -150,6 +151,7 @@ class Listing:
         names = Names(
             {skill.id: skill.name for skill in seen.facts.skills.values()},
             {user.id: user.login for user in seen.facts.users.values()},
+            language,
         )
         fallback = seen.facts.skills.get(seen.facts.account.fallback_skill_id or "")
         return Listed(

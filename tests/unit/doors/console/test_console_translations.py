@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 
 import pytest
 from starlette.requests import Request
@@ -92,6 +93,25 @@ def test_numbers_of_things_are_said_as_the_language_counts() -> None:
     """One and several have words of their own in every language."""
     with words.speaking("de"):
         assert [rendering.lasting(60), rendering.lasting(7_200)] == ["1 Minute", "2 Stunden"]
+
+
+def test_a_name_cannot_turn_the_sentence_around_it() -> None:
+    """A name from right to left is isolated, and loses its overrides; others stay as they are."""
+    name = "\u202eelif"
+    assert words._("“%(name)s” is saved.", name=name) == "“\u2068elif\u2069” is saved."
+    assert words._("“%(name)s” is saved.", name="Žofie") == "“Žofie” is saved."
+    page = rendering._environment().from_string('{{ _("“%(name)s” is saved.", name=name) }}')
+    assert page.render(name="<נועה>") == "“\u2068&lt;נועה&gt;\u2069” is saved."
+
+
+def test_styles_have_no_left_and_no_right() -> None:
+    """Looks are said by where lines begin and end, so that they turn with the language."""
+    sided = re.compile(
+        r"(?:margin|padding|border|inset)-(?:left|right)|(?<![\w-])(?:left|right)\s*:|"
+        r"text-align:\s*(?:left|right)|float:\s*(?:left|right)"
+    )
+    found = {path.name: sided.findall(path.read_text()) for path in catalogues.WEB.rglob("*.css")}
+    assert {name: sided for name, sided in found.items() if sided} == {}
 
 
 def _request(header: str, *, chosen: str) -> Request:

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.policy import functions, operators
-from orchestrator.doors.console import cookies, faults, navigation
+from orchestrator.doors.console import cookies, faults, navigation, words
 from orchestrator.doors.console.cookies import Notice
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.pages import versions
@@ -87,7 +87,10 @@ async def go_on(visit: Visit) -> Response:
 async def look(visit: Visit) -> Response:
     """Answer what is wrong with a draft, and its sentence."""
     found = await visit.rooms.drafts.look(
-        visit.actor, visit.text("document"), replaces=visit.text("replaces") or None
+        visit.actor,
+        visit.text("document"),
+        replaces=visit.text("replaces") or None,
+        language=words.language(),
     )
     return JSONResponse(msgspec.to_builtins(found))
 
@@ -168,7 +171,9 @@ async def _theirs(visit: Visit, policy: str) -> dict[str, Any]:
     except errors.NotFound:
         return {"stale": {"version": await visit.rooms.policies.at(visit.actor)}}
     text = json.dumps(theirs.policy, ensure_ascii=False)
-    told = await visit.rooms.drafts.look(visit.actor, text, replaces=policy)
+    told = await visit.rooms.drafts.look(
+        visit.actor, text, replaces=policy, language=words.language()
+    )
     stale = {"version": theirs.version, "policy": theirs.policy, "sentence": told.sentence}
     return {"stale": stale}
 
@@ -184,7 +189,9 @@ async def _page(
 ) -> Response:
     """Show the editor; ``state`` says what became of edits that the browser may have kept."""
     written = json.dumps(draft.policy, ensure_ascii=False, indent=2)
-    told = await visit.rooms.drafts.look(visit.actor, written, replaces=policy)
+    told = await visit.rooms.drafts.look(
+        visit.actor, written, replaces=policy, language=words.language()
+    )
     return visit.page(
         "editor.html",
         status=422 if fault is not NOTHING else 200,

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from orchestrator.core.model import errors
+from orchestrator.doors.console import words
 from orchestrator.doors.console.cookies import PATH, Notice
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -119,6 +120,7 @@ async def _list(visit: Visit, view: Mapping[str, str], *, notice: Notice | None 
         show=show,
         start=int(start) if start.isascii() and start.isdigit() and len(start) < 9 else 1,  # noqa: PLR2004 - more has no meaning
         limit=WINDOW,
+        language=words.language(),
     )
     kept = {name: text for name, text in (("search", search), ("show", show)) if text}
     windows = {

@@ -14,7 +14,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.policy import document, telling
 from orchestrator.core.policy.document import InvalidPolicy, Policy
 from orchestrator.core.policy.telling import Names
-from orchestrator.doors.console import faults
+from orchestrator.doors.console import faults, words
 from orchestrator.doors.console.cookies import PATH, Notice
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
@@ -146,7 +146,9 @@ async def contest(
     sides = []
     for each in contested:
         draft = json.dumps(each.mine, ensure_ascii=False, indent=2)
-        looked = await visit.rooms.drafts.look(visit.actor, draft, replaces=each.id)
+        looked = await visit.rooms.drafts.look(
+            visit.actor, draft, replaces=each.id, language=words.language()
+        )
         said = looked.sentence or "; ".join(problem.message for problem in looked.problems)
         theirs, before = _side(each.theirs, names), _side(each.before, names)
         own = Side(each.name, each.mine.get("enabled") is True, said, draft)
@@ -199,10 +201,14 @@ def sent(visit: Visit) -> list[dict[str, Any]]:
 
 async def _names(visit: Visit) -> Names:
     if not visit.may("directory.read"):
-        return Names()
+        return Names(language=words.language())
     skills = await visit.rooms.directory.skills.all(visit.actor)
     users = await visit.rooms.directory.users.all(visit.actor)
-    return Names({each.id: each.name for each in skills}, {each.id: each.login for each in users})
+    return Names(
+        {each.id: each.name for each in skills},
+        {each.id: each.login for each in users},
+        words.language(),
+    )
 
 
 def _side(policy: Policy | InvalidPolicy | None, names: Names) -> Side | None:
