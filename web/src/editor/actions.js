@@ -4,7 +4,7 @@ import { referred } from "./known.js";
 import { chooser } from "./values.js";
 import { _ } from "./words.js";
 
-const TYPES = { TRANSFER_TO_SKILL: "Transfer to a skill", TRANSFER_TO_AGENT: "Transfer to an agent", SEND_MESSAGE: "Send a message" };
+const TYPES = { TRANSFER_TO_SKILL: _("Transfer to a skill"), TRANSFER_TO_AGENT: _("Transfer to an agent"), SEND_MESSAGE: _("Send a message") };
 
 // Which keys of a payload say the same thing; the first is the canonical one.
 const SPELLINGS = {
@@ -36,7 +36,7 @@ export class Actions {
       h(
         "div",
         { class: "bar" },
-        Object.entries(TYPES).map(([type, words]) => h("button", { type: "button", class: "quiet", onclick: () => this.add(type) }, `+ ${_(words)}`)),
+        Object.entries(TYPES).map(([type, words]) => h("button", { type: "button", class: "quiet", onclick: () => this.add(type) }, `+ ${words}`)),
       ),
     );
   }
@@ -64,7 +64,7 @@ export class Actions {
         },
       },
       !(action.type in TYPES) && h("option", { value: "", selected: true }, action.type ?? "…"),
-      Object.entries(TYPES).map(([type, words]) => h("option", { value: type, selected: type === action.type }, _(words))),
+      Object.entries(TYPES).map(([type, words]) => h("option", { value: type, selected: type === action.type }, words)),
     );
     const move = (by) => () => {
       this.list.splice(index + by, 0, ...this.list.splice(index, 1));

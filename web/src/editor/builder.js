@@ -4,8 +4,8 @@ import { grip, h, menu } from "./dom.js";
 import { adapt, chooser, valueOf } from "./values.js";
 import { _ } from "./words.js";
 
-const QUANTIFIERS = { all: "All of the following", any: "Any of the following", none: "None of the following" };
-const BETWEEN = { all: "and", any: "or", none: "or" };
+const QUANTIFIERS = { all: _("All of the following"), any: _("Any of the following"), none: _("None of the following") };
+const BETWEEN = { all: _("and"), any: _("or"), none: _("or") };
 const FOLDING = ["EQUAL", "NOT_EQUAL", "IS_IN", "NOT_IN", "CONTAINS", "NOT_CONTAINS", "IS_PART_OF", "STARTS_WITH", "ENDS_WITH", "MATCHES"];
 
 export class Builder {
@@ -59,11 +59,11 @@ export class Builder {
         "data-key": this.key(owner, "quantifier"),
         onchange: (event) => this.quantify(owner, event.target.value, isRoot),
       },
-      Object.entries(QUANTIFIERS).map(([name, words]) => h("option", { value: name, selected: name === quantifier }, _(words))),
+      Object.entries(QUANTIFIERS).map(([name, words]) => h("option", { value: name, selected: name === quantifier }, words)),
     );
     const made = h(
       "div",
-      { class: `group ${quantifier} depth-${Math.min(depth, 4)}`, role: "group", "aria-label": _(QUANTIFIERS[quantifier]) },
+      { class: `group ${quantifier} depth-${Math.min(depth, 4)}`, role: "group", "aria-label": QUANTIFIERS[quantifier] },
       h("div", { class: "group-head" }, !isRoot && this.handle(owner, _("Drag the group")), choose, !isRoot && this.menuOf(owner, _("Actions for this group"))),
       h("ol", { class: "members" }, members.map((node, index) => this.member(node, { path: `${path}[${index}]`, index, depth, word: BETWEEN[quantifier] }))),
       members.length === 0 && this.nothing(quantifier, isRoot),
@@ -106,7 +106,7 @@ export class Builder {
     const inner = group
       ? this.group(node, node[group], { path: `${path}.${group}`, depth: depth + 1, quantifier: group, isRoot: false })
       : this.row(node);
-    const made = h("li", { class: "member", "data-path": path }, index > 0 && h("span", { class: "between", "aria-hidden": "true" }, _(word)), inner, h("p", { class: "error break", hidden: true }));
+    const made = h("li", { class: "member", "data-path": path }, index > 0 && h("span", { class: "between", "aria-hidden": "true" }, word), inner, h("p", { class: "error break", hidden: true }));
     this.places.set(made, { node });
     return made;
   }
@@ -143,7 +143,7 @@ export class Builder {
             },
           },
           !operator && h("option", { value: "", selected: true }, node.type ?? _("…")),
-          this.known.operators.map((each) => h("option", { value: each.name, selected: each === operator }, _(each.words))),
+          this.known.operators.map((each) => h("option", { value: each.name, selected: each === operator }, each.words)),
         ),
         operator?.takesValue && valueOf(node, operator, this, this.key(node, "value")),
         node.ignoreCase && h("span", { class: "chip" }, _("Aa ignored")),

@@ -2,7 +2,7 @@
 import { h, unique } from "./dom.js";
 import { _ } from "./words.js";
 
-const TABS = { build: "Conditions", expression: "Write an expression", json: "JSON" };
+const TABS = { build: _("Conditions"), expression: _("Write an expression"), json: _("JSON") };
 
 export class Frame {
   // `host`: {changed(), choose(tab)}
@@ -20,7 +20,7 @@ export class Frame {
     this.tabs = h(
       "div",
       { class: "tabs", role: "tablist", "aria-label": _("How to edit"), onkeydown: (event) => this.steps(event) },
-      Object.entries(TABS).map(([name, words]) => h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "editor-panel", onclick: () => host.choose(name) }, _(words))),
+      Object.entries(TABS).map(([name, words]) => h("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": "editor-panel", onclick: () => host.choose(name) }, words)),
     );
     this.panel = h("div", { role: "tabpanel", id: "editor-panel" });
     this.heading = h("h2", { id: "editor-when" });

@@ -3,6 +3,7 @@ import { h } from "./dom.js";
 import { _ } from "./words.js";
 
 const DAYS = ["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"];
+const SAID = [_("MON"), _("TUE"), _("WED"), _("THU"), _("FRI"), _("SAT"), _("SUN")];
 const HOURS = Array.from({ length: 24 }, (_hour, index) => index);
 const text = (words) => `'${words.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 const two = (number) => String(number).padStart(2, "0");
@@ -94,7 +95,7 @@ function grid(week, told) {
     },
     h("span", {}),
     HOURS.map((hour) => h("span", { class: "soft hour-name", "aria-hidden": "true" }, hour % 3 ? "" : hour)),
-    cells.map((row, day) => [h("span", { class: "small" }, _(DAYS[day])), row]),
+    cells.map((row, day) => [h("span", { class: "small" }, SAID[day]), row]),
   );
   const stop = () => {
     painting = null;

@@ -7,10 +7,10 @@ const SHAPE = /^(skills|agents)\.<id>\.(\w+)$/;
 const STAFFED = /^(skills|agents)\.(.+)\.(\w+)$/;
 const PREFIX = /^sde\.visitorinfo\.(customerinfo|personalinfo)\./;
 const DOTS = {
-  online: ["good", "somebody is online"],
-  offline: ["warn", "nobody is online"],
-  nobody: ["bad", "nobody is assigned"],
-  bot: ["bad", "the bot itself"],
+  online: ["good", _("somebody is online")],
+  offline: ["warn", _("nobody is online")],
+  nobody: ["bad", _("nobody is assigned")],
+  bot: ["bad", _("the bot itself")],
 };
 
 export class Known {

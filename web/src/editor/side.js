@@ -2,7 +2,12 @@
 import { h } from "./dom.js";
 import { _ } from "./words.js";
 
-const SORTS = { error: ["bad", "Error"], warning: ["warn", "Warning"], may: ["", "Maybe"] };
+// What a sentence of a policy is made of, for those words stand out.
+const OPENING = _("IF");
+const THEN = _("THEN");
+const EXCEPTION = _("EXCEPT IF");
+const KEYWORDS = new RegExp(`(^${OPENING} | ${THEN} |, ${EXCEPTION} )`);
+const SORTS = { error: ["bad", _("Error")], warning: ["warn", _("Warning")], may: ["", _("Maybe")] };
 
 // What stands in backticks is a name or a piece of an expression; what people wrote is in quotes,
 // and is kept apart, so that writing from right to left turns nothing else around.
@@ -51,8 +56,8 @@ export class Side {
       this.words.replaceChildren(h("span", { class: "soft" }, _("Once it is complete, the policy stands here as a sentence.")));
       return;
     }
-    const parts = text.split(/(^IF | THEN |, EXCEPT IF )/).filter(Boolean);
-    this.words.replaceChildren(...parts.map((part) => (/^(IF | THEN |, EXCEPT IF )$/.test(part) ? h("b", {}, part) : told(part))).flat());
+    const parts = text.split(KEYWORDS).filter(Boolean);
+    this.words.replaceChildren(...parts.map((part) => (KEYWORDS.test(part) ? h("b", {}, part) : told(part))).flat());
   }
 
   // `all` that is wrong or odd; `rest` of it is not said beside a field.
@@ -84,7 +89,7 @@ export class Side {
 
   entry(severity, content) {
     const [sort, words] = SORTS[severity];
-    return h("li", {}, h("span", { class: `chip ${sort}` }, _(words)), h("div", { class: "break" }, content));
+    return h("li", {}, h("span", { class: `chip ${sort}` }, words), h("div", { class: "break" }, content));
   }
 
   silent(words) {

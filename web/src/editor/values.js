@@ -4,15 +4,15 @@ import { referred } from "./known.js";
 import { _ } from "./words.js";
 
 const WORDS = {
-  text: "text",
-  number: "number",
-  boolean: "yes or no",
-  date: "date",
-  list: "list",
-  json: "JSON",
-  attribute: "attribute",
-  skill: "skill",
-  agent: "agent",
+  text: _("text"),
+  number: _("number"),
+  boolean: _("yes or no"),
+  date: _("date"),
+  list: _("list"),
+  json: _("JSON"),
+  attribute: _("attribute"),
+  skill: _("skill"),
+  agent: _("agent"),
 };
 const NUMBER = /^-?\d+(\.\d+)?$/;
 const DATE = /^\d{4}-\d\d-\d\d$/;
@@ -165,7 +165,7 @@ function list(row, view, key) {
 }
 
 function chooser(label, dot, act, key, about) {
-  return h("button", { type: "button", class: "chooser", "data-key": key, "aria-label": about, onclick: act }, dot && h("span", { class: `dot ${dot[0]}`, title: _(dot[1]) }), h("span", { class: "break" }, label), h("span", { class: "soft", "aria-hidden": "true" }, "▾"));
+  return h("button", { type: "button", class: "chooser", "data-key": key, "aria-label": about, onclick: act }, dot && h("span", { class: `dot ${dot[0]}`, title: dot[1] }), h("span", { class: "break" }, label), h("span", { class: "soft", "aria-hidden": "true" }, "▾"));
 }
 
 function field(kind, row, view, key) {
@@ -246,7 +246,7 @@ export function valueOf(row, operator, view, key) {
         view.render(key);
       },
     },
-    offered.map((each) => h("option", { value: each, selected: each === kind }, _(WORDS[each]))),
+    offered.map((each) => h("option", { value: each, selected: each === kind }, WORDS[each])),
   );
   return h("div", { class: "value" }, offered.length > 1 && choice, field(kind, row, view, key));
 }
