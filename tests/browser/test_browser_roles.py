@@ -15,16 +15,15 @@ SETTINGS = (
     *("Campaigns", "Users", "Skills"),
     *("Developer keys", "Function hosts", "Account"),
 )
-EVERYTHING = ("Home", *POLICY_PLACES, "Conversations", "Web client", *SETTINGS)
-NO_CONVERSATIONS = tuple(
-    each for each in EVERYTHING if each not in {"Policy logs", "Conversations"}
-)
+READING = ("Home", *POLICY_PLACES, "Conversations", "Web client", *SETTINGS)
+EVERYTHING = ("Home", *POLICY_PLACES, "Agent workspace", *READING[len(POLICY_PLACES) + 1 :])
+NO_CONVERSATIONS = tuple(each for each in READING if each not in {"Policy logs", "Conversations"})
 
 SEES: dict[Role, tuple[str, ...]] = {
-    "Agent": ("Home",),
+    "Agent": ("Home", "Agent workspace"),
     "Agent Manager": EVERYTHING,
     "Policy editor": NO_CONVERSATIONS,
-    "Viewer": EVERYTHING,
+    "Viewer": READING,
     "Administrator": EVERYTHING,
 }
 """The places at the side, from top to bottom, by role."""
