@@ -1,11 +1,12 @@
 """What is wrong with a policy whatever stands before it: it can never match, or a part cannot."""
 
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import Final, Literal, cast
 
-from orchestrator.core.policy.analysis import implied
+from orchestrator.core.policy.analysis import implied, leaves
+from orchestrator.core.policy.analysis.codes import Severity
 from orchestrator.core.policy.analysis.finding import Finding
-from orchestrator.core.policy.analysis.leaves import Dimension, Literal, TooMany
+from orchestrator.core.policy.analysis.leaves import Dimension, TooMany
 from orchestrator.core.policy.analysis.space import Row
 from orchestrator.core.policy.analysis.study import Part, Study
 from orchestrator.core.policy.analysis.witness import Witness
@@ -17,60 +18,95 @@ from orchestrator.core.policy.values import FALSE
 
 Node = Conditions | tree.Node
 
+_TOLD: Final = 3
+"""So many reasons are told of one block."""
+
 
 def impossible(study: Study, at: int) -> Iterator[Finding]:
-    """Find blocks that no attributes satisfy, alternatives that cannot hold, and why."""
-    for part in study.parts[at]:
+    """Find blocks that no attributes satisfy, alternatives that cannot hold, and why.
+
+    Each is told once: as a contradiction where conditions exclude each other. What leaves the
+    policy another way to match is a warning.
+    """
+    parts = study.parts[at]
+    whole = all(part.rows is not None and all(map(study.dead, part.rows)) for part in parts)
+    for part in parts:
         rows = part.rows
         if rows is None or (rows and not any(map(study.dead, rows))):
             continue
         if all(map(study.dead, rows)):
-            yield _never(study, part, rows)
-            yield from _conflicts(study, part, rows, "so that it never matches")
+            yield _never(study, part, rows, None if whole else "warning")
             continue
         for found in _alternatives(study, part, part.compiled.condition):
-            whole = list(_conflicts(study, part, found, "so that this alternative never holds"))
-            yield from whole or [_empty_alternative(study, part, found)]
+            yield _empty_alternative(study, part, found)
 
 
-def _never(study: Study, part: Part, rows: Sequence[Row]) -> Finding:
-    reason = _reason(study, rows[0]) if rows else "its conditions are false whatever comes in"
-    message = f"{study.said(part)} can never match: {reason}"
-    return study.finding("never-matches", [part.policy], message, _nearest(study, part, rows))
-
-
-def _reason(study: Study, row: Row) -> str:
-    dimension = study.space.dead(row)
-    literals = row.by_dimension[dimension] if dimension is not None else []
-    alone = next((each for each in literals if study.space.bits(each).may == 0), None)
-    if alone is not None:
-        return f"nothing satisfies {alone.said}"
-    return f"nothing satisfies {' and '.join(each.said for each in _fewest(study, literals))}"
-
-
-def _conflicts(
-    study: Study, part: Part, rows: Sequence[Row], consequence: str
-) -> Iterator[Finding]:
-    """Tell of two conditions that exclude each other, if that is why the rows are dead."""
-    told: set[frozenset[str]] = set()
-    for row in rows:
-        dimension = study.space.dead(row)
-        literals = _fewest(study, row.by_dimension[dimension]) if dimension is not None else []
-        said = tuple(each.said for each in literals)
-        if len(literals) < 2 or frozenset(said) in told:  # noqa: PLR2004 - one alone is no contradiction
-            continue
-        told.add(frozenset(said))
-        message = f"{' and '.join(said)} contradict each other in {study.said(part)}, {consequence}"
-        yield study.finding("contradiction", [part.policy], message, _nearest(study, part, [row]))
-        if len(told) == 1 and len(rows) > 1:
-            return
+def _never(study: Study, part: Part, rows: Sequence[Row], severity: Severity | None) -> Finding:
+    """Tell of a block that never holds."""
+    whys = _whys(study, rows)
+    block = study.said(part)
+    code = _code(whys)
+    if code == "contradiction":
+        message = f"{_contradicting(whys)} in {block}, so that it never matches"
+    else:
+        reason = _unsatisfied(whys) or "its conditions are false whatever comes in"
+        message = f"{block} can never match: {reason}"
+    witness = _nearest(study, part, rows)
+    return study.finding(code, [part.policy], message, witness, severity=severity)
 
 
 def _empty_alternative(study: Study, part: Part, rows: Sequence[Row]) -> Finding:
-    reason = _reason(study, rows[0]) if rows else "it is false whatever comes in"
-    message = f"an alternative in {study.said(part)} can never hold: {reason}"
+    """Tell of a part of *any* that never holds."""
+    whys = _whys(study, rows)
+    block = study.said(part)
+    code = _code(whys)
+    if code == "contradiction":
+        message = f"{_contradicting(whys)} in {block}, so that this alternative never holds"
+    else:
+        reason = _unsatisfied(whys) or "it is false whatever comes in"
+        message = f"an alternative in {block} can never hold: {reason}"
     witness = _nearest(study, part, rows)
-    return study.finding("never-matches", [part.policy], message, witness, severity="warning")
+    return study.finding(code, [part.policy], message, witness, severity="warning")
+
+
+_Why = tuple[str, ...]
+"""Conditions, as people know them, that nothing satisfies together; one alone is impossible."""
+
+
+def _whys(study: Study, rows: Sequence[Row]) -> list[_Why]:
+    """Return why each of ``rows`` is dead, what is the same once."""
+    found: dict[frozenset[str], _Why] = {}
+    for row in rows:
+        dimension = study.space.dead(row)
+        literals = row.by_dimension[dimension] if dimension is not None else []
+        alone = next((each for each in literals if study.space.bits(each).may == 0), None)
+        said = tuple(each.said for each in ([alone] if alone else _fewest(study, literals)))
+        found.setdefault(frozenset(said), said)
+    return list(found.values())
+
+
+def _code(whys: Sequence[_Why]) -> Literal["contradiction", "never-matches"]:
+    return "contradiction" if whys and all(len(why) > 1 for why in whys) else "never-matches"
+
+
+def _contradicting(whys: Sequence[_Why]) -> str:
+    """Return the conditions that exclude each other, of every way in which the block might hold."""
+    first, *others = whys
+    text = f"{' and '.join(first)} contradict each other"
+    if others:
+        shown = [f"so do {' and '.join(why)}" for why in others[: _TOLD - 1]]
+        if len(whys) > _TOLD:
+            shown.append(f"{len(whys) - _TOLD} more")
+        text += f", and {', and '.join(shown)},"
+    return text
+
+
+def _unsatisfied(whys: Sequence[_Why]) -> str:
+    """Return what nothing satisfies; empty where no condition is to blame."""
+    shown = [" together with ".join(why) for why in whys[:_TOLD]]
+    if len(whys) > _TOLD:
+        shown.append(f"{len(whys) - _TOLD} more")
+    return f"nothing satisfies {', nor '.join(shown)}" if shown else ""
 
 
 def _alternatives(study: Study, part: Part, node: Node) -> Iterator[tuple[Row, ...]]:
@@ -105,7 +141,7 @@ def _is_empty(node: Node) -> bool:
     return isinstance(node, Branch) and not node.members
 
 
-def _fewest(study: Study, literals: Sequence[Literal]) -> list[Literal]:
+def _fewest(study: Study, literals: Sequence[leaves.Literal]) -> list[leaves.Literal]:
     """Return as few of ``literals``, on one dimension, as exclude each other."""
     kept = list(literals)
     for literal in literals:
@@ -115,7 +151,7 @@ def _fewest(study: Study, literals: Sequence[Literal]) -> list[Literal]:
     return kept
 
 
-def _excluded(study: Study, literals: Sequence[Literal]) -> bool:
+def _excluded(study: Study, literals: Sequence[leaves.Literal]) -> bool:
     dimension: Dimension = literals[0].leaf.dimension
     may = study.space.everything(dimension)
     for literal in literals:
@@ -132,7 +168,7 @@ def _nearest(study: Study, part: Part, rows: Sequence[Row]) -> Witness | None:
     """Return attributes that satisfy as much as can be, and do not satisfy the block."""
     for row in rows[:1]:
         box = {}
-        literals: list[Literal] = []
+        literals: list[leaves.Literal] = []
         for dimension, members in row.by_dimension.items():
             inside = study.space.of(row, dimension).may
             kept = members if inside else members[:1]

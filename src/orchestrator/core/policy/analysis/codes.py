@@ -20,13 +20,13 @@ ROWS: Final[tuple[Code, ...]] = (
     Code(
         "never-matches",
         "error",
-        "No attribute set satisfies the conditions of the policy.",
+        "No attribute set satisfies a policy, because a condition holds of nothing.",
         "attributes that satisfy as much of it as can be, and do not match",
     ),
     Code(
         "contradiction",
         "error",
-        "Two conditions that must hold together exclude each other.",
+        "Conditions that must hold together exclude each other, so the policy never matches.",
         "attributes that satisfy all but one of them",
     ),
     Code(

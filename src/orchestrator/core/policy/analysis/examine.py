@@ -12,7 +12,6 @@ Check = Callable[[Study, int], Iterator[Finding]]
 
 CHECKS: Final[tuple[Check, ...]] = (
     alone.impossible,
-    shadows.twins,
     shadows.shadowed,
     typed.mismatched,
     names.unprovided,
@@ -49,10 +48,9 @@ def check_one(
     study = Study(policy_set, facts)
     found = [finding for examine in CHECKS for finding in examine(study, place)]
     for at in shadows.later(study, place):
-        others = (*shadows.twins(study, at), *shadows.shadowed(study, at))
         found += [
             finding
-            for finding in others
+            for finding in shadows.shadowed(study, at)
             if any(named.id == policy_id for named in finding.policies)
         ]
     return tuple(found)

@@ -19,16 +19,18 @@ _OWN = "orchestrator"
 
 def unprovided(study: Study, at: int) -> Iterator[Finding]:
     """Find what a policy reads and nobody says; each name once."""
-    told: set[tuple[str, str]] = set()
+    told: set[str] = set()
+    looked: set[tuple[str, str]] = set()
     for part in study.parts[at]:
         read = [("unknown-attribute", each) for each in _tested(part.compiled.condition)]
         read += [("unresolved-reference", each) for each in _referred(part)]
         for code, wanted in read:
-            if (code, wanted.name) in told:
+            if wanted.name in told or (code, wanted.name) in looked:
                 continue
-            told.add((code, wanted.name))
+            looked.add((code, wanted.name))
             found = missing(study, wanted, code)
             if found is not None:
+                told.add(wanted.name)
                 why, severity = found
                 message = f"{study.said(part)} reads `{wanted.written}`, {why}"
                 yield study.finding(

@@ -16,7 +16,10 @@ def targets(study: Study, at: int) -> Iterator[Finding]:
     if not study.policy_set.policies[at].enabled:
         return
     for part in study.parts[at]:
-        for code, clause in _faults(part, study.facts):
+        faults = list(_faults(part, study.facts))
+        if faults and study.is_never_reached(part):
+            continue  # nothing is sent there; why not is a finding of its own
+        for code, clause in faults:
             message = f"{study.said(part)} sends to {clause}"
             yield study.finding(code, [at], message, study.reaching(part))
 

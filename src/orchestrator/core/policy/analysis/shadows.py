@@ -25,6 +25,14 @@ def shadowed(study: Study, at: int) -> Iterator[Finding]:
     """Find what is left of a policy by those before it."""
     if not study.policy_set.policies[at].enabled:
         return
+    twin = _twin(study, at)
+    if twin is not None:
+        yield twin
+    else:
+        yield from _overlaps(study, at)
+
+
+def _overlaps(study: Study, at: int) -> Iterator[Finding]:
     covered: list[tuple[Part, tuple[Row, ...]]] = []
     alive: list[Part] = []
     for part in study.parts[at]:
@@ -205,11 +213,11 @@ def _says(study: Study, at: int) -> Hashable:
     )
 
 
-def twins(study: Study, at: int) -> Iterator[Finding]:
+def _twin(study: Study, at: int) -> Finding | None:
     """Find an earlier policy that is written the same, where there are too many rows to compare."""
     parts = study.parts[at]
-    if not study.policy_set.policies[at].enabled or all(part.rows is not None for part in parts):
-        return
+    if all(part.rows is not None for part in parts):
+        return None
     blocks = study.policy_set.policies[at].blocks
     for earlier in range(at):
         policy = study.policy_set.policies[earlier]
@@ -217,8 +225,8 @@ def twins(study: Study, at: int) -> Iterator[Finding]:
             message = (
                 f"{study.named(at)} says the same as {study.named(earlier)}, which is tried first"
             )
-            yield study.finding("duplicate", [at, earlier], message, None)
-            return
+            return study.finding("duplicate", [at, earlier], message, None)
+    return None
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -124,6 +124,12 @@ class Study:
         whole = space.Part(box, domain, row.by_dimension)
         return self.space.cover(whole, before=(row.policy, row.block))
 
+    def is_never_reached(self, part: Part) -> bool:
+        """Whether no attributes are left for a block: it is impossible, or taken before."""
+        return part.rows is not None and all(
+            self.dead(row) or isinstance(self.cover(row), Covered) for row in part.rows
+        )
+
     def box(self, row: Row, among: Among = "all values") -> Box:
         """Return what may satisfy a row."""
         found = self.space.box(row)
