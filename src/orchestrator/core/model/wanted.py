@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from orchestrator.core.model.function import Ended
 from orchestrator.core.model.ids import SkillId, UserId
 
 Ending = Literal["matched", "fell-back", "trouble"]
@@ -19,6 +20,9 @@ class DecisionsWanted(msgspec.Struct, frozen=True):
     """Which decisions a list wants; None leaves a field open. Times are when they were kept.
 
     ``conversation`` and ``consumer`` are ids, ``policy`` is the id of the one that matched.
+    ``skill`` is the id of the one that the conversation came in on, ``""`` where a program asked;
+    ``target`` is as in `core.model.aim`. ``took`` is the end of a bin of `core.model.latency`.
+    ``function`` is the name of one that was used, without ``custom.``; ``call`` how that ended.
     """
 
     conversation: str | None = None
@@ -27,6 +31,11 @@ class DecisionsWanted(msgspec.Struct, frozen=True):
     ending: Ending | None = None
     since: datetime | None = None
     until: datetime | None = None
+    skill: SkillId | None = None
+    target: str | None = None
+    took: int | None = None
+    function: str | None = None
+    call: Ended | None = None
 
 
 class ConversationsWanted(msgspec.Struct, frozen=True):
