@@ -12,13 +12,13 @@ from babel.messages import extract, mofile, pofile
 from babel.messages.catalog import Catalog, Message
 
 from orchestrator.doors import console
-from orchestrator.doors.console import words
-from translating import tables
+from orchestrator.doors.console import retold, words
+from translating import services, tables
 
 ROOT: Final = Path(console.__file__).parent
 WEB: Final = Path(__file__).parents[2] / "web" / "src"
-DOMAINS: Final = ("console", "browser")
-"""What the server says, and what the browser's part does."""
+DOMAINS: Final = ("services", "console", "browser")
+"""What services say, in English; pages; and the browser's part, which hears services as well."""
 
 _HOLE: Final = {
     "console": re.compile(r"%(?:\(\w+\))?[sd%]"),
@@ -37,6 +37,10 @@ _COMMENT: Final = "Translations of the console. Extracted by `make translations`
 def wanted(domain: str) -> Catalog:
     """Return a catalogue with everything that a domain says, and no translation."""
     made = Catalog(charset="utf-8", fuzzy=False)
+    if domain == "services":
+        for place, told in services.sentences():
+            made.add(told, locations=[(place, 1)])
+        return made
     if domain == "browser":
         for path in sorted(WEB.rglob("*.js")):
             _add(made, "javascript", path, f"web/src/{path.relative_to(WEB).as_posix()}")
@@ -100,17 +104,30 @@ def renew(language: str) -> None:
 
 
 def compiled(language: str, domain: str) -> bytes:
-    """Return what is built from a catalogue: a .mo for the server, JSON for the browser."""
+    """Return what is built from a catalogue: a .mo for pages, JSON for the others."""
     held = kept(language, domain)
-    if domain == "browser":
+    if domain != "console":
         told = {
             str(message.id): message.string for message in held if message.id and message.string
         }
+        if domain == "browser":
+            told |= _heard(language)
         return (json.dumps(told, ensure_ascii=False, indent=0, sort_keys=True) + "\n").encode()
     held.creation_date = held.revision_date = _UNDATED
     file = io.BytesIO()
     mofile.write_mo(file, held)
     return file.getvalue()
+
+
+def _heard(language: str) -> dict[str, str]:
+    """Return what the browser hears of services on a socket; what has holes stays English."""
+    held = kept(language, "services")
+    return {
+        told: str(message.string)
+        for place, told in services.sentences()
+        if place.startswith(services.SOCKET) and not retold.holes(told)
+        if (message := held.get(told)) is not None and message.string
+    }
 
 
 def _po(held: Catalog) -> bytes:
@@ -144,6 +161,11 @@ def _strings(given: str | Sequence[str]) -> Sequence[str]:
 
 
 def _differing(domain: str, message: Message) -> Iterator[str]:
+    if domain == "services":  # English endings, such as the s of a plural, need no place
+        known = set(retold.holes(str(message.id)))
+        if message.string and not known.issuperset(retold.holes(str(message.string))):
+            yield str(message.string)
+        return
     holes = _HOLE[domain]
     allowed = sorted(holes.findall(_strings(message.id)[-1]))
     for text in _strings(message.string):

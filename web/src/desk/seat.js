@@ -1,5 +1,6 @@
 // An agent on the messaging socket, as any agent's program is: a state, rings, conversations.
 // It draws nothing; it tells what happens as events of its own: changed, rung, said, opened, refused.
+import { _ } from "../editor/words.js";
 import { Line } from "../parts/chat/line.js";
 import { Talk } from "./talk.js";
 
@@ -268,7 +269,7 @@ export class Seat extends EventTarget {
 
   async _settle(talk) {
     await this._flush(talk);
-    if (talk.waiting.length) throw new Error("Something you wrote is not sent yet.");
+    if (talk.waiting.length) throw new Error(_("Something you wrote is not sent yet."));
   }
 
   _flush(talk) {

@@ -2,6 +2,12 @@
 import { isShapely } from "./block.js";
 import { _ } from "./words.js";
 
+// Browsers say in English what is wrong, and most of them where: only the place is told.
+function unread(error) {
+  const [, line, column] = /line (\d+) column (\d+)/.exec(error.message) ?? [];
+  return line ? _("This is not JSON yet: look at line {line}, column {column}.", { line, column }) : _("This is not JSON yet.");
+}
+
 // The document, or a sentence why the builder cannot hold it without losing something.
 export function parsed(text) {
   let unsafe = false;
@@ -13,7 +19,7 @@ export function parsed(text) {
       return value;
     });
   } catch (error) {
-    return { refusal: _("This is not JSON yet: {why}.", { why: error.message }) };
+    return { refusal: unread(error) };
   }
   const blocks = [document, document?.exception].filter((each) => each !== undefined);
   const isObject = (each) => each !== null && typeof each === "object" && !Array.isArray(each);

@@ -2,7 +2,7 @@
 import { ask } from "./server.js";
 import { _ } from "./words.js";
 
-const PLACED = /^.*?line (\d+), column (\d+): (.*)$/s;
+const PLACED = /^(?:.*?: )?\p{L}+ (\d+), \p{L}+ (\d+): (.*)$/su; // "line 1, column 2: …", in any language
 const SAID_THERE = /^(exception\.)?(conditions|actions)$/;
 
 export class Looking {

@@ -8,7 +8,7 @@ import { askTimes, joined } from "./hours.js";
 import { ask } from "./server.js";
 import { _ } from "./words.js";
 
-const PLACED = /^line (\d+), column (\d+): (.*)$/s;
+const PLACED = /^\p{L}+ (\d+), \p{L}+ (\d+): (.*)$/su; // "line 1, column 2: …", in any language
 
 export class Part {
   // `host`: {known, changed, announce, removed, tell(sentence), show(part, tab)}

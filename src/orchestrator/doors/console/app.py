@@ -17,7 +17,16 @@ from starlette.types import ASGIApp
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import cookies, faults, language, openid, pages, rendering, sign_in
+from orchestrator.doors.console import (
+    cookies,
+    faults,
+    language,
+    openid,
+    pages,
+    rendering,
+    retold,
+    sign_in,
+)
 from orchestrator.doors.console.rooms import Rooms
 from orchestrator.doors.console.sealed import Sealed
 from orchestrator.doors.console.visits import FIELDS, Row, Visit
@@ -141,8 +150,12 @@ def _guarded(endpoint: Endpoint) -> Endpoint:
 def _refused(request: Request, error: OrchestratorError) -> Response:
     status = faults.status(error)
     if request.headers.get("hx-request") == "true":
-        return _toast(error.message, status)
-    shown = {"heading": faults.heading(error), "message": error.message, "elsewhere": False}
+        return _toast(retold.of(error.message), status)
+    shown = {
+        "heading": faults.heading(error),
+        "message": retold.of(error.message),
+        "elsewhere": False,
+    }
     return HTMLResponse(rendering.rendered("stranger_fault.html", shown), status)
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console.words import _
+from orchestrator.doors.console import retold
 
 KINDS: Final[tuple[tuple[type[OrchestratorError], int, str], ...]] = (
     (errors.Unauthenticated, 401, "Please sign in"),
@@ -56,7 +56,7 @@ def of(error: OrchestratorError, *fields: str, **named: str) -> Fault:
         if field in fields and field not in found:
             found[field] = _about_this(problem.message, problem.path)
         else:
-            rest.append(problem.message)
+            rest.append(retold.of(problem.message))
     return Fault(found, tuple(rest))
 
 
@@ -78,7 +78,7 @@ def phrase(code: int) -> str:
 def _about_this(message: str, path: str) -> str:
     """Return a message for beside the field: it need not name the option of a command."""
     rest = message.removeprefix(f"{path} ")
-    return message if rest == message or not path else _("This %(rest)s", rest=rest)
+    return retold.of(message if rest == message or not path else f"This {rest}")
 
 
 def _field(path: str) -> str:

@@ -8,6 +8,7 @@ from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError, Problem
 from orchestrator.core.policy import clock_time, schedule
 from orchestrator.core.policy.schedule import Hours, Schedule
+from orchestrator.doors.console import retold
 from orchestrator.doors.console.faults import Fault
 from orchestrator.doors.console.visits import Visit
 from orchestrator.doors.console.words import _
@@ -144,9 +145,9 @@ def fault(error: OrchestratorError) -> Fault:
     for problem in error.problems:
         name = _field(problem.path)
         if name and name not in fields:
-            fields[name] = problem.message
+            fields[name] = retold.of(problem.message)
         else:
-            rest.append(problem.message)
+            rest.append(retold.of(problem.message))
     return Fault(fields, tuple(rest))
 
 

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import cookies, faults, navigation, rendering
+from orchestrator.doors.console import cookies, faults, navigation, rendering, retold
 from orchestrator.doors.console.cookies import Ticket
 from orchestrator.doors.console.rooms import SingleSignOn
 from orchestrator.services.directory import openid, sessions
@@ -95,7 +95,7 @@ class OpenIdDoor:
         heading = "You may not come in" if isinstance(error, errors.Forbidden) else "Not signed in"
         shown = {
             "heading": heading,
-            "message": error.message,
+            "message": retold.of(error.message),
             "single": self._single,
             "again": isinstance(error, errors.Unauthenticated | errors.Unavailable),
             "back": back,

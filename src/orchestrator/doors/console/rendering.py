@@ -11,7 +11,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup, escape
 
-from orchestrator.doors.console import language, stories, words
+from orchestrator.doors.console import language, retold, stories, words
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -76,6 +76,7 @@ def _environment() -> jinja2.Environment:
             "lasting": lasting,
             "count": "{:,}".format,
             "coded": stories.coded,
+            "retold": retold.of,
             "dotted": dotted,
             "drawn": drawn,
         }

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import cookies, faults, navigation, rendering
+from orchestrator.doors.console import cookies, faults, navigation, rendering, retold
 from orchestrator.doors.console.cookies import Ticket
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.openid import OpenIdDoor
@@ -51,7 +51,7 @@ class SignIn:
             self._demand_passwords()
             session = await self._session(request, account, login, str(form.get("password", "")))
         except (errors.Unauthenticated, errors.TooMany, errors.Forbidden) as error:
-            said = error.message
+            said = retold.of(error.message)
             if isinstance(error, errors.Unauthenticated):
                 said = _("Account, login and password do not belong together.")
             elif isinstance(error, errors.TooMany):

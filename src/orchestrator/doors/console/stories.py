@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from orchestrator.core.policy import operators, phrases, reasons, reference
 from orchestrator.core.policy.nearest import Suggestion
 from orchestrator.core.policy.reference import Reference
-from orchestrator.doors.console import words
+from orchestrator.doors.console import retold, words
 from orchestrator.doors.console.words import _
 
 SHOWN: Final = 60
@@ -82,8 +82,8 @@ class Story(msgspec.Struct, frozen=True):
 
 
 def coded(text: str) -> Markup:
-    """Return a sentence in which what stands between backticks is code."""
-    told = _CODE.sub(r"<code>\1</code>", str(escape(text)))
+    """Return a sentence of a service, told again; what stands between backticks in it is code."""
+    told = _CODE.sub(r"<code>\1</code>", str(escape(retold.of(text))))
     return Markup(told)  # noqa: S704 - escaped in the line before
 
 
@@ -165,7 +165,7 @@ def _reasons(conditions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if group in {"all", "any"} and each["state"] == "TRUE":
             yield from _reasons(each[group])
         elif group is None and each["state"] == "TRUE":
-            yield each["reason"]
+            yield retold.of(each["reason"])
 
 
 def quantifier(shown: Mapping[str, Any]) -> str | None:

@@ -1,5 +1,6 @@
 // A consumer on the messaging socket: signs up once, says things exactly once, and finds the server
 // again after a lost connection. It draws nothing; it tells what happens as events of its own.
+import { _ } from "../../editor/words.js";
 import { Line } from "./line.js";
 
 const EXTEND = 4407;
@@ -100,7 +101,7 @@ export class Consumer extends EventTarget {
       method: "PUT",
       body: file,
     });
-    if (!answer.ok) throw new Error(`The file was not taken (${answer.status}).`);
+    if (!answer.ok) throw new Error(_("The file was not taken ({status}).", { status: answer.status }));
     const message = { caption: file.name, relativePath: place.relativePath, fileType: ending };
     return this.say({ type: "ContentEvent", contentType: "hosted/file", message });
   }
@@ -165,7 +166,7 @@ export class Consumer extends EventTarget {
     });
     if (!answer.ok) {
       if (renewing) return this._signUp();
-      throw new Error(`The server lets nobody in (${answer.status}).`);
+      throw new Error(_("The server lets nobody in ({status}).", { status: answer.status }));
     }
     const found = await answer.json();
     return found.jwt ?? found.token;

@@ -1,5 +1,7 @@
 // A socket of the messaging protocol: questions with their answers, signs of life, and finding the
 // server again after a lost connection, ever more slowly. Who one is, the owner says.
+import { _ } from "../../editor/words.js";
+
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 8_000;
 const PATIENCE = 15_000;
@@ -46,7 +48,7 @@ export class Line extends EventTarget {
 
   ask(type, body = {}, headers = undefined, metadata = undefined) {
     const socket = this._socket;
-    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error("Not connected."));
+    if (socket?.readyState !== WebSocket.OPEN) return Promise.reject(new Error(_("Not connected.")));
     const id = String(++this._serial);
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => socket === this._socket && this.drop(), PATIENCE);
@@ -77,7 +79,7 @@ export class Line extends EventTarget {
       socket.addEventListener("message", ({ data }) => socket === this._socket && this._heard(JSON.parse(data)));
       socket.addEventListener("close", ({ code }) => {
         this._lost(socket, code);
-        reject(new Error("The connection was closed."));
+        reject(new Error(_("The connection was closed.")));
       });
     });
   }
@@ -95,7 +97,7 @@ export class Line extends EventTarget {
     if (socket !== this._socket) return;
     this._socket = null;
     clearInterval(this._alive);
-    for (const { reject } of this._requests.values()) reject(new Error("The connection is lost."));
+    for (const { reject } of this._requests.values()) reject(new Error(_("The connection is lost.")));
     this._requests.clear();
     this._become("connecting");
     await Promise.resolve(this._mend(code)).catch(() => {});
@@ -121,7 +123,7 @@ export class Line extends EventTarget {
     this._requests.delete(frame.reqId);
     if (!request) return undefined;
     if (frame.code < 400) return request.resolve(frame.body);
-    return request.reject(Object.assign(new Error(String(frame.body)), { code: frame.code }));
+    return request.reject(Object.assign(new Error(_(String(frame.body))), { code: frame.code }));
   }
 
   _become(state) {

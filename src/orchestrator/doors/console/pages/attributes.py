@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import faults, paging, static_form
+from orchestrator.doors.console import faults, paging, retold, static_form
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -51,7 +51,7 @@ async def listed(visit: Visit) -> Response:
 
 
 def _fits(each: Shown, wanted: str) -> bool:
-    named = " ".join((each.name, *each.aliases, each.description))
+    named = " ".join((each.name, *each.aliases, retold.of(each.description)))
     return wanted in named.casefold()
 
 
@@ -95,7 +95,10 @@ async def edit(visit: Visit) -> Response:
     try:
         await _set(visit, name)
     except errors.Stale as error:
-        said = _("%(said)s Your value is still here: look, and save again.", said=error.message)
+        said = _(
+            "%(said)s Your value is still here: look, and save again.",
+            said=retold.of(error.message),
+        )
         late = Fault(rest=(said,))
         return await _form(visit, name, values=_given(visit), fault=late)
     except OrchestratorError as error:
@@ -127,8 +130,8 @@ def _fault(error: OrchestratorError) -> Fault:
     found = faults.of(error, *FIELDS)
     said = [each for each in error.problems if each.path.startswith("custom.")]
     if said and "value" not in found.fields:
-        rest = tuple(each for each in found.rest if each != said[0].message)
-        return Fault({**found.fields, "value": said[0].message}, rest)
+        rest = tuple(each for each in found.rest if each != retold.of(said[0].message))
+        return Fault({**found.fields, "value": retold.of(said[0].message)}, rest)
     return found
 
 

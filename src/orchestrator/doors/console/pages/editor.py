@@ -1,6 +1,7 @@
 """The policy editor: one policy, looked at on every pause, saved as a new version."""
 
 import json
+from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -8,9 +9,9 @@ import msgspec
 from starlette.responses import JSONResponse, Response
 
 from orchestrator.core.model import errors
-from orchestrator.core.model.errors import OrchestratorError
+from orchestrator.core.model.errors import OrchestratorError, Problem
 from orchestrator.core.policy import functions, operators
-from orchestrator.doors.console import cookies, faults, navigation, words
+from orchestrator.doors.console import cookies, faults, navigation, retold, words
 from orchestrator.doors.console.cookies import Notice
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.pages import versions
@@ -92,7 +93,8 @@ async def look(visit: Visit) -> Response:
         replaces=visit.text("replaces") or None,
         language=words.language(),
     )
-    return JSONResponse(msgspec.to_builtins(found))
+    told = {"problems": _told(found.problems), "warnings": _told(found.warnings)}
+    return JSONResponse(msgspec.to_builtins(found) | told)
 
 
 async def findings(visit: Visit) -> Response:
@@ -103,7 +105,7 @@ async def findings(visit: Visit) -> Response:
         )
     except errors.Problems:
         return JSONResponse([])
-    return JSONResponse([each.document() for each in found])
+    return JSONResponse([each.document() | {"message": retold.of(each.message)} for each in found])
 
 
 async def convert(visit: Visit) -> Response:
@@ -114,7 +116,7 @@ async def convert(visit: Visit) -> Response:
     except ValueError:
         return JSONResponse({"message": _("That is not JSON.")}, 422)
     except errors.Conflict as error:
-        return JSONResponse({"message": error.message}, 409)
+        return JSONResponse({"message": retold.of(error.message)}, 409)
     return JSONResponse(made)
 
 
@@ -139,6 +141,11 @@ async def _saved(visit: Visit, policy: str | None) -> Response:
     return response
 
 
+def _told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Return problems as JSON, in the reader's language."""
+    return [msgspec.to_builtins(each) | {"message": retold.of(each.message)} for each in problems]
+
+
 def _number(visit: Visit) -> int:
     """Return the version that the form began with; 0 for what is no number."""
     return versions.number_in(visit.text("version")) or 0
@@ -147,8 +154,8 @@ def _number(visit: Visit) -> int:
 async def _refused(visit: Visit, policy: str | None, error: OrchestratorError) -> Response:
     if _is_script(visit):
         shown: dict[str, Any] = {
-            "message": error.message,
-            "problems": msgspec.to_builtins(error.problems),
+            "message": retold.of(error.message),
+            "problems": _told(error.problems),
         }
         if isinstance(error, errors.Stale) and policy is not None:
             shown |= await _theirs(visit, policy)
@@ -157,7 +164,7 @@ async def _refused(visit: Visit, policy: str | None, error: OrchestratorError) -
         since = _number(visit)
         mine = json.loads(visit.text("document")) | {"id": policy}
         return await versions.contest(
-            visit, [mine], since=since, fault=Fault(rest=(error.message,))
+            visit, [mine], since=since, fault=Fault(rest=(retold.of(error.message),))
         )
     fault = faults.of(error)
     draft = await visit.rooms.drafts.open(visit.actor, policy) if policy else Draft(0, _NEW)
@@ -218,7 +225,7 @@ async def _known(visit: Visit) -> dict[str, Any]:
                 "name": each.name,
                 "type": each.type,
                 "source": each.source,
-                "about": each.description,
+                "about": retold.of(each.description),
                 "example": _brief(each.example),
                 "seen": None if each.last_seen is None else _brief(each.last_seen.value),
                 "aliases": each.aliases,
@@ -226,7 +233,7 @@ async def _known(visit: Visit) -> dict[str, Any]:
             for each in attributes
         ],
         "operators": [row | {"words": _(str(row["words"]))} for row in OPERATORS],
-        "functions": FUNCTIONS,
+        "functions": [row | {"meaning": retold.of(row["meaning"])} for row in FUNCTIONS],
         **msgspec.to_builtins(around),
     }
 

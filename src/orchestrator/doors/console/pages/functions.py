@@ -8,7 +8,7 @@ from starlette.responses import Response
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.policy import parameters
-from orchestrator.doors.console import faults, function_form
+from orchestrator.doors.console import faults, function_form, retold
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -54,7 +54,10 @@ async def edit(visit: Visit) -> Response:
         document = function_form.document(visit)
         await functions.edit(visit.actor, found.name, document=document, seen=_seen(visit))
     except errors.Stale as error:
-        said = _("%(said)s What you typed is still here: look, and save again.", said=error.message)
+        said = _(
+            "%(said)s What you typed is still here: look, and save again.",
+            said=retold.of(error.message),
+        )
         late = Fault(rest=(said,))
         return await _form(visit, found, values=values, fault=late)
     except OrchestratorError as error:
@@ -86,7 +89,7 @@ async def try_it(visit: Visit) -> Response:
     try:
         tried = await visit.rooms.try_function(visit.actor, name, attributes)
     except errors.BadInput as error:
-        fault = Fault(rest=tuple(each.message for each in error.problems))
+        fault = Fault(rest=tuple(retold.of(each.message) for each in error.problems))
     shown = {"tried": tried, "fault": fault, "written": function_form.written}
     if visit.is_partial:
         return visit.part("function.html", "outcome", **shown)

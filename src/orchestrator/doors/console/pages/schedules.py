@@ -9,7 +9,7 @@ from starlette.responses import Response
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.policy import clock_time
-from orchestrator.doors.console import faults, hours
+from orchestrator.doors.console import faults, hours, retold
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -69,7 +69,10 @@ async def edit(visit: Visit) -> Response:
     try:
         await schedules.edit(visit.actor, found.name, given=hours.document(values))
     except errors.Stale as error:
-        said = _("%(said)s Your hours are still here: look, and save again.", said=error.message)
+        said = _(
+            "%(said)s Your hours are still here: look, and save again.",
+            said=retold.of(error.message),
+        )
         late = Fault(rest=(said,))
         return await _form(visit, found, values=values, fault=late)
     except OrchestratorError as error:
@@ -98,7 +101,7 @@ async def preview(visit: Visit) -> Response:
         document = hours.document(fields)
         shown["open"] = await visit.rooms.schedules.preview(visit.actor, given=document, at=at)
     except faults.MENDABLE as error:
-        shown["wrong"] = error.problems[0].message
+        shown["wrong"] = retold.of(error.problems[0].message)
     return visit.part("schedule.html", "told", at=visit.text("at"), **shown)
 
 

@@ -14,7 +14,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.policy import document, telling
 from orchestrator.core.policy.document import InvalidPolicy, Policy
 from orchestrator.core.policy.telling import Names
-from orchestrator.doors.console import faults, words
+from orchestrator.doors.console import faults, retold, words
 from orchestrator.doors.console.cookies import PATH, Notice
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
@@ -46,17 +46,14 @@ class Side(msgspec.Struct, frozen=True):
 async def all_versions(visit: Visit) -> Response:
     """List the versions, the newest first, with what each changed."""
     before = number_in(visit.asked("before"))
-    found = await visit.rooms.policies.versions(visit.actor, limit=SHEET + 1, before=before)
-    told = [  # one by one: each is read as what differs from the one before
-        await visit.rooms.arranging.between(visit.actor, each.number - 1, each.number)
-        for each in found[:SHEET]
-    ]
+    found = await visit.rooms.policies.history(visit.actor, limit=SHEET, before=before)
+    last = found.versions[-1].version.number if found.has_more else 0
     return visit.page(
         "versions.html",
-        rows=[(version, [each.words for each in changes]) for version, changes in told],
-        current=await visit.rooms.policies.at(visit.actor),
+        rows=[(told.version, told.changes) for told in found.versions],
+        current=found.current,
         newer="/policies/versions" if before is not None else "",
-        older=f"/policies/versions?before={found[SHEET - 1].number}" if len(found) > SHEET else "",
+        older=f"/policies/versions?before={last}" if last else "",
     )
 
 
@@ -149,7 +146,9 @@ async def contest(
         looked = await visit.rooms.drafts.look(
             visit.actor, draft, replaces=each.id, language=words.language()
         )
-        said = looked.sentence or "; ".join(problem.message for problem in looked.problems)
+        said = looked.sentence or "; ".join(
+            retold.of(problem.message) for problem in looked.problems
+        )
         theirs, before = _side(each.theirs, names), _side(each.before, names)
         own = Side(each.name, each.mine.get("enabled") is True, said, draft)
         sides.append((each, own, theirs, before))

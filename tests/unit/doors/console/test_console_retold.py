@@ -1,0 +1,125 @@
+"""What services say in English, told again: recognised, taken apart, and put together in German."""
+
+import pytest
+
+from orchestrator.core.model import errors
+from orchestrator.doors.console import faults, retold, stories, words
+
+TOLD = [
+    (
+        "`ctype` is 'silver', which is not in `custom.top` ('gold')",
+        "`ctype` ist 'silver', und das ist nicht in `custom.top` ('gold')",
+    ),
+    ("`balance` is 480, which is not at least 500", "`balance` ist 480, und das liegt unter 500"),
+    ("`customer.tier` is missing", "`customer.tier` fehlt"),
+    (
+        (
+            "would match if `x` were 'a' or 'b' (it is 'c') and `y` were missing (it is 3), "
+            "but “And or if” above it wins"
+        ),
+        (
+            "würde zutreffen, wenn `x` 'a' oder 'b' wäre (jetzt 'c') und `y` fehlte (jetzt 3), "
+            "aber „And or if“ darüber gewinnt"
+        ),
+    ),
+    (
+        "policy 1 “A and B” already takes everything that policy 2 “C, D” would",
+        "Richtlinie 1 „A and B“ nimmt schon alles, was Richtlinie 2 „C, D“ nehmen würde",
+    ),
+    (
+        "Renamed “a” to “b”, disabled “b” and changed the conditions and the actions of “b”",
+        (
+            "„a“ in „b“ umbenannt, „b“ ausgeschaltet und die Bedingungen und die Aktionen von „b“ "
+            "geändert"
+        ),
+    ),
+    (
+        "line 1, column 3: found `=`, expected an operator such as `==`; did you mean `==`?",
+        "Zeile 1, Spalte 3: gefunden: `=`, erwartet wird ein Operator wie `==`; meinten Sie `==`?",
+    ),
+    (
+        "There is no skill “Sales and Marketing”. Did you mean “Sales” or “Mark”?",
+        "Gibt es nicht: Skill „Sales and Marketing“. Meinten Sie „Sales“ oder „Mark“?",
+    ),
+    (
+        "`custom.x` could not be fetched: crm.example cannot be reached, or broke off (Timeout).",
+        (
+            "`custom.x` war nicht zu bekommen: crm.example ist nicht erreichbar oder hat abgebrochen "
+            "(Timeout)."
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("english", "german"), TOLD)
+def test_a_sentence_is_taken_apart_and_told_again(english: str, german: str) -> None:
+    """Sentences within sentences are told as well; names and values stay as they are."""
+    with words.speaking("de"):
+        assert retold.of(english) == german
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        "Anna Schmidt and Bob",
+        "and, or: if",
+        "“unfinished",
+        "(((",
+        "x" * 2_000,
+        "`a` `b",
+        "\ue000 is missing",
+        "  ",
+    ],
+)
+def test_what_nobody_here_said_stays_as_it_is(own: str) -> None:
+    """A text that no service makes is somebody's own."""
+    with words.speaking("de"):
+        assert retold.of(own) == own
+
+
+def test_english_stays_english() -> None:
+    """Who reads English reads what the API says."""
+    assert retold.of("There is no such file.") == "There is no such file."
+
+
+def test_what_stands_in_quotation_marks_is_never_told_again() -> None:
+    """A policy may be called as a sentence of ours: its name stays."""
+    with words.speaking("de"):
+        assert retold.of("There is a policy “the end” already.") == (
+            "Eine Richtlinie „the end“ gibt es schon."
+        )
+        assert retold.of("`ctype` is 'x, which is in `list`', which is not in `top`") == (
+            "`ctype` ist 'x, which is in `list`', und das ist nicht in `top`"
+        )
+
+
+def test_a_name_from_right_to_left_cannot_turn_the_sentence() -> None:
+    """What fills a hole is isolated."""
+    with words.speaking("de"):
+        assert retold.of("There is a group “נועה” already.") == (
+            "Eine Gruppe „\u2068נועה\u2069“ gibt es schon."
+        )
+
+
+def test_an_error_beside_a_field_does_not_name_the_option_of_a_command() -> None:
+    """“--name must not be empty.” stands beside the field of that name: there it says “this”."""
+    error = errors.BadInput("--name must not be empty.", path="--name")
+    assert faults.of(error, "name").fields == {"name": "This must not be empty."}
+    with words.speaking("de"):
+        assert faults.of(error, "name").fields == {"name": "Dies darf nicht leer sein."}
+
+
+def test_a_remark_about_a_policy_is_told_without_its_name() -> None:
+    """The list leaves the name out, and the rest is a sentence that is recognised too."""
+    with words.speaking("de"):
+        told = stories.coded("Reads `custom.tier`, a static value that is null")
+    assert told == "Liest <code>custom.tier</code>, einen statischen Wert, der null ist"
+
+
+@pytest.mark.parametrize("length", [10, 100, 700])
+def test_a_long_text_of_brackets_and_commas_is_told_at_once(length: int) -> None:
+    """Nothing that anybody writes keeps the server busy: no pattern runs away."""
+    with words.speaking("de"):
+        for own in ("a, " * length, "`x` is (" * (length // 6), " is not in " * (length // 8)):
+            retold._told.cache_clear()
+            assert isinstance(retold.of(own), str)
