@@ -56,6 +56,20 @@ def test_findings_are_an_array(tmp_path: Path) -> None:
     assert check(tmp_path, {"policies": []}, "--json") == (0, "[]\n")
 
 
+def test_findings_fit_a_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """80 columns hold every line, and a name from a file cannot command the terminal."""
+    monkeypatch.setenv("COLUMNS", "80")
+    evil = policy("Red \x1b[31m\nname \u202e " + "long " * 30, GOLD)
+    misspelt = {"property": "conversation.langauge", "type": "EQUAL", "value": "\x9b2J"}
+    code, told = check(
+        tmp_path, {"policies": [evil, policy("Twin", GOLD), policy("Typo", misspelt)]}
+    )
+    assert code == 0
+    assert told.replace("\n", "").isprintable()
+    assert max(map(len, told.splitlines())) <= 80
+    assert "did you mean `conversation.language`? [unknown-attribute]" in " ".join(told.split())
+
+
 @pytest.fixture
 async def there(shared_server: server.Server, account_ids: Iterator[int]) -> AsyncIterator[api.Api]:
     """An administrator's key on a new, empty account."""
@@ -78,6 +92,15 @@ async def test_an_account_is_looked_at_where_there_is_one(
     file.write_text(json.dumps(FINE), "utf-8")
     orchestrator = inside.Inside(shared_server.data, there.account)
     assert await asyncio.to_thread(orchestrator, "policies", "check", str(file)) == told
+
+    await there.do("POST", "/users", {"login": "otto", "type": "human", "roles": ["Agent"]})
+    await there.do("PATCH", "/users/otto", {"enabled": False})
+    to_otto = [{"type": "TRANSFER_TO_AGENT", "payload": {"loginName": "otto"}}]
+    away = {"policies": [policy("Away", GOLD) | {"actions": to_otto}]}
+    told = await there.do("POST", "/policies/check", away)
+    assert [each["message"] for each in told if each["code"] == "unstaffed-target"] == [
+        "Policy 1 “Away” sends to the agent “otto”, who is disabled"
+    ]
 
     wrong = await there.refused(400, "POST", "/policies/check", {"policies": [{"name": 1}]})
     assert wrong["errors"][0]["path"] == "policies[0].name"

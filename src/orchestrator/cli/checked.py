@@ -18,6 +18,7 @@ FOUND: Final = 1
 
 _GRAVE: Final = ("error", "warning")
 _WIDEST: Final = max(map(len, (*_GRAVE, "may")))
+_TINTS: Final[dict[str, show.Tint]] = {"error": "red", "warning": "yellow", "may": "dim"}
 
 
 def find(place: "Place", document: object) -> "tuple[Finding, ...]":
@@ -52,16 +53,22 @@ def tell(place: "Place", found: "Sequence[Finding]", *, strict: Literal["yes", "
 
 
 def lines(found: "Sequence[Finding]", *, width: int) -> Iterator[str]:
-    """Yield each finding with its code and its proof, and how many there are of each severity."""
+    """Yield each finding with its code and its proof, and how many there are of each severity.
+
+    Names come from a file: nothing in them commands the terminal.
+    """
+    margin = " " * (_WIDEST + 2)
+    room = width - len(margin)
     for finding in found:
-        margin = " " * (_WIDEST + 2)
-        text = f"{finding.message}. [{finding.code}]"
-        for number, line in enumerate(grid.folded(text, width - len(margin))):
-            yield f"{margin if number else f'{finding.severity:<{_WIDEST}}  '}{line}"
-        if finding.witness is not None:
-            for line in grid.folded(f"proof: {proof(finding)}", width - len(margin)):
-                yield margin + line
-    yield _sum(found)
+        stop = "" if finding.message.endswith(("?", ".", "!")) else "."
+        text = grid.printable(f"{finding.message}{stop} [{finding.code}]")
+        grave = show.tinted(f"{finding.severity:<{_WIDEST}}", _TINTS[finding.severity])
+        for number, line in enumerate(grid.folded(text, room)):
+            yield f"{margin if number else f'{grave}  '}{line}"
+        shown = "none was found" if finding.witness is None else proof(finding)
+        for line in grid.folded(grid.printable(f"proof: {shown}"), room):
+            yield margin + show.tinted(line, "dim")
+    yield show.bold(_sum(found))
 
 
 def proof(finding: "Finding") -> str:

@@ -99,10 +99,20 @@ def is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
+Tint = Literal["bold", "dim", "red", "yellow"]
+
+_TINTS: Final[dict[Tint, str]] = {"bold": "1", "dim": "2", "red": "1;31", "yellow": "33"}
+
+
 def bold(text: str) -> str:
     """Return ``text`` in bold, where stdout is a terminal that may be given colours."""
+    return tinted(text, "bold")
+
+
+def tinted(text: str, tint: Tint) -> str:
+    """Return ``text`` in a colour, where stdout is a terminal that may be given colours."""
     plain_text = not is_terminal() or "NO_COLOR" in os.environ or os.environ.get("TERM") == "dumb"
-    return text if plain_text else f"\033[1m{text}\033[0m"
+    return text if plain_text else f"\033[{_TINTS[tint]}m{text}\033[0m"
 
 
 def heading(field: str) -> str:

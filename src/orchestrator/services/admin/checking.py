@@ -78,6 +78,8 @@ def known_of(
         bot_skills=seen.bot_skill_ids,
         unstaffed=frozenset(skill.id for skill in skills if not seen.humans(skill)),
         closed=frozenset(skill.id for skill in skills if skill.schedule in never),
+        bot=seen.bot.id if seen.bot else None,
+        disabled=frozenset(user.id for user in seen.users.values() if not user.enabled),
         namespaces=namespaces,
         functions=functions,
     )

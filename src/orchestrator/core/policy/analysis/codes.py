@@ -80,7 +80,7 @@ ROWS: Final[tuple[Code, ...]] = (
     Code(
         "loop",
         "error",
-        "A transfer goes to a skill that the bot itself serves, so it comes straight back.",
+        "A transfer goes to the bot or to a skill that it serves, so it comes straight back.",
         "attributes that are sent there",
     ),
     Code(
@@ -92,7 +92,7 @@ ROWS: Final[tuple[Code, ...]] = (
     Code(
         "unstaffed-target",
         "warning",
-        "A transfer goes to a skill to which nobody is assigned.",
+        "A transfer goes to a skill to which nobody is assigned, or to a disabled agent.",
         "attributes that are sent there",
     ),
     Code(

@@ -48,7 +48,8 @@ class Facts(msgspec.Struct, frozen=True):
 
     ``skills`` and ``users`` map ids to names (logins), ``bot_skills`` are the ids of those that the
     bot serves, ``unstaffed`` those to which nobody else is assigned, ``closed`` those that never
-    open. ``functions`` are the names of functions, without ``custom.``.
+    open; ``bot`` is the id of the bot itself, ``disabled`` are those of users who are.
+    ``functions`` are the names of functions, without ``custom.``.
     """
 
     skills: Mapping[SkillId, str] | None = None
@@ -56,6 +57,8 @@ class Facts(msgspec.Struct, frozen=True):
     bot_skills: frozenset[SkillId] = frozenset()
     unstaffed: frozenset[SkillId] = frozenset()
     closed: frozenset[SkillId] = frozenset()
+    bot: str | None = None
+    disabled: frozenset[str] = frozenset()
     namespaces: frozenset[str] | None = None
     functions: frozenset[str] | None = None
 

@@ -1,5 +1,6 @@
 """What no policy wants, so that it goes to the fallback: said once of a set."""
 
+import itertools
 from collections.abc import Iterator
 
 from orchestrator.core.policy import reasons
@@ -11,6 +12,8 @@ from orchestrator.core.policy.analysis.witness import Witness
 
 _SHOWN = 6
 """A witness of more attributes than that tells people nothing."""
+_NAMED = 2
+"""So many of them are in the message; the proof stands beside it."""
 
 
 def gap(study: Study) -> Iterator[Finding]:
@@ -47,10 +50,12 @@ def _typical(study: Study) -> Box:
 
 
 def _message(witness: Witness) -> str:
-    """Name the attributes of the witness."""
+    """Name the first attributes of the witness."""
     known = [
         f"`{reasons.short(name)}` is {reasons.quoted(value)}"
-        for name, value in witness.attributes.items()
+        for name, value in itertools.islice(witness.attributes.items(), _NAMED)
     ]
+    if len(witness.attributes) > _NAMED:
+        known.append("and so on")
     when = f"when {', '.join(known)}" if known else "when no attribute is known"
     return f"no policy matches {when}: the conversation goes to the fallback"

@@ -9,7 +9,7 @@ that attribute as its dimension, and can be judged for any value of it. Every ot
 a dimension of its own, of which only TRUE, FALSE and UNKNOWN are known.
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Final
 
 import msgspec
@@ -199,18 +199,23 @@ class Reader:
             others = (found.name for found in operand.references(test.operand))
             leaf = Leaf(key, key, row, node=test, names=(name, *others))
         else:
-            key = (name, row.name, test.fold, self._identity(right))
+            key = (name, row.name, test.fold, self._identity(right, row))
             leaf = Leaf(name, key, row, right, test.fold, test)
         return Literal(self._kept(leaf), wanted, test, holds)
 
-    def _identity(self, constant: Json) -> Hashable:
-        """Return what tells constants apart: true is not 1."""
+    def _identity(self, constant: Json, row: Operator) -> Hashable:
+        """Return what tells constants apart: true is not 1; the order of members is nothing."""
         if values.kind(constant) not in {"list", "object"}:
             return (values.kind(constant), constant)
+        if row.name == "IS_IN" and isinstance(constant, list):
+            return self._once(constant, lambda: repr(sorted({repr(each) for each in constant})))
+        return self._once(constant, lambda: repr(constant))
+
+    def _once(self, constant: Json, write: Callable[[], str]) -> str:
         if not isinstance(constant, membership.Listed):
-            return repr(constant)
+            return write()
         if id(constant) not in self._written:  # the policy set keeps it: the id stays its own
-            self._written[id(constant)] = repr(constant)
+            self._written[id(constant)] = write()
         return self._written[id(constant)]
 
     def _kept(self, leaf: Leaf) -> Leaf:

@@ -60,6 +60,14 @@ def _skill(identity: str | None, name: str | None, facts: Facts) -> Iterator[_Fa
 def _agent(identity: str | None, login: str | None, facts: Facts) -> Iterator[_Fault]:
     if facts.users is None or (identity is None and login is None):
         return
-    if identity in facts.users or login in facts.users.values():
+    found = identity if identity in facts.users else None
+    if found is None and login is not None:
+        found = next((each for each, called in facts.users.items() if called == login), None)
+    if found is None:
+        yield "unknown-target", f"the agent “{login or identity}”, whom the account does not have"
         return
-    yield "unknown-target", f"the agent “{login or identity}”, whom the account does not have"
+    shown = f"the agent “{facts.users[found]}”"
+    if found == facts.bot:
+        yield "loop", f"{shown}, which is the bot itself: it comes straight back"
+    elif found in facts.disabled:
+        yield "unstaffed-target", f"{shown}, who is disabled"

@@ -15,7 +15,9 @@ CTYPE, LANGUAGE = "sde.visitorinfo.customerinfo.ctype", "conversation.language"
 BALANCE, MESSAGE = "sde.visitorinfo.customerinfo.balance", "conversation.firstMessage"
 FACTS = analysis.Facts(
     skills={"1": "Bot", "2": "Empty", "3": "Billing", "4": "Closed"},
-    users={"901": "anna"},
+    users={"901": "anna", "902": "helper", "903": "otto"},
+    bot="902",
+    disabled=frozenset({"903"}),
     bot_skills=frozenset({"1"}),
     unstaffed=frozenset({"2"}),
     closed=frozenset({"4"}),
@@ -235,7 +237,13 @@ def test_sentences_are_those_of_a_routing_manager():
 NOWHERE = comparing(LANGUAGE, "IS_IN", [])
 MANY = [{"any": [comparing(f"shop.a{each}", "EQUAL", other) for other in "xyz"]}
         for each in range(6)]  # fmt: skip
+TO_THE_BOT = [{"type": "TRANSFER_TO_AGENT", "payload": {"userId": "902"}}]
+TO_NOBODY = [{"type": "TRANSFER_TO_AGENT", "payload": {"userId": "903"}}]
+ONE_WAY, OTHER_WAY = (comparing(LANGUAGE, "IS_IN", order) for order in (["fr", "de"], ["de", "fr"]))
 TOLD_ONCE = [
+    ([policy("a", FRENCH, actions=TO_THE_BOT)], {"loop": "error"}),
+    ([policy("a", FRENCH, actions=TO_NOBODY)], {"unstaffed-target": "warning"}),
+    ([policy("a", ONE_WAY), policy("b", OTHER_WAY)], {"duplicate": "error"}),
     ([policy("a", GOLD, SILVER)], {"contradiction": "error"}),
     ([policy("a", NOWHERE, RICH, POOR)], {"never-matches": "error"}),
     ([policy("a", {"any": [NOWHERE, {"all": [RICH, POOR]}]})], {"never-matches": "error"}),
@@ -270,3 +278,14 @@ def test_every_way_that_is_closed_is_named():
         "`ctype` equals 'gold' and `ctype` equals 'SILVER', in policy 1 “Odd”, so that it never "
         "matches"
     )
+
+
+def test_a_gap_names_two_attributes_and_proves_all():
+    """The sentence stays short; what is left out of it stands in the witness."""
+    asked = [comparing(f"shop.a{each}", "EQUAL", "x") for each in range(4)]
+    told = found([policy("a", *asked)])[-1]
+    assert told.message == (
+        "No policy matches when `shop.a0` is 'other', `shop.a1` is 'other', and so on: the "
+        "conversation goes to the fallback"
+    )
+    assert len(told.witness) == 4
