@@ -19,6 +19,7 @@ from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import (
     cookies,
+    drawing,
     faults,
     language,
     openid,
@@ -45,12 +46,13 @@ def application(rooms: Rooms) -> ASGIApp:
     """Return the application over ``rooms``; every address of it begins with `PREFIX`."""
     provided = openid.OpenIdDoor(rooms.single_sign_on)
     door = sign_in.SignIn(rooms, openid=provided)
+    pencil = drawing.Pencil()
     open_rows = [
         Route(f"{PREFIX}{path}", _guarded(endpoint), methods=[method])
         for method, path, endpoint in (*door.rows(), *provided.rows(), *language.rows())
     ]
     rows = [
-        Route(f"{PREFIX}{row.path}", _guarded(_visiting(rooms, row)), methods=[row.method])
+        Route(f"{PREFIX}{row.path}", _guarded(_visiting(rooms, row, pencil)), methods=[row.method])
         for row in pages.rows()
     ]
     made = Starlette(
@@ -69,7 +71,7 @@ async def _home(_request: Request) -> Response:
     return RedirectResponse(PREFIX)
 
 
-def _visiting(rooms: Rooms, row: Row) -> Endpoint:
+def _visiting(rooms: Rooms, row: Row, pencil: drawing.Pencil) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         ticket = cookies.ticket(request)
         if ticket is None:
@@ -86,16 +88,19 @@ def _visiting(rooms: Rooms, row: Row) -> Endpoint:
             demand_token(request, form, wanted=ticket.csrf)
         visit = Visit(request, rooms, signed=signed, ticket=ticket, form=form)
         try:
-            return await row.endpoint(visit)
+            response = await row.endpoint(visit)
         except OrchestratorError as error:
             if visit.is_partial:
                 raise
-            return visit.page(
+            response = visit.page(
                 "fault.html",
                 status=faults.status(error),
                 heading=faults.heading(error),
                 error=error,
             )
+        if isinstance(response, drawing.Page):
+            await response.finish(pencil)
+        return response
 
     return endpoint
 

@@ -2,7 +2,7 @@
 
 import functools
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -28,17 +28,22 @@ _SENTENCES: Final = 4_096
 
 def rendered(template: str, shown: Mapping[str, Any]) -> str:
     """Return a page or a part of one."""
-    return _environment().get_template(template).render(shown)
+    return "".join(pieces(template, shown))
 
 
-def block(template: str, name: str, shown: Mapping[str, Any]) -> str:
-    """Return one block of a template: what an htmx request asks for."""
+def pieces(template: str, shown: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a page or a part of one as it is drawn."""
+    return _environment().get_template(template).generate(shown)
+
+
+def block(template: str, name: str, shown: Mapping[str, Any]) -> Iterator[str]:
+    """Yield one block of a template as it is drawn: what an htmx request asks for."""
     environment = _environment()
     found = environment.get_template(template)
     given = dict(shown)
     # What a page imports is not run for a block of it alone; every block may use the kit.
     given["kit"] = environment.get_template("kit.html").make_module(given)
-    return "".join(found.blocks[name](found.new_context(given)))
+    return found.blocks[name](found.new_context(given))
 
 
 @functools.cache

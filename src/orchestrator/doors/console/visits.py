@@ -6,11 +6,12 @@ from urllib.parse import quote
 import msgspec
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from orchestrator.core.model.access import Actor, Permission
 from orchestrator.doors.console import cookies, navigation, rendering
 from orchestrator.doors.console.cookies import Notice, Ticket
+from orchestrator.doors.console.drawing import Page
 from orchestrator.doors.console.faults import NOTHING
 from orchestrator.doors.console.rooms import Rooms
 from orchestrator.services.directory.sessions import Lent, SignedIn
@@ -85,14 +86,14 @@ class Visit:
         """Answer with a whole page."""
         notice = cookies.found(self.request)
         shown = self._common() | {"notice": notice} | shown
-        response = HTMLResponse(rendering.rendered(template, shown), status)
+        response = Page(rendering.pieces(template, shown), status)
         if notice is not None:
             cookies.clear(response, self.request)
         return response
 
     def part(self, template: str, name: str, *, status: int = 200, **shown: Any) -> Response:
         """Answer with one block of a template."""
-        return HTMLResponse(rendering.block(template, name, self._common() | shown), status)
+        return Page(rendering.block(template, name, self._common() | shown), status)
 
     def go(self, path: str, *, notice: str | Notice | None = None) -> Response:
         """Send the browser to ``path`` below ``/console``, with a sentence to show there."""

@@ -16,6 +16,7 @@ from orchestrator.core.policy.library import Library
 from orchestrator.core.policy.schedule import Calendar
 from orchestrator.services.admin import publishing
 from orchestrator.services.admin.expecting import Expecting
+from orchestrator.services.admin.history import Historian, History
 from orchestrator.services.admin.ports import Reading, Store, Version
 from orchestrator.services.admin.publishing import Publishing, Saved, Taken
 from orchestrator.services.clock import Clock
@@ -35,12 +36,14 @@ class Policies:
         calendar: Calendar,
         library: Library | None = None,
         taken: Taken = publishing.nobody,
+        historian: Historian | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._calendar = calendar
         self._library = library or Library()
         self._taken = taken
+        self._historian = historian or Historian()
         self._press = Publishing(store, clock, library=self._library, taken=taken)
 
     def expecting(self, number: int) -> "Policies":
@@ -54,6 +57,7 @@ class Policies:
             calendar=self._calendar,
             library=self._library,
             taken=self._taken,
+            historian=self._historian,
         )
 
     async def load(self, actor: Actor, given: object, *, message: str = "") -> Saved:
@@ -292,6 +296,23 @@ class Policies:
         return await self._store.read(
             lambda rows: rows.versions(actor.account, limit=limit, before=before)
         )
+
+    async def history(
+        self, actor: Actor, *, limit: int = 100, before: int | None = None
+    ) -> History:
+        """Return versions as `versions` does, each with what it changed, and which decides now."""
+        access.demand(actor, "policies.read")
+
+        def work(rows: Reading) -> History:
+            return self._historian.tell(
+                rows,
+                actor.account,
+                limit=limit,
+                before=before,
+                document=lambda version: self._press.edition(rows, version).document,
+            )
+
+        return await self._store.read(work)
 
     async def version(self, actor: Actor, number: int) -> tuple[Version, Document]:
         """Return one version and its document. Raises `errors.NotFound`."""

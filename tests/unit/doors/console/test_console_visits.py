@@ -11,7 +11,7 @@ from starlette.requests import Request
 from orchestrator.core.model import access
 from orchestrator.core.model.directory import User
 from orchestrator.core.model.ids import Pid
-from orchestrator.doors.console import meanwhile, navigation, rendering
+from orchestrator.doors.console import drawing, meanwhile, navigation, rendering
 from orchestrator.doors.console.cookies import Ticket
 from orchestrator.doors.console.faults import NOTHING
 from orchestrator.doors.console.visits import Visit
@@ -75,9 +75,13 @@ def test_the_side_has_what_a_role_may_see(role: access.Role) -> None:
     assert shown == wanted
 
 
-def test_a_name_with_markup_is_text_on_every_page() -> None:
+async def test_a_name_with_markup_is_text_on_every_page() -> None:
     """It stands at the side of each."""
-    page = bytes(visit().page("home.html", steps=[], done=0, next=()).body).decode()
+    answer = visit().page("home.html", steps=[], done=0, next=())
+    assert isinstance(answer, drawing.Page)
+    await answer.finish(drawing.Pencil())
+    page = bytes(answer.body).decode()
+    assert answer.headers["content-length"] == str(len(answer.body))
     assert "&lt;b&gt;ada&lt;/b&gt;" in page
     assert "<b>ada</b>" not in page
     assert '<meta name="csrf" content="token">' in page

@@ -152,6 +152,22 @@ async def test_an_old_version_decides_again(desk: Desk) -> None:
     assert {each.words for each in told} == {"Added “a”", "Moved “d” from 1 to 4"}
 
 
+async def test_history_tells_each_version_as_comparing_it_does(desk: Desk) -> None:
+    """The newest first, in pieces; the first one came out of nothing."""
+    await desk.arranging.move(OPERATOR, "d", to="top")
+    await desk.arranging.remove(OPERATOR, "a")
+    newest = await desk.policies.history(OPERATOR, limit=2)
+    assert [each.version.number for each in newest.versions] == [3, 2]
+    assert (newest.current, newest.has_more) == (3, True)
+    rest = await desk.policies.history(OPERATOR, limit=2, before=2)
+    assert (rest.current, rest.has_more) == (3, False)
+    for told in (*newest.versions, *rest.versions):
+        number = told.version.number
+        _, found = await desk.arranging.between(OPERATOR, number - 1, number)
+        assert told.changes == tuple(each.words for each in found)
+    assert await desk.policies.history(VIEWER, limit=2) == newest
+
+
 async def test_a_stale_save_shows_both_and_loses_neither(desk: Desk) -> None:
     """What only I changed is free; what we both changed is for me to decide."""
     mine = [policy("a", "mine"), policy("b", "mine"), policy("c", "mine")]
