@@ -1,8 +1,10 @@
 """The migrations lead from an empty database to the tables that the statements expect."""
 
+import random
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,20 @@ import sqlalchemy
 from alembic import autogenerate, command, config, script
 from alembic.migration import MigrationContext
 
-from orchestrator.adapters.storage import columns, dialect, engine, postgresql, schema, tables
+from contracts import usage_cases
+from orchestrator.adapters.storage import (
+    columns,
+    dialect,
+    engine,
+    postgresql,
+    routing,
+    schema,
+    tables,
+)
+from orchestrator.adapters.storage.migrations.versions import m0017_usage_counts
 from orchestrator.adapters.storage.tables import shapes
 from orchestrator.core.model import errors
+from orchestrator.testing.clock import START
 from running import postgres
 
 
@@ -201,6 +214,46 @@ def test_of_several_waiting_rings_the_newest_stays(empty_place):
             "r5": "WAITING",
         }
     made.dispose()
+
+
+async def test_decisions_of_before_are_counted(empty_place, tmp_path, monkeypatch):
+    """In portions, as they would have been when they were made."""
+    monkeypatch.setattr(m0017_usage_counts, "AT_ONCE", 7)
+    chance = random.Random(3)  # noqa: S311 - a test's chance, the same each time
+    hours = (START + timedelta(hours=number) for number in range(40))
+    cases = [usage_cases.case(number, chance, at=at) for number, at in enumerate(hours)]
+    now = tmp_path / "now.db"
+    database = await engine.Database.open(now)
+    await usage_cases.keep(routing.Records(database), map(usage_cases.of_before, cases))
+    await database.close()
+    migrate(empty_place, "0016")
+    copy(now, empty_place, ("claims", "decisions"))
+    dialect.of(empty_place).prepare()
+    for name in ("usage_counts", "function_uses", "decisions"):
+        assert stored(empty_place, name) == stored(now, name)
+    assert len(stored(now, "usage_counts")) > 100
+
+
+def copy(source, target, names):
+    """Copy what both have of these tables."""
+    given, taken = raw_engine(source), raw_engine(target)
+    with given.connect() as reading, taken.begin() as writing:
+        for name in names:
+            old, new = reflected(reading)[name], reflected(writing)[name]
+            shared = [old.c[column] for column in new.columns.keys()]  # noqa: SIM118 - columns, not a dict
+            rows = [row._asdict() for row in reading.execute(sqlalchemy.select(*shared))]
+            writing.execute(new.insert(), rows)
+    given.dispose()
+    taken.dispose()
+
+
+def stored(place, name):
+    made = raw_engine(place)
+    with made.connect() as connection:
+        table = reflected(connection)[name]
+        found = rows_of(connection, table, sorted(table.columns.keys()))
+    made.dispose()
+    return found
 
 
 async def test_opening_again_changes_nothing(empty_place):

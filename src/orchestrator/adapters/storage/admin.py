@@ -7,10 +7,19 @@ from typing import Any, TypeVar
 import sqlalchemy
 from sqlalchemy import func, insert, select, update
 
-from orchestrator.adapters.storage import contexts, editions, engine, reports, tables, tallies, unit
+from orchestrator.adapters.storage import (
+    contexts,
+    editions,
+    engine,
+    reports,
+    tables,
+    tallies,
+    unit,
+    usage,
+)
 from orchestrator.core.model.access import Actor
 from orchestrator.core.policy.editions import Edition
-from orchestrator.services.admin import ports
+from orchestrator.services.admin import ports, usage_ports
 
 T = TypeVar("T")
 
@@ -61,6 +70,36 @@ class AdminReading(reports.Reports):
     def last_matches(self, account: str, policies: Sequence[str]) -> Mapping[str, datetime]:
         """Return the hour in which each of these policies matched last."""
         return tallies.last(self.connection, account, policies)
+
+    def usage_matches(
+        self, account: str, *, starts: Sequence[datetime], until: datetime
+    ) -> Mapping[str, Mapping[int, int]]:
+        """Return how often each policy, and the fallback, matched, by the span's place."""
+        return usage.matches(self.connection, account, starts=starts, until=until)
+
+    def usage_flows(
+        self, account: str, *, since: datetime, until: datetime
+    ) -> Sequence[usage_ports.FlowCount]:
+        """Return the flows, the most frequent first."""
+        return usage.flows(self.connection, account, since=since, until=until)
+
+    def usage_latency(
+        self, account: str, *, starts: Sequence[datetime], until: datetime
+    ) -> Sequence[usage_ports.ResultCount]:
+        """Return how many decisions fell into the bins of latency."""
+        return usage.results(self.connection, account, usage.TOOK, starts=starts, until=until)
+
+    def usage_troubles(
+        self, account: str, *, starts: Sequence[datetime], until: datetime
+    ) -> Sequence[usage_ports.ResultCount]:
+        """Return how many decisions had a trouble."""
+        return usage.results(self.connection, account, usage.TROUBLE, starts=starts, until=until)
+
+    def usage_calls(
+        self, account: str, *, starts: Sequence[datetime], until: datetime
+    ) -> Sequence[usage_ports.ResultCount]:
+        """Return how calls of functions ended."""
+        return usage.results(self.connection, account, usage.CALL, starts=starts, until=until)
 
     def newest_change(self, account: str) -> int:
         """Return the sequence of the account's newest change, 0 where there is none."""
@@ -139,7 +178,7 @@ class AdminStore:
     def __init__(self, database: engine.Database) -> None:
         self._database = database
 
-    async def read(self, work: Callable[[ports.Reading], T]) -> T:
+    async def read(self, work: Callable[[usage_ports.UsageReading], T]) -> T:
         """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
         return await self._database.read(lambda connection: work(AdminReading(connection)))
 

@@ -6,11 +6,12 @@ from typing import Final
 
 import msgspec
 import sqlalchemy
-from sqlalchemy import Table, delete, or_, select
+from sqlalchemy import Table, delete, or_, select, update
 
 from orchestrator.adapters.storage import engine, tables, unit
 from orchestrator.core.model.access import Actor
 from orchestrator.services.admin.ports import ConsumerRow, Erased, Held
+from orchestrator.services.cloud.ports import BY_HAND
 
 AT_ONCE: Final = 500
 """Ids in one question, and receipts read at a time."""
@@ -143,14 +144,24 @@ def _erase(
         done = connection.execute(delete(table).where(table.c.account == account, *where))
         gone[table.name] = gone.get(table.name, 0) + done.rowcount
 
+    decided, uses = tables.decisions.c, tables.function_uses
+
+    def drop_uses(*where: sqlalchemy.ColumnElement[bool]) -> None:
+        theirs = select(decided.id).where(decided.account == account, *where)
+        drop(uses, uses.c.decision_id.in_(theirs))
+
     for ids in _some(found.conversations):
+        drop_uses(decided.conversation_id.in_(ids))
         for table in _OF_CONVERSATIONS:
             drop(table, table.c.conversation_id.in_(ids))
         drop(tables.conversations, tables.conversations.c.id.in_(ids))
+        _forget_reasons(connection, account, ids)
     for ids in _some(asked):
         drop(tables.steps, tables.steps.c.decision_id.in_(ids))
+        drop(uses, uses.c.decision_id.in_(ids))
         drop(tables.decisions, tables.decisions.c.id.in_(ids))
     # Once more by the column: others may have been asked for while receipts were looked through.
+    drop_uses(decided.consumer_id == consumer)
     drop(tables.decisions, tables.decisions.c.consumer_id == consumer)
     for ids in _some((consumer, *found.conversations)):
         for table in _OF_SESSIONS:
@@ -169,6 +180,13 @@ def _erase(
         contexts=gone.get("context_properties", 0) + gone.get("context_documents", 0),
         profiles=gone.get("consumers", 0),
     )
+
+
+def _forget_reasons(connection: sqlalchemy.Connection, account: str, ids: Sequence[str]) -> None:
+    """Take what supervisors wrote about conversations from the change log; that they did stays."""
+    table = tables.changes
+    mine = (table.c.account == account, table.c.noun == BY_HAND, table.c.id.in_(ids))
+    connection.execute(update(table).where(*mine).values(after={"reason": "erased"}))
 
 
 def _some(ids: Sequence[str]) -> list[Sequence[str]]:

@@ -1,5 +1,6 @@
 """What people look for among conversations and decisions, as conditions that indexes answer."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy
@@ -7,7 +8,7 @@ from sqlalchemy import and_, literal_column, or_, select
 from sqlalchemy.sql import elements, operators
 
 from orchestrator.adapters.storage import tables
-from orchestrator.core.model.wanted import ConversationsWanted, DecisionsWanted
+from orchestrator.core.model.wanted import ConversationsWanted, DecisionsWanted, Ending
 from orchestrator.services.admin.ports import Place
 
 Clause = sqlalchemy.ColumnElement[bool]
@@ -21,6 +22,20 @@ PREFIXED: Final = 50
 _OPEN: Final = tables.conversations.c.state == literal_column("'OPEN'")
 _CLOSED: Final = tables.conversations.c.state == literal_column("'CLOSE'")
 """Literals: an index of some rows serves only who says which, before there are parameters."""
+
+_EQUAL: Final[Mapping[str, sqlalchemy.ColumnElement[Any]]] = {
+    "conversation": tables.decisions.c.conversation_id,
+    "skill": tables.decisions.c.skill_id,
+    "target": tables.decisions.c.target,
+    "took": tables.decisions.c.took,
+}
+"""Field of `DecisionsWanted` → the column that has its value."""
+
+_ENDED: Final[Mapping[Ending, Clause]] = {
+    "matched": tables.decisions.c.policy_id.is_not(None),
+    "fell-back": tables.decisions.c.policy_id.is_(None),
+    "trouble": tables.decisions.c.trouble.is_not(None),
+}
 
 
 def _apart(column: sqlalchemy.ColumnElement[Any]) -> sqlalchemy.ColumnElement[Any]:
@@ -36,6 +51,8 @@ def _apart(column: sqlalchemy.ColumnElement[Any]) -> sqlalchemy.ColumnElement[An
 def kept_at(wanted: DecisionsWanted) -> sqlalchemy.ColumnElement[Any]:
     """Return by what a list of decisions is ordered."""
     named = wanted.conversation is not None or wanted.consumer is not None
+    if wanted.function is not None and not named:
+        return tables.function_uses.c.at  # the same moment, from the index that leads
     return _apart(tables.decisions.c.at) if named else tables.decisions.c.at
 
 
@@ -49,23 +66,19 @@ def decisions(account: str, wanted: DecisionsWanted) -> list[Clause]:
     """Return the conditions of a list of decisions."""
     column = tables.decisions.c
     found: list[Any] = [column.account == account]
-    if wanted.conversation is not None:
-        found.append(column.conversation_id == wanted.conversation)
+    for name, equal in _EQUAL.items():
+        if (value := getattr(wanted, name)) is not None:
+            found.append(equal == value)
     if wanted.consumer is not None:
         found.append(column.id.in_(_of_consumer(account, wanted.consumer)))
+    if wanted.function is not None:
+        found += _used(account, wanted)
     if wanted.policy is not None:
         # Troubles are rare and a policy may be frequent: then the index of troubles is to lead.
         matched = column.policy_id + "" if wanted.ending == "trouble" else column.policy_id
         found.append(matched == wanted.policy)
-    match wanted.ending:
-        case "matched":
-            found.append(column.policy_id.is_not(None))
-        case "fell-back":
-            found.append(column.policy_id.is_(None))
-        case "trouble":
-            found.append(column.trouble.is_not(None))
-        case None:
-            pass
+    if wanted.ending is not None:
+        found.append(_ENDED[wanted.ending])
     if wanted.since is not None:
         found.append(kept_at(wanted) >= wanted.since)
     if wanted.until is not None:
@@ -123,6 +136,16 @@ def _standing(account: str, wanted: ConversationsWanted) -> list[Any]:
             return [_OPEN, held, column.assigned_user.not_in(bots)]
         case None:
             return []
+
+
+def _used(account: str, wanted: DecisionsWanted) -> list[Any]:
+    """Return the condition for decisions that used a function."""
+    column = tables.function_uses.c
+    found = [column.account == account, column.decision_id == tables.decisions.c.id]
+    found.append(column.name == wanted.function)
+    if wanted.call is not None:
+        found.append(column.ended == wanted.call)
+    return found
 
 
 def _of_consumer(account: str, consumer: str) -> sqlalchemy.CompoundSelect[Any]:

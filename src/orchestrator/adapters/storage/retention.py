@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import sqlalchemy
 from sqlalchemy import exists, select
 
-from orchestrator.adapters.storage import tables, tallies
+from orchestrator.adapters.storage import tables, tallies, usage
 from orchestrator.core.model.ids import AccountId
 
 
@@ -16,7 +16,7 @@ def prune(connection: sqlalchemy.Connection, *, now: datetime, limit: int) -> in
     gone = 0
     for row in connection.execute(select(accounts.c.id, accounts.c.retention_days)).all():
         before = now - timedelta(days=row.retention_days)
-        for broom in (_prune_decisions, _prune_claims, tallies.prune):
+        for broom in (_prune_decisions, _prune_claims, tallies.prune, usage.prune):
             gone += broom(connection, row.id, before=before, limit=limit - gone)
             if gone >= limit:
                 return gone
@@ -39,7 +39,12 @@ def _prune_decisions(
         .limit(limit)
     ).all()
     ids = [row.id for row in old]
-    for table, column in ((steps, steps.c.decision_id), (decisions, decisions.c.id)):
+    uses = tables.function_uses
+    for table, column in (
+        (steps, steps.c.decision_id),
+        (uses, uses.c.decision_id),
+        (decisions, decisions.c.id),
+    ):
         connection.execute(table.delete().where(table.c.account == account, column.in_(ids)))
     _delete_claims(connection, account, [(row.conversation_id, row.arrival) for row in old])
     return len(old)

@@ -9,6 +9,7 @@ import sqlalchemy
 from sqlalchemy import and_, bindparam, func, select
 
 from orchestrator.adapters.storage import (
+    decided,
     editions,
     engine,
     kept,
@@ -16,7 +17,6 @@ from orchestrator.adapters.storage import (
     processes,
     retention,
     tables,
-    tallies,
 )
 from orchestrator.core.model import errors
 from orchestrator.core.model.arrival import Arrival
@@ -51,7 +51,6 @@ _REPLACE: Final = prepared.Statement(_OF_CONVERSATION.where(_CLAIM.finished_at.i
 _SET_CLAIM: Final = prepared.Statement(_IS)
 _SET_UNFINISHED: Final = prepared.Statement(_IS.where(_CLAIM.finished_at.is_(None)))
 _ADD_CLAIM: Final = prepared.Statement(tables.claims.insert())
-_ADD_DECISION: Final = prepared.Statement(tables.decisions.insert())
 _ADD_STEP: Final = prepared.Statement(tables.steps.insert())
 _SET_STEP: Final = prepared.Statement(
     tables.steps.update().where(
@@ -92,7 +91,7 @@ class Records:
 
     def __init__(self, database: engine.Database | processes.Fenced) -> None:
         self._database = database
-        self._asked = kept.Together(database, _add_decisions)
+        self._asked = kept.Together(database, decided.write)
 
     async def claim(self, arrival: Arrival, *, now: datetime) -> ports.Claim | None:
         """Make, or find, the unfinished claim of an arrival; None when it is decided already."""
@@ -123,9 +122,8 @@ class Records:
             }
             if _SET_UNFINISHED.run(connection, ended) != 1:
                 raise errors.Conflict("This arrival has been decided already.")
-            decision = _kept(receipt, arrival=claim.arrival, at=receipt.at)
-            _ADD_DECISION.run(connection, decision)
-            tallies.count(connection, [decision])
+            made = decided.kept(receipt, arrival=claim.arrival, at=receipt.at, made=now)
+            decided.write(connection, [made])
             for step in steps:
                 _ADD_STEP.run(connection, _row(step))
 
@@ -135,7 +133,9 @@ class Records:
         """Write decisions that were asked for, in one transaction with others at that moment."""
         await self._asked.add(
             [
-                _kept(each, arrival=f"asked:{each.decision_id}", at=now)  # rules may see any clock
+                decided.kept(
+                    each, arrival=f"asked:{each.decision_id}", at=now
+                )  # rules may see any clock
                 for each in receipts
             ]
         )
@@ -209,12 +209,6 @@ class Records:
     async def _set_step(self, step: Step, **values: Any) -> None:
         given = {"key_account": step.account, "key_step": step.step_id, **values}
         await self._database.jot(lambda connection: _SET_STEP.run(connection, given))
-
-
-def _add_decisions(connection: sqlalchemy.Connection, rows: Sequence[dict[str, Any]]) -> None:
-    if rows:
-        _ADD_DECISION.run_all(connection, rows)
-        tallies.count(connection, rows)
 
 
 def _claim(
@@ -317,35 +311,6 @@ def _rules(row: Any, account: AccountId) -> ports.Rules:
         fallback_skill_id=row.fallback_skill_id,
         first_message_wait=timedelta(seconds=row.first_message_seconds),
     )
-
-
-def _kept(receipt: Receipt, *, arrival: str, at: datetime) -> dict[str, Any]:
-    return {
-        "account": receipt.account,
-        "id": receipt.decision_id,
-        "conversation_id": receipt.conversation_id,
-        "arrival": arrival,
-        "at": at,
-        "version_hash": receipt.version,
-        "version_number": receipt.number,
-        "policy_id": receipt.policy_id,
-        "policy_name": receipt.policy_name,
-        "no_match_reason": receipt.no_match_reason,
-        "receipt": msgspec.json.encode(receipt),
-        "asked_by": receipt.asked_by,
-        "consumer_id": receipt.consumer_id if receipt.asked_by is not None else None,
-        "trouble": _trouble(receipt),
-    }
-
-
-def _trouble(receipt: Receipt) -> str | None:
-    """Return what people look for when something went wrong on the way to a decision."""
-    if receipt.hop_limited:
-        return "HOPS"
-    for reading in receipt.readings:
-        if reading.error is not None:
-            return "UNFETCHED"
-    return None
 
 
 def _key(claim: ports.Claim) -> dict[str, Any]:

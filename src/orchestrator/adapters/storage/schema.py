@@ -10,10 +10,10 @@ import sqlalchemy
 from orchestrator.adapters.storage import sqlite
 from orchestrator.core.model import errors
 
-HEAD: Final = "0016"
+HEAD: Final = "0017"
 """The newest migration. Written here so that opening an up-to-date file does not load Alembic."""
 
-KNOWN: Final = frozenset(f"{number:04}" for number in range(1, 17))
+KNOWN: Final = frozenset(f"{number:04}" for number in range(1, 18))
 """Every migration that this program can start from."""
 
 APPLICATION_ID: Final = 0x434F7263

@@ -131,13 +131,14 @@ class FunctionFailed(errors.Unavailable):
 
 
 class Call(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One use of a function in a decision; ``reason`` says why it failed."""
+    """One use of a function in a decision; ``reason`` and ``fault`` say why it failed."""
 
     name: str
     ended: Ended
     milliseconds: int
     attempts: int = 0
     reason: str | None = None
+    fault: Fault | None = None
 
 
 class Cost(msgspec.Struct, frozen=True, rename="camel"):

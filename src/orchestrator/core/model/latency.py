@@ -1,6 +1,5 @@
 """How long decisions took, counted by bins: percentiles of any period without its decisions."""
 
-import itertools
 from bisect import bisect_left
 from collections.abc import Mapping
 from typing import Final
@@ -29,5 +28,9 @@ def percentile(counts: Mapping[int, int], share: float) -> int | None:
     It is a bin's end; None where nothing is counted, and where only the last bin has it.
     """
     wanted = share * sum(counts.values())
-    counted = itertools.accumulate(counts.get(end, 0) for end in ENDS)
-    return next((end for end, so_far in zip(ENDS, counted) if so_far and so_far >= wanted), None)
+    so_far = 0
+    for end in ENDS:
+        so_far += counts.get(end, 0)
+        if so_far and so_far >= wanted:
+            return end
+    return None

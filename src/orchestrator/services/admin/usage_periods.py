@@ -67,7 +67,7 @@ def between(since: datetime, until: datetime, *, zone: tzinfo | None = None) -> 
         raise errors.BadInput("The period ends before it begins.", path="until")
     if last - first > LONGEST + DAY:
         raise errors.BadInput(f"A period has {LONGEST.days} days at most.", path="until")
-    width = next((width for most, width in _UP_TO if last - first <= most), "week")
+    width: Width = next((width for most, width in _UP_TO if last - first <= most), "week")
     inside = itertools.takewhile(lambda at: at < last, _turns(first, width, zone or UTC))
     return Period(first, last, width, (first, *inside))
 

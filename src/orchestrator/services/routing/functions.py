@@ -86,14 +86,14 @@ class Functions:
         began = self._clock.now()
         attempts = budget.Attempts()
         known: Known | None = None
-        reason = ""
+        reason, fault = "", None
         try:
             known, ended = await self._answer(entry, book.hosts, fetch, attempts)
         except FunctionFailed as error:
-            reason = error.message
-            ended = "failed" if attempts.made or error.fault == "late" else "refused"
+            reason, fault = error.message, error.fault
+            ended = "failed" if attempts.made or fault == "late" else "refused"
         taken = round((self._clock.now() - began).total_seconds() * 1000)
-        call = Call(plain, ended, taken, attempts.made, reason or None)
+        call = Call(plain, ended, taken, attempts.made, reason or None, fault)
         self.costs.note(account, call, at=began)
         if note is not None:
             note(call)

@@ -66,8 +66,10 @@ from orchestrator.adapters.storage.tables.routing import (
     attribute_values,
     claims,
     decisions,
+    function_uses,
     policy_hours,
     steps,
+    usage_counts,
 )
 from orchestrator.adapters.storage.tables.shapes import metadata
 from orchestrator.adapters.storage.tables.shared import (
@@ -103,6 +105,7 @@ __all__ = [
     "files",
     "function_costs",
     "function_hosts",
+    "function_uses",
     "functions",
     "happenings",
     "leases",
@@ -126,5 +129,6 @@ __all__ = [
     "steps",
     "token_clients",
     "transfers",
+    "usage_counts",
     "users",
 ]

@@ -45,6 +45,9 @@ decisions = Table(
     shapes.maybe("asked_by"),  # the program or person that asked; NULL for the bot's own
     shapes.maybe("consumer_id"),  # of decisions that were asked for
     shapes.maybe("trouble"),  # what could not be found out on the way; NULL where all was well
+    shapes.maybe("skill_id"),  # that the conversation came in on; empty where a program asked
+    shapes.maybe("target"),  # as in `core.model.aim`
+    Column("took", Integer),  # the end of a bin of `core.model.latency`; NULL where nobody measured
     Index(
         "decisions_of_consumer",
         "account",
@@ -76,6 +79,16 @@ decisions = Table(
         sqlite_where=text("trouble IS NOT NULL"),
         postgresql_where=text("trouble IS NOT NULL"),
     ),
+    Index("decisions_of_skill", "account", "skill_id", "at"),
+    Index("decisions_of_target", "account", "target", "at"),
+    Index(
+        "decisions_by_duration",
+        "account",
+        "took",
+        "at",
+        sqlite_where=text("took IS NOT NULL"),
+        postgresql_where=text("took IS NOT NULL"),
+    ),
     Index("decisions_by_age", "at"),
 )
 
@@ -86,6 +99,31 @@ policy_hours = Table(
     shapes.key("policy_id"),  # empty where no policy wanted the conversation
     Column("hour", Moment, primary_key=True),  # its beginning
     shapes.number("matches"),
+)
+
+usage_counts = Table(
+    "usage_counts",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("figure"),  # what is counted, as in `adapters.storage.usage`
+    Column("start", Moment, primary_key=True),  # of the hour or the day
+    shapes.key("origin"),  # the skill that it came in on; of calls, the function
+    shapes.key("policy_id"),  # empty where no policy wanted the conversation
+    shapes.key("result"),  # a target, a bin, a trouble, how a call ended
+    shapes.number("number"),
+    sqlite_with_rowid=False,
+)
+
+function_uses = Table(
+    "function_uses",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("name"),
+    Column("at", Moment, primary_key=True),  # of the decision
+    shapes.key("decision_id"),
+    shapes.text("ended"),  # the worst, where a decision used it several times
+    Index("function_uses_of_decision", "account", "decision_id"),
+    sqlite_with_rowid=False,
 )
 
 steps = Table(

@@ -1,0 +1,272 @@
+"""What is told of a period: its counts, with names, shares and percentiles."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Final
+
+import msgspec
+
+from orchestrator.core.model import access, aim, latency
+from orchestrator.core.model.access import Actor
+from orchestrator.core.policy.document import InvalidPolicy, Policy
+from orchestrator.core.policy.library import Library
+from orchestrator.services.admin import reports, usage_periods
+from orchestrator.services.admin.publishing import Publishing
+from orchestrator.services.admin.usage import (
+    FLOWS,
+    Bin,
+    Flow,
+    FunctionRow,
+    Latency,
+    PolicyRow,
+    Standing,
+    Usage,
+    Way,
+)
+from orchestrator.services.admin.usage_periods import Period
+from orchestrator.services.admin.usage_ports import (
+    FlowCount,
+    ResultCount,
+    UsageReading,
+    UsageStore,
+)
+from orchestrator.services.clock import Clock
+
+FALLBACK: Final = ""
+"""What stands for a policy where none wanted the conversation."""
+
+_WAYS: Final[Mapping[str, Way]] = {
+    aim.SKILL: "skill",
+    aim.AGENT: "agent",
+    aim.MESSAGE: "message",
+}
+"""How a target begins → what it is; anything else is left to the fallback chain."""
+
+_AT_ONCE: Final = 400
+"""Policies that are asked for their last match at a time."""
+
+_Series = Mapping[int, int]
+"""Counts by the places of spans."""
+
+
+class _Known(msgspec.Struct, frozen=True):
+    """What ids are called now, and where policies stand in the account's document."""
+
+    names: reports.Names
+    policies: Mapping[str, tuple[int, Policy | InvalidPolicy]]
+
+    def policy(self, policy_id: str) -> str:
+        """Return the name of a policy, its id where there is none."""
+        found = self.policies.get(policy_id)
+        return found[1].name or policy_id if found else policy_id
+
+    def number(self, policy_id: str) -> int | None:
+        """Return the place of a policy, from 1."""
+        found = self.policies.get(policy_id)
+        return found[0] if found else None
+
+    def standing(self, policy_id: str) -> Standing:
+        """Return whether a policy is there, and enabled."""
+        found = self.policies.get(policy_id)
+        if found is None:
+            return "gone"
+        return "enabled" if found[1].enabled else "disabled"
+
+
+class _Counted(msgspec.Struct, frozen=True):
+    """What one look at the rows found of a period."""
+
+    matched: Mapping[str, _Series]
+    last: Mapping[str, datetime]
+    flows: Sequence[FlowCount]
+    latency: Sequence[ResultCount]
+    troubles: Sequence[ResultCount]
+    calls: Sequence[ResultCount]
+
+
+class Counting:
+    """Use cases on the usage of policies. They need ``conversations.read``, as decisions do."""
+
+    def __init__(self, store: UsageStore, clock: Clock, *, library: Library | None = None) -> None:
+        self._store = store
+        self._clock = clock
+        self._press = Publishing(store, clock, library=library or Library())
+
+    def period(
+        self,
+        name: str = "",
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        zone: tzinfo | None = None,
+    ) -> Period:
+        """Return the period that is asked for: by its name, or by times, which go before it.
+
+        Without ``until`` it ends now, without ``since`` it is as long as the usual one. Raises
+        `errors.BadInput` for ``period`` and ``until``.
+        """
+        now = self._clock.now()
+        if since is None and until is None:
+            return usage_periods.named(name or usage_periods.USUAL, now=now, zone=zone)
+        end = until or now
+        length = usage_periods.NAMED[usage_periods.USUAL]
+        return usage_periods.between(since or end - length, end, zone=zone)
+
+    async def read(self, actor: Actor, period: Period, *, flows: int = FLOWS) -> Usage:
+        """Return what happened in a period, with the most frequent ``flows``."""
+        access.demand(actor, "conversations.read")
+
+        def work(rows: UsageReading) -> Usage:
+            known = self._known(rows, actor.account)
+            return _told(period, _counted(rows, actor.account, period, known), known, flows=flows)
+
+        return await self._store.read(work)
+
+    def _known(self, rows: UsageReading, account: str) -> _Known:
+        _, edition = self._press.current(rows, account)
+        policies = {
+            policy.id: (number, policy)
+            for number, policy in enumerate(edition.document.policies, start=1)
+        }
+        return _Known(reports.names_of(rows, account), policies)
+
+
+def _counted(rows: UsageReading, account: str, period: Period, known: _Known) -> _Counted:
+    starts, until = period.starts, period.until
+    matched = rows.usage_matches(account, starts=starts, until=until)
+    ids = sorted({*known.policies, *matched} - {FALLBACK})
+    last: dict[str, datetime] = {}
+    for first in range(0, len(ids), _AT_ONCE):
+        last.update(rows.last_matches(account, ids[first : first + _AT_ONCE]))
+    return _Counted(
+        matched,
+        last,
+        rows.usage_flows(account, since=period.since, until=until),
+        rows.usage_latency(account, starts=starts, until=until),
+        rows.usage_troubles(account, starts=starts, until=until),
+        rows.usage_calls(account, starts=starts, until=until),
+    )
+
+
+def _told(period: Period, counted: _Counted, known: _Known, *, flows: int) -> Usage:
+    spans = len(period.starts)
+    everything = Counter[int]()
+    for series in counted.matched.values():
+        everything.update(series)
+    decisions = everything.total()
+    rows = {
+        policy_id: _row(policy_id, counted, known, spans=spans, decisions=decisions)
+        for policy_id in (*known.policies, *counted.matched)
+        if policy_id != FALLBACK
+    }
+    in_order = sorted(rows.values(), key=lambda row: (-row.matches, row.number or 0, row.name))
+    fell_back = _filled(counted.matched.get(FALLBACK, {}), spans)
+    return Usage(
+        period=period,
+        decisions=decisions,
+        fell_back=sum(fell_back),
+        in_trouble=sum(each.number for each in counted.troubles),
+        decisions_series=_filled(everything, spans),
+        fell_back_series=fell_back,
+        policies=tuple(row for row in in_order if row.matches),
+        never=tuple(row for row in in_order if not row.matches and row.standing == "enabled"),
+        latency=_latency(counted.latency, spans),
+        flows=tuple(_flow(each, known) for each in counted.flows[:flows]),
+        other_flows=sum(each.decisions for each in counted.flows[flows:]),
+        functions=_functions(counted.calls, spans),
+    )
+
+
+def _row(
+    policy_id: str, counted: _Counted, known: _Known, *, spans: int, decisions: int
+) -> PolicyRow:
+    series = _filled(counted.matched.get(policy_id, {}), spans)
+    matches = sum(series)
+    return PolicyRow(
+        policy_id,
+        known.policy(policy_id),
+        known.number(policy_id),
+        known.standing(policy_id),
+        matches,
+        matches / decisions if decisions else 0.0,
+        series,
+        counted.last.get(policy_id),
+    )
+
+
+def _latency(found: Sequence[ResultCount], spans: int) -> Latency:
+    bins = Counter[int]()
+    by_span: defaultdict[int, Counter[int]] = defaultdict(Counter)
+    for each in found:
+        bins[int(each.result)] += each.number
+        by_span[each.place][int(each.result)] += each.number
+    return Latency(
+        bins.total(),
+        latency.percentile(bins, 0.5),
+        latency.percentile(bins, 0.95),
+        latency.percentile(bins, 0.99),
+        tuple(Bin(end or None, bins[end]) for end in latency.BINS),
+        tuple(latency.percentile(by_span[place], 0.5) for place in range(spans)),
+        tuple(latency.percentile(by_span[place], 0.95) for place in range(spans)),
+    )
+
+
+def _flow(found: FlowCount, known: _Known) -> Flow:
+    way, identifier = _way(found.target)
+    named = known.names.skill if way == "skill" else known.names.user
+    return Flow(
+        found.skill_id or None,
+        known.names.skill(found.skill_id) if found.skill_id else None,
+        found.policy_id or None,
+        known.policy(found.policy_id) if found.policy_id else None,
+        found.target,
+        way,
+        identifier or None,
+        named(identifier) if identifier else None,
+        found.decisions,
+    )
+
+
+def _way(target: str) -> tuple[Way, str]:
+    for beginning, way in _WAYS.items():
+        if target.startswith(beginning):
+            return way, target.removeprefix(beginning)
+    return "fallback", ""
+
+
+def _functions(found: Sequence[ResultCount], spans: int) -> tuple[FunctionRow, ...]:
+    by_name: defaultdict[str, list[ResultCount]] = defaultdict(list)
+    for each in found:
+        by_name[each.origin].append(each)
+    rows = [_function(name, each, spans) for name, each in by_name.items()]
+    return tuple(sorted(rows, key=lambda row: (-row.calls, row.name)))
+
+
+def _function(name: str, found: Sequence[ResultCount], spans: int) -> FunctionRow:
+    ended, bins = Counter[str](), Counter[int]()
+    calls, failed = Counter[int](), Counter[int]()
+    for each in found:
+        how, _, end = each.result.partition(" ")
+        ended[how] += each.number
+        if end:  # it went out
+            bins[int(end)] += each.number
+            calls[each.place] += each.number
+        if how in ("failed", "late"):
+            failed[each.place] += each.number
+    return FunctionRow(
+        name,
+        calls=calls.total(),
+        failed=failed.total(),
+        late=ended["late"],
+        cached=ended["cached"],
+        refused=ended["refused"],
+        p50_ms=latency.percentile(bins, 0.5),
+        p95_ms=latency.percentile(bins, 0.95),
+        calls_series=_filled(calls, spans),
+        failed_series=_filled(failed, spans),
+    )
+
+
+def _filled(counts: _Series, spans: int) -> tuple[int, ...]:
+    return tuple(counts.get(place, 0) for place in range(spans))

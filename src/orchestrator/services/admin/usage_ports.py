@@ -1,0 +1,82 @@
+"""What counting needs of the world: sums over the hours of a period."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from orchestrator.core.model.ids import AccountId
+from orchestrator.services.admin import ports
+
+T = TypeVar("T")
+
+
+class FlowCount(msgspec.Struct, frozen=True):
+    """How many decisions came in on a skill, matched a policy and asked for a target.
+
+    ``skill_id`` is empty where a program asked, ``policy_id`` where none wanted the conversation;
+    ``target`` is as in `core.model.aim`.
+    """
+
+    skill_id: str
+    policy_id: str
+    target: str
+    decisions: int
+
+
+class ResultCount(msgspec.Struct, frozen=True):
+    """How often a result came in the span with this place; ``origin`` is a function, or empty."""
+
+    origin: str
+    result: str
+    place: int
+    number: int
+
+
+class UsageReading(ports.Reading, Protocol):
+    """A look at the counts. ``starts`` are those of spans, the last of which ends at ``until``.
+
+    All moments are full hours. Spans in which nothing is counted are absent.
+    """
+
+    def usage_matches(
+        self, account: AccountId, *, starts: Sequence[datetime], until: datetime
+    ) -> Mapping[str, Mapping[int, int]]:
+        """Return how often each policy, and the fallback ``""``, matched, by the span's place."""
+        ...
+
+    def usage_flows(
+        self, account: AccountId, *, since: datetime, until: datetime
+    ) -> Sequence[FlowCount]:
+        """Return the flows, the most frequent first."""
+        ...
+
+    def usage_latency(
+        self, account: AccountId, *, starts: Sequence[datetime], until: datetime
+    ) -> Sequence[ResultCount]:
+        """Return how many decisions fell into the bins of `core.model.latency`, named by ends."""
+        ...
+
+    def usage_troubles(
+        self, account: AccountId, *, starts: Sequence[datetime], until: datetime
+    ) -> Sequence[ResultCount]:
+        """Return how many decisions had a trouble."""
+        ...
+
+    def usage_calls(
+        self, account: AccountId, *, starts: Sequence[datetime], until: datetime
+    ) -> Sequence[ResultCount]:
+        """Return how calls of functions ended: ``cached``, ``refused``, or with a bin behind it.
+
+        Such as ``answered 50``, ``failed 200``, ``late 10000``.
+        """
+        ...
+
+
+class UsageStore(ports.Store, Protocol):
+    """Where the counts are, beside everything else. Raises `errors.Unavailable`."""
+
+    async def read(self, work: Callable[[UsageReading], T]) -> T:
+        """Run ``work`` on one snapshot."""
+        ...

@@ -1,0 +1,171 @@
+"""Usage over a period equals what counting its decisions one by one gives, on both databases."""
+
+import random
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import func, insert, select
+
+from contracts.usage_cases import Case, case, keep
+from orchestrator.adapters.storage import admin, engine, tables
+from orchestrator.adapters.storage.routing import Records
+from orchestrator.core.model import access, latency
+from orchestrator.core.model.wanted import DecisionsWanted
+from orchestrator.services.admin import usage
+from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.usage import Usage
+from orchestrator.services.admin.usage_counting import Counting
+from orchestrator.services.admin.usage_periods import Period, between
+from orchestrator.testing.clock import START, TurnedClock
+
+ACTOR = access.operator("1")
+SPAN = timedelta(days=6)
+DECISIONS = 120
+
+
+@pytest.fixture
+async def database(place: Path | str) -> AsyncIterator[engine.Database]:
+    """A new database, closed after the test."""
+    opened = await engine.Database.open(place)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def cases(database: engine.Database) -> list[Case]:
+    """Decisions of six days, and some of another account that nobody asks about."""
+    chance = random.Random(7)  # noqa: S311 - a test's chance, the same each time
+    made = [case(number, chance, at=START + SPAN * chance.random()) for number in range(DECISIONS)]
+    await keep(Records(database), made)
+    other = [case(number, chance, at=START, account="2") for number in range(1000, 1005)]
+    await keep(Records(database), other)
+    return made
+
+
+PERIODS = [
+    between(START - timedelta(days=1), START + SPAN + timedelta(days=1)),
+    between(START + timedelta(hours=5), START + timedelta(hours=23)),
+    between(START + timedelta(hours=30), START + timedelta(days=4, minutes=1)),
+    between(START, START + SPAN, zone=ZoneInfo("Asia/Kolkata")),
+    between(START - timedelta(days=200), START + SPAN, zone=ZoneInfo("Europe/Berlin")),
+    between(START - timedelta(days=9), START - timedelta(days=8)),
+]
+
+
+async def test_figures_are_what_decisions_add_up_to(
+    database: engine.Database, cases: list[Case]
+) -> None:
+    """Whatever the period: totals, spans, policies, flows, latency, functions."""
+    for period in PERIODS:
+        _demand(await _counting(database).read(ACTOR, period), cases)
+
+
+def _demand(found: Usage, cases: Sequence[Case]) -> None:
+    period = found.period
+    inside = [each for each in cases if period.since <= each.at < period.until]
+    assert found.decisions == len(inside)
+    assert found.fell_back == sum(each.receipt.policy_id is None for each in inside)
+    assert found.in_trouble == sum(each.is_in_trouble for each in inside)
+    assert found.decisions_series == _spans(period, [each.at for each in inside])
+    for row in found.policies:
+        theirs = [each.at for each in inside if each.receipt.policy_id == row.policy_id]
+        assert (row.matches, row.series) == (len(theirs), _spans(period, theirs))
+        assert row.share == len(theirs) / len(inside)
+    flows = Counter((each.skill, each.receipt.policy_id, each.target) for each in inside)
+    assert {
+        (flow.skill_id, flow.policy_id, flow.target): flow.decisions for flow in found.flows
+    } == flows
+    bins = Counter(latency.bin_of(each.took) for each in inside if each.took is not None)
+    assert {
+        each.up_to_ms or 0: each.decisions for each in found.latency.bins if each.decisions
+    } == bins
+    assert found.latency.measured == bins.total()
+    _demand_functions(found, inside)
+
+
+async def test_every_figure_opens_the_decisions_that_it_counts(
+    database: engine.Database, cases: list[Case]
+) -> None:
+    """As many are listed as are counted, for each figure that there is."""
+    del cases
+    period = between(START + timedelta(hours=7), START + SPAN)
+    found = await _counting(database).read(ACTOR, period)
+
+    async def listed(wanted: DecisionsWanted) -> int:
+        decisions = Decisions(admin.AdminStore(database))
+        return len(await decisions.all(ACTOR, limit=1000, wanted=wanted))
+
+    assert await listed(usage.opens(period)) == found.decisions > 0
+    assert await listed(usage.opens(period, ending="fell-back")) == found.fell_back > 0
+    assert await listed(usage.opens(period, ending="trouble")) == found.in_trouble > 0
+    for span, number in enumerate(found.decisions_series):
+        assert await listed(usage.opens(period, span=span)) == number
+    for row in found.policies:
+        assert await listed(usage.opens(period, policy=row.policy_id)) == row.matches > 0
+    for flow in found.flows:
+        assert await listed(usage.opens_flow(period, flow)) == flow.decisions > 0
+    for each in found.latency.bins:
+        assert await listed(usage.opens(period, took=each.up_to_ms or 0)) == each.decisions
+    for function in found.functions:
+        name = function.name
+        opened = await listed(usage.opens(period, function=name, call="failed"))
+        assert opened == function.failed  # each decision used each function once
+        everything = function.calls + function.cached + function.refused
+        assert await listed(usage.opens(period, function=name)) == everything > 0
+
+
+async def test_a_list_by_function_has_pages(database: engine.Database, cases: list[Case]) -> None:
+    """Behind a place come the others, none twice and none left out."""
+    del cases
+    decisions = Decisions(admin.AdminStore(database))
+    wanted = DecisionsWanted(function="crm")
+    whole = await decisions.all(ACTOR, limit=1000, wanted=wanted)
+    pages, after = [], None
+    while page := await decisions.all(ACTOR, limit=7, after=after, wanted=wanted):
+        pages += page
+        after = page[-1][0]
+    assert pages == whole
+    assert len(whole) > 7
+
+
+async def test_counts_go_when_their_decisions_do(
+    database: engine.Database, cases: list[Case]
+) -> None:
+    """Past the account's retention nothing is left, in whatever portions it goes."""
+    del cases
+    numbers = ("ring_seconds", "session_hours", "suggestion_seconds", "first_message_seconds")
+    account = {"id": "1", "retention_days": 3, "created_at": START, **dict.fromkeys(numbers, 1)}
+    await database.transact(lambda rows: rows.execute(insert(tables.accounts), account))
+    now = START + SPAN + timedelta(days=5)
+    while await Records(database).prune(now=now, limit=50):
+        pass
+    for table in (tables.usage_counts, tables.function_uses):
+        left = select(func.count()).where(table.c.account == "1")
+        assert await database.read(lambda rows, left=left: rows.scalar(left)) == 0
+    others = select(func.count()).where(tables.usage_counts.c.account == "2")
+    assert await database.read(lambda rows: rows.scalar(others))
+
+
+def _counting(database: engine.Database) -> Counting:
+    return Counting(admin.AdminStore(database), TurnedClock())
+
+
+def _spans(period: Period, moments: Sequence[datetime]) -> tuple[int, ...]:
+    spans = [period.span(place) for place in range(len(period.starts))]
+    return tuple(sum(since <= at < until for at in moments) for since, until in spans)
+
+
+def _demand_functions(found: Usage, inside: Sequence[Case]) -> None:
+    calls = [call for each in inside for call in each.receipt.calls]
+    assert {row.name for row in found.functions} == {call.name for call in calls}
+    for row in found.functions:
+        mine = [call for call in calls if call.name == row.name]
+        ended = Counter(call.ended for call in mine)
+        assert row.calls == ended["answered"] + ended["failed"] == sum(row.calls_series)
+        assert row.failed == ended["failed"] == sum(row.failed_series)
+        assert row.late == sum(call.fault == "late" for call in mine)
+        assert (row.cached, row.refused) == (ended["cached"], ended["refused"])
