@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from orchestrator.adapters import calendar
 from orchestrator.adapters.seal import Seal
-from orchestrator.adapters.storage import admin, audit, contexts, engine, seen
+from orchestrator.adapters.storage import admin, audit, contexts, engine, floor, seen
 from orchestrator.adapters.storage import functions as function_rows
 from orchestrator.doors.api import app as api
 from orchestrator.doors.api.rooms import Rooms
@@ -24,6 +24,7 @@ from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.drafts import Drafts
 from orchestrator.services.admin.explaining import Explaining
+from orchestrator.services.admin.floor import Floor
 from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.listing import Listing
 from orchestrator.services.admin.playground import Playground
@@ -36,6 +37,7 @@ from orchestrator.services.admin.workplace import Workplace
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.ports import CloudStore
+from orchestrator.services.cloud.supervising import Supervising
 from orchestrator.services.context.browsing import Browsing
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.context.documents import Documents
@@ -140,6 +142,8 @@ def application(
             decisions=made.decisions,
             explaining=explaining,
             workplace=Workplace(admin.AdminStore(parts.database), explaining),
+            floor=made.floor,
+            supervising=made.supervising,
             playground=made.playground,
             contexts=made.contexts,
             browsing=made.browsing,
@@ -184,6 +188,8 @@ def rooms(parts: Parts, rulesets: Rulesets, *, data: Path, own: Own) -> Rooms:
         attributes=Attributes(rules, seen.SeenValues(parts.database)),
         schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),
         reports=Reports(store, parts.clock, retelling=retelling),
+        floor=Floor(floor.FloorStore(parts.database), parts.clock),
+        supervising=Supervising(parts.store, parts.clock),
         decisions=Decisions(store, retelling=retelling),
         deciding=parts.deciding.decisions,
         contexts=held,

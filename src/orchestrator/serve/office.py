@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.doctor import Doctor
     from orchestrator.services.admin.doctor import Finding as Finding  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.erasure import Erasure
+    from orchestrator.services.admin.floor import Floor
     from orchestrator.services.admin.functions import Functions
     from orchestrator.services.admin.policies import Policies
     from orchestrator.services.admin.policies import Saved as Saved  # noqa: PLC0414 - commands name it
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.schedules import Schedules
     from orchestrator.services.admin.schedules import ScheduleShown as ScheduleShown  # noqa: PLC0414 - as above
     from orchestrator.services.cloud.consumers import Consumers
+    from orchestrator.services.cloud.supervising import Supervising
     from orchestrator.services.directory import Directory
     from orchestrator.services.directory.accounts import Settings as AccountSettings
     from orchestrator.services.routing.functions import Tried
@@ -123,6 +125,23 @@ class Desk(msgspec.Struct, frozen=True):
         return [
             each async for each in openid.findings(self.settings, clock.SystemClock(), base=base)
         ]
+
+    @property
+    def floor(self) -> "Floor":
+        """Queues and agents, live."""
+        from orchestrator.adapters import clock
+        from orchestrator.adapters.storage import floor as rows
+        from orchestrator.services.admin import floor
+
+        return floor.Floor(rows.FloorStore(self.database), clock.SystemClock())
+
+    @property
+    def supervising(self) -> "Supervising":
+        """What supervisors do with conversations; a server beside this command notices."""
+        from orchestrator.adapters import clock
+        from orchestrator.services.cloud import supervising
+
+        return supervising.Supervising(_cloud(self), clock.SystemClock())
 
     @property
     def erasure(self) -> "Erasure":

@@ -56,6 +56,7 @@ from orchestrator.services.cloud.files import Files
 from orchestrator.services.cloud.history import History
 from orchestrator.services.cloud.presence import Presences
 from orchestrator.services.cloud.rings import Rings
+from orchestrator.services.cloud.supervising import Supervising
 from orchestrator.services.cloud.surveys import Surveys
 from orchestrator.services.directory import Directory
 from orchestrator.services.routing.ports import Platform, Records
@@ -143,6 +144,7 @@ async def running(settings: Settings, *, seams: Seams = DIRECT) -> AsyncIterator
             bots=bots,
             wake=parts.distributor.wake,
             forget=parts.deciding.forget,
+            moved=Supervising(parts.store, parts.clock),
         )
         if parts.membership is not None:
             signs = sharing.signs(

@@ -8,12 +8,15 @@ import structlog
 
 from orchestrator.adapters.storage import engine
 from orchestrator.adapters.storage.changes import Change
+from orchestrator.core.model import access
 from orchestrator.core.model.happening import SessionEnded
 from orchestrator.core.model.ids import AccountId
 from orchestrator.doors.bot import faults
 from orchestrator.doors.bot.sessions import Sessions
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.cloud.ports import BY_HAND
+from orchestrator.services.cloud.supervising import Supervising
 
 BATCH = 500
 """Rows deleted at a time, so that nobody waits long behind a big broom."""
@@ -32,12 +35,14 @@ class Watch:
         bots: Sessions[Any],
         wake: Callable[[AccountId], None],
         forget: Callable[[AccountId], None],
+        moved: Supervising,
     ) -> None:
         self._database = database
         self._announcements = announcements
         self._bots = bots
         self._wake = wake
         self._forget = forget
+        self._moved = moved
         self._sequence = 0
         self._unsettled: set[AccountId] = set()
 
@@ -66,6 +71,8 @@ class Watch:
         """
         found = await self._database.changes_since(self._sequence)
         for change in found:
+            if change.noun == BY_HAND and change.who == access.OPERATOR:
+                await self._tell(change)
             self._act(change)
             self._sequence = change.sequence
         failed: Exception | None = None
@@ -78,6 +85,12 @@ class Watch:
                 self._unsettled.discard(account)
         if failed is not None:
             raise failed
+
+    async def _tell(self, change: Change) -> None:
+        """Announce that a command moved a conversation: it tells nobody itself."""
+        rings = (change.after or {}).get("rings", ())
+        told = await self._moved.told(change.account, change.id, rings=rings)
+        self._announcements.publish(told)
 
     def _act(self, change: Change) -> None:
         match change.noun:

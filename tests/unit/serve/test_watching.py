@@ -19,13 +19,13 @@ class Log:
         self.changes = []
         self.trouble = []
 
-    def add(self, noun, *, account="1", key="x", after=None):
+    def add(self, noun, *, account="1", key="x", after=None, who="operator"):
         number = len(self.changes) + 1
         fields = {
             "sequence": number,
             "at": START,
             "account": account,
-            "who": "operator",
+            "who": who,
             "noun": noun,
             "id": key,
             "before": None,
@@ -63,6 +63,13 @@ class Announcements:
         self.published.extend(happenings)
 
 
+class Moved:
+    """Tells of a move by the conversation and its rings."""
+
+    async def told(self, account, conversation_id, *, rings):
+        return [(account, conversation_id, rings)]
+
+
 @pytest.fixture
 def log():
     return Log()
@@ -96,6 +103,7 @@ def watch(log, bots, announcements, woken, forgotten):
         bots=bots,
         wake=woken.append,
         forget=forgotten.append,
+        moved=Moved(),
     )
 
 
@@ -205,3 +213,11 @@ async def test_old_rows_go_batch_by_batch():
     assert broom.batches == [watching.BATCH, watching.BATCH, 7]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_what_a_command_moved_by_hand_is_announced(watch, log, announcements):
+    """What this server, or another one, moved was announced when it happened."""
+    log.add("transfers", key="c", after={"rings": ["r"]}, who="sue")
+    log.add("transfers", key="c", after={"rings": ["r"]})
+    await watch.look()
+    assert announcements.published == [("1", "c", ["r"])]

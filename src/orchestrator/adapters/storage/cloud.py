@@ -9,7 +9,7 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import select
 
-from orchestrator.adapters.storage import engine, prepared, tables
+from orchestrator.adapters.storage import engine, prepared, tables, unit
 from orchestrator.adapters.storage.cloud_rows import retention, rows
 from orchestrator.adapters.storage.cloud_rows.connections import Connections
 from orchestrator.adapters.storage.cloud_rows.conversations import Conversations
@@ -19,7 +19,7 @@ from orchestrator.adapters.storage.cloud_rows.people import People
 from orchestrator.adapters.storage.cloud_rows.rings import Rings
 from orchestrator.core.model import errors
 from orchestrator.core.model.happening import Happening
-from orchestrator.core.model.ids import AccountId
+from orchestrator.core.model.ids import AccountId, ConversationId
 from orchestrator.services.cloud import ports
 
 T = TypeVar("T")
@@ -137,6 +137,19 @@ class CloudTransaction(Conversations, Rings, People, Connections, History, Files
     def tell(self, happening: Happening) -> None:
         """Announce after the commit."""
         self.told.append(happening)
+
+    def note(
+        self,
+        who: str,
+        conversation_id: ConversationId,
+        *,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        at: datetime,
+    ) -> None:
+        """Write into the change log that ``who`` moved the conversation by hand."""
+        changing = unit.Unit(self._connection, account=self._account, who=who, now=at)
+        changing.note(ports.BY_HAND, conversation_id, before=before, after=after)
 
     def settings(self) -> ports.QueueSettings:
         """Return how long things may take in this account."""

@@ -85,6 +85,10 @@ KEY_SCOPES: Final[dict[str, frozenset[Permission]]] = {
 asked for by scope at their own doors; a program is no participant, so it is never rung."""
 
 
+OPERATOR: Final = "operator"
+"""Who owns the machine: as whom commands act."""
+
+
 class Actor(msgspec.Struct, frozen=True):
     """Somebody who asks: ``who`` is a login or a word for people, written into the audit trail.
 
@@ -103,7 +107,7 @@ class Actor(msgspec.Struct, frozen=True):
 
 def operator(account: AccountId) -> Actor:
     """Return the actor who owns the machine (the command line): may do everything."""
-    return Actor(account, "operator", EVERYTHING)
+    return Actor(account, OPERATOR, EVERYTHING)
 
 
 def permissions(roles: tuple[str, ...]) -> frozenset[Permission]:

@@ -84,6 +84,18 @@ def with_dialog(conversation: Conversation, dialog: Dialog, now: datetime) -> Co
     )
 
 
+def place(conversation: Conversation) -> str:
+    """Return where a conversation stands in one word, equal only while nobody moves it.
+
+    Under which skill, who has it, and to whom it is offered by name: who acts on what they see
+    says it, and is told when it is not true any more.
+    """
+    if conversation.state != "OPEN":
+        return "closed"
+    people = (conversation.assigned, conversation.suggested)
+    return ".".join((conversation.skill_id, *(each.user_id if each else "" for each in people)))
+
+
 def later(conversation: Conversation, now: datetime) -> datetime:
     """Return the time of a change: it never goes back, even when the clock does."""
     return max(conversation.changed_at, now)

@@ -13,6 +13,7 @@ from orchestrator.services.admin.checking import Checking
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.drafts import Drafts
 from orchestrator.services.admin.erasure import Erasure
+from orchestrator.services.admin.floor import Floor
 from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.policies import Policies
@@ -21,6 +22,7 @@ from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.cloud.supervising import Supervising
 from orchestrator.services.context.browsing import Browsing
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.context.documents import Documents
@@ -55,6 +57,8 @@ class Rooms(msgspec.Struct, frozen=True):
     attributes: Attributes
     schedules: Schedules
     reports: Reports
+    floor: Floor
+    supervising: Supervising
     decisions: Decisions
     deciding: deciding.Decisions
     contexts: Contexts

@@ -12,6 +12,7 @@ from orchestrator.services.admin.attributes import Attributes
 from orchestrator.services.admin.decisions import Decisions
 from orchestrator.services.admin.drafts import Drafts
 from orchestrator.services.admin.explaining import Explaining
+from orchestrator.services.admin.floor import Floor
 from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.listing import Listing
 from orchestrator.services.admin.playground import Playground
@@ -22,6 +23,7 @@ from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.admin.workplace import Workplace
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
+from orchestrator.services.cloud.supervising import Supervising
 from orchestrator.services.context.browsing import Browsing
 from orchestrator.services.context.contexts import Contexts
 from orchestrator.services.directory import Directory
@@ -54,6 +56,8 @@ class Rooms(msgspec.Struct, frozen=True):
     decisions: Decisions
     explaining: Explaining
     workplace: Workplace
+    floor: Floor
+    supervising: Supervising
     playground: Playground
     contexts: Contexts
     browsing: Browsing

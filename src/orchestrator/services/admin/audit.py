@@ -16,6 +16,7 @@ SEEN_WITH: Final[dict[str, Permission]] = {
     "agent-groups": "directory.read",
     "accounts": "directory.read",
     "bot-config": "directory.read",
+    "transfers": "conversations.read",
 }
 """Noun of the change log → who may see its lines; those of other nouns are administrators'."""
 

@@ -15,6 +15,7 @@ from orchestrator.core.model.conversation import (
     ParticipantRole,
     Ring,
 )
+from orchestrator.core.model.floor import Transfer
 from orchestrator.core.model.happening import ConversationChanged, MessagePublished, RingChanged
 from orchestrator.core.model.ids import UNASSIGNED_SKILL, ConversationId, DialogId, SkillId, UserId
 from orchestrator.core.queueing import changes
@@ -28,7 +29,6 @@ from orchestrator.services.cloud.ports import (
     Matches,
     Place,
     Speaker,
-    Transfer,
 )
 
 MAX_MESSAGES = 10_000
@@ -155,10 +155,7 @@ class Conversations:
             resolved = [requests.resolve(tx, speaker, each, of=before) for each in wanted]
             wait = requests.suggestion_wait(tx, before, resolved)
             after = changes.apply(before, resolved, now=now, suggestion_wait=wait)
-            tx.save(after)
-            keep_history(tx, before, after, by=speaker.user_id, now=now)
-            tx.tell(ConversationChanged(speaker.account, after))
-            _withdraw_rings(tx, before, after, now)
+            keep(tx, before, after, by=speaker.user_id, now=now)
             return after
 
         return await self._store.jot(speaker.account, work)
@@ -269,6 +266,16 @@ def _is_open(conversation: Conversation, dialog_id: DialogId) -> bool:
     )
 
 
+def keep(
+    tx: CloudTransaction, before: Conversation, after: Conversation, *, by: str, now: datetime
+) -> None:
+    """Keep a conversation that somebody changed: its history, who is told, the rings it left."""
+    tx.save(after)
+    keep_history(tx, before, after, by=by, now=now)
+    tx.tell(ConversationChanged(after.account, after))
+    _withdraw_rings(tx, before, after, now)
+
+
 def keep_history(
     tx: CloudTransaction, before: Conversation, after: Conversation, *, by: str, now: datetime
 ) -> None:
@@ -282,9 +289,11 @@ def keep_history(
         tx.end_assignment(before.conversation_id, now)
         return
     moved = before.skill_id != after.skill_id
-    suggested = after.suggested
+    offered, suggested = before.suggested, after.suggested
     taken_over = holds is not None and (held is None or holds.user_id != held.user_id)
-    if moved or taken_over or (held is not None and holds is None):
+    has_new_offer = suggested is not None and suggested != offered
+    is_let_go = (held is not None and holds is None) or (offered is not None and suggested is None)
+    if moved or taken_over or has_new_offer or is_let_go:
         tx.add_transfer(
             before.conversation_id,
             Transfer(

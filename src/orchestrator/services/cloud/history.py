@@ -8,6 +8,7 @@ import msgspec
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.conversation import Availability, Conversation, Message
+from orchestrator.core.model.floor import Transfer
 from orchestrator.core.model.ids import AccountId, ConsumerId, ConversationId, SkillId, UserId
 from orchestrator.services.cloud.ports import (
     Assignment,
@@ -15,7 +16,6 @@ from orchestrator.services.cloud.ports import (
     CloudTransaction,
     PastFilter,
     QueueRow,
-    Transfer,
 )
 
 Part = Literal["transfers", "messages"]

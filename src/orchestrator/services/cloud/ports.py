@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ from orchestrator.core.model.conversation import (
     StoredFile,
 )
 from orchestrator.core.model.directory import SkillRules
+from orchestrator.core.model.floor import Transfer
 from orchestrator.core.model.happening import Happening
 from orchestrator.core.model.ids import (
     AccountId,
@@ -32,6 +33,9 @@ from orchestrator.core.queueing import distribution
 from orchestrator.services.cloud.searching import ConversationFilter, Matches, PastFilter, Place
 
 T = TypeVar("T")
+
+BY_HAND: Final = "transfers"
+"""The noun of the change log for what supervisors do with conversations."""
 
 
 class Speaker(msgspec.Struct, frozen=True):
@@ -79,18 +83,6 @@ class Assignment(msgspec.Struct, frozen=True):
     skill_id: SkillId
     from_at: datetime
     to_at: datetime | None
-
-
-class Transfer(msgspec.Struct, frozen=True):
-    """A conversation changed skill or agent. Ids are None where there was none."""
-
-    at: datetime
-    source_skill: SkillId
-    target_skill: SkillId
-    source_agent: UserId | None
-    target_agent: UserId | None
-    reason: Literal["Skill", "Agent", "back2Q", "TakeOver"]
-    by: UserId
 
 
 class QueueRow(msgspec.Struct, frozen=True):
@@ -348,6 +340,18 @@ class CloudTransaction(Protocol):
 
     def queues(self) -> Sequence[QueueRow]:
         """Return every skill's queue, by name."""
+        ...
+
+    def note(
+        self,
+        who: str,
+        conversation_id: ConversationId,
+        *,
+        before: dict[str, Any],
+        after: dict[str, Any],
+        at: datetime,
+    ) -> None:
+        """Write into the change log that ``who`` moved the conversation by hand."""
         ...
 
 

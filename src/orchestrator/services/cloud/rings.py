@@ -155,9 +155,9 @@ def _lapse(tx: CloudTransaction, now: datetime) -> None:
         instead = None if rules is None else rules.fallback_skill_id
         ended = snapshots.lapse(conversation, now=now, skill_id=instead)
         tx.save(ended)
-        conversations.keep_history(tx, conversation, ended, by=DISTRIBUTOR, now=now)
         tx.tell(ConversationChanged(tx.account, ended))
         if instead is not None:
+            conversations.keep_history(tx, conversation, ended, by=DISTRIBUTOR, now=now)
             conversations.withdraw(tx, tx.rings_of_conversation(ended.conversation_id), now)
 
 

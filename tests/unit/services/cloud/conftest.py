@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from orchestrator.adapters.storage import cloud, directory, engine, schema
+from orchestrator.adapters.storage.floor import FloorStore
 from orchestrator.core.model import access, times
 from orchestrator.core.model.happening import RingChanged
 from orchestrator.core.model.tokens import ConsumerToken
+from orchestrator.services.admin.floor import Floor
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.consumers import Consumers
 from orchestrator.services.cloud.conversations import Conversations, Opening
@@ -18,6 +20,7 @@ from orchestrator.services.cloud.history import History
 from orchestrator.services.cloud.ports import Speaker
 from orchestrator.services.cloud.presence import Presences
 from orchestrator.services.cloud.rings import Rings
+from orchestrator.services.cloud.supervising import Supervising
 from orchestrator.services.directory import Directory
 from orchestrator.testing.clock import TurnedClock
 
@@ -55,6 +58,7 @@ class Cloud:
     def __init__(self, database: engine.Database, clock: TurnedClock) -> None:
         plain: Any = Plain()
         self.clock = clock
+        self.database = database
         self.told: list[Any] = []
         self.announcements = Announcements()
         self.announcements.observe(self.told.append)
@@ -64,6 +68,8 @@ class Cloud:
         )
         self.conversations = Conversations(self.store, clock)
         self.rings = Rings(self.store, clock)
+        self.supervising = Supervising(self.store, clock)
+        self.floor = Floor(FloorStore(database), clock)
         self.presences = Presences(self.store, clock)
         self.history = History(self.store)
         self.consumers = Consumers(self.store, clock, plain, lifetime=timedelta(hours=1))

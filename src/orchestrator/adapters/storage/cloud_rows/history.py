@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, select
 
 from orchestrator.adapters.storage import prepared, tables
 from orchestrator.adapters.storage.cloud_rows import rows
+from orchestrator.core.model.floor import Transfer
 from orchestrator.core.model.ids import (
     ConsumerId,
     ConversationId,
@@ -29,7 +30,7 @@ _ASSIGNED: Final = prepared.Statement(
     .order_by(_OWNED.c.from_at)
 )
 _TRANSFERS: Final = prepared.Statement(
-    select(*(_MOVED.c[name] for name in ports.Transfer.__struct_fields__))
+    select(*(_MOVED.c[name] for name in Transfer.__struct_fields__))
     .where(_MOVED.c.account == rows.ACCOUNT, _MOVED.c.conversation_id == _OF)
     .order_by(_MOVED.c.at, _MOVED.c.id)
 )
@@ -65,7 +66,7 @@ class History(rows.Rows):
         given = {"account": self._account, "conversation": conversation_id}
         return [ports.Assignment(*row) for row in _ASSIGNED.all(self._connection, given)]
 
-    def add_transfer(self, conversation_id: ConversationId, transfer: ports.Transfer) -> None:
+    def add_transfer(self, conversation_id: ConversationId, transfer: Transfer) -> None:
         """Write that the conversation changed place."""
         self._add(
             tables.transfers,
@@ -76,7 +77,7 @@ class History(rows.Rows):
             },
         )
 
-    def transfers(self, conversation_id: ConversationId) -> Sequence[ports.Transfer]:
+    def transfers(self, conversation_id: ConversationId) -> Sequence[Transfer]:
         """Return the conversation's changes of place, the earliest first."""
         given = {"account": self._account, "conversation": conversation_id}
-        return [ports.Transfer(*row) for row in _TRANSFERS.all(self._connection, given)]
+        return [Transfer(*row) for row in _TRANSFERS.all(self._connection, given)]
