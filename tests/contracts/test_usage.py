@@ -91,7 +91,6 @@ async def test_every_figure_opens_the_decisions_that_it_counts(
     database: engine.Database, cases: list[Case]
 ) -> None:
     """As many are listed as are counted, for each figure that there is."""
-    del cases
     period = between(START + timedelta(hours=7), START + SPAN)
     found = await _counting(database).read(ACTOR, period)
 
@@ -110,6 +109,9 @@ async def test_every_figure_opens_the_decisions_that_it_counts(
         assert await listed(usage.opens_flow(period, flow)) == flow.decisions > 0
     for each in found.latency.bins:
         assert await listed(usage.opens(period, took=each.up_to_ms or 0)) == each.decisions
+    inside = [each for each in cases if period.since <= each.at < period.until]
+    failed = [each for each in inside if any(c.ended == "failed" for c in each.receipt.calls)]
+    assert await listed(usage.opens(period, call="failed")) == len(failed) > 0
     for function in found.functions:
         name = function.name
         opened = await listed(usage.opens(period, function=name, call="failed"))

@@ -21,6 +21,7 @@ PREFIXED: Final = 50
 
 _OPEN: Final = tables.conversations.c.state == literal_column("'OPEN'")
 _CLOSED: Final = tables.conversations.c.state == literal_column("'CLOSE'")
+_FAILED: Final = literal_column("'failed'")
 """Literals: an index of some rows serves only who says which, before there are parameters."""
 
 _EQUAL: Final[Mapping[str, sqlalchemy.ColumnElement[Any]]] = {
@@ -51,7 +52,9 @@ def _apart(column: sqlalchemy.ColumnElement[Any]) -> sqlalchemy.ColumnElement[An
 def kept_at(wanted: DecisionsWanted) -> sqlalchemy.ColumnElement[Any]:
     """Return by what a list of decisions is ordered."""
     named = wanted.conversation is not None or wanted.consumer is not None
-    if wanted.function is not None and not named:
+    if wanted.function is None:
+        named = named or wanted.call is not None
+    elif not named:
         return tables.function_uses.c.at  # the same moment, from the index that leads
     return _apart(tables.decisions.c.at) if named else tables.decisions.c.at
 
@@ -73,6 +76,8 @@ def decisions(account: str, wanted: DecisionsWanted) -> list[Clause]:
         found.append(column.id.in_(_of_consumer(account, wanted.consumer)))
     if wanted.function is not None:
         found += _used(account, wanted)
+    elif wanted.call is not None:
+        found.append(column.id.in_(_users(account, wanted)))
     if wanted.policy is not None:
         # Troubles are rare and a policy may be frequent: then the index of troubles is to lead.
         matched = column.policy_id + "" if wanted.ending == "trouble" else column.policy_id
@@ -145,6 +150,18 @@ def _used(account: str, wanted: DecisionsWanted) -> list[Any]:
     found.append(column.name == wanted.function)
     if wanted.call is not None:
         found.append(column.ended == wanted.call)
+    return found
+
+
+def _users(account: str, wanted: DecisionsWanted) -> sqlalchemy.Select[Any]:
+    """Return the decisions of the period in which the call of any function ended so."""
+    column = tables.function_uses.c
+    ended = column.ended == (_FAILED if wanted.call == "failed" else wanted.call)
+    found = select(column.decision_id).where(column.account == account, ended)
+    if wanted.since is not None:
+        found = found.where(column.at >= wanted.since)
+    if wanted.until is not None:
+        found = found.where(column.at < wanted.until)
     return found
 
 

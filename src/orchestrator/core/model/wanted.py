@@ -22,7 +22,8 @@ class DecisionsWanted(msgspec.Struct, frozen=True):
     ``conversation`` and ``consumer`` are ids, ``policy`` is the id of the one that matched.
     ``skill`` is the id of the one that the conversation came in on, ``""`` where a program asked;
     ``target`` is as in `core.model.aim`. ``took`` is the end of a bin of `core.model.latency`.
-    ``function`` is the name of one that was used, without ``custom.``; ``call`` how that ended.
+    ``function`` is the name of one that was used, without ``custom.``; ``call`` how that
+    ended, or how that of any function did.
     """
 
     conversation: str | None = None

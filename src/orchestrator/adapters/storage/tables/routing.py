@@ -123,6 +123,13 @@ function_uses = Table(
     shapes.key("decision_id"),
     shapes.text("ended"),  # the worst, where a decision used it several times
     Index("function_uses_of_decision", "account", "decision_id"),
+    Index(
+        "function_uses_failed",
+        "account",
+        "at",
+        sqlite_where=text("ended = 'failed'"),
+        postgresql_where=text("ended = 'failed'"),
+    ),
     sqlite_with_rowid=False,
 )
 

@@ -102,6 +102,13 @@ def upgrade() -> None:
     op.add_column("decisions", sa.Column("took", sa.Integer(), nullable=True))
     _count_all(op.get_bind())
     op.create_index("function_uses_of_decision", "function_uses", ["account", "decision_id"])
+    op.create_index(
+        "function_uses_failed",
+        "function_uses",
+        ["account", "at"],
+        sqlite_where=sa.text("ended = 'failed'"),
+        postgresql_where=sa.text("ended = 'failed'"),
+    )
     op.create_index("decisions_of_skill", "decisions", ["account", "skill_id", "at"])
     op.create_index("decisions_of_target", "decisions", ["account", "target", "at"])
     op.create_index(
