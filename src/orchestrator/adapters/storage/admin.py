@@ -2,20 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import sqlalchemy
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from orchestrator.adapters.storage import (
     contexts,
     editions,
     engine,
+    prepared,
     reports,
     tables,
     tallies,
     unit,
     usage,
+    whole,
 )
 from orchestrator.core.model.access import Actor
 from orchestrator.core.policy.editions import Edition
@@ -24,17 +26,27 @@ from orchestrator.services.admin import ports, usage_ports
 T = TypeVar("T")
 
 
+_CURRENT: Final = prepared.Statement(
+    select(tables.policy_versions)
+    .join(
+        tables.policy_sets,
+        (tables.policy_sets.c.account == tables.policy_versions.c.account)
+        & (tables.policy_sets.c.number == tables.policy_versions.c.number),
+    )
+    .where(tables.policy_sets.c.account == bindparam("of"))
+)
+_NEWEST: Final = prepared.Statement(
+    select(func.max(tables.changes.c.sequence)).where(tables.changes.c.account == bindparam("of"))
+)
+
+
 class AdminReading(reports.Reports):
     """Implements `ports.Reading` on a connection."""
 
     def current(self, account: str) -> ports.Version | None:
         """Return the version that decides now, or None."""
-        current, versions = tables.policy_sets, tables.policy_versions
-        statement = select(versions).join(
-            current,
-            (current.c.account == versions.c.account) & (current.c.number == versions.c.number),
-        )
-        return self._version(statement.where(current.c.account == account))
+        row = _CURRENT.first(self.connection, {"of": account})
+        return None if row is None else _version(row)
 
     def version(self, account: str, number: int) -> ports.Version | None:
         """Return one version, or None."""
@@ -103,9 +115,7 @@ class AdminReading(reports.Reports):
 
     def newest_change(self, account: str) -> int:
         """Return the sequence of the account's newest change, 0 where there is none."""
-        table = tables.changes
-        statement = select(func.max(table.c.sequence)).where(table.c.account == account)
-        return self.connection.scalar(statement) or 0
+        return _NEWEST.scalar(self.connection, {"of": account}) or 0
 
     def namespaces(self, account: str) -> list[str]:
         """Return the names of the context service's namespaces that are in use, by name."""
@@ -115,10 +125,7 @@ class AdminReading(reports.Reports):
         return next(iter(self._versions(statement)), None)
 
     def _versions(self, statement: sqlalchemy.Select[Any]) -> list[ports.Version]:
-        return [
-            ports.Version(row.account, row.number, row.hash, row.author, row.at, row.message)
-            for row in self.connection.execute(statement)
-        ]
+        return [_version(row) for row in self.connection.execute(statement)]
 
 
 class AdminWriting(AdminReading):
@@ -180,7 +187,11 @@ class AdminStore:
 
     async def read(self, work: Callable[[usage_ports.UsageReading], T]) -> T:
         """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
-        return await self._database.read(lambda connection: work(AdminReading(connection)))
+        return await self._database.read(lambda connection: work(self._reading(connection)))
+
+    async def glance(self, work: Callable[[ports.Reading], T]) -> T:
+        """As `read`, for work that finds a few records by their keys."""
+        return await self._database.glance(lambda connection: work(self._reading(connection)))
 
     async def write(self, actor: Actor, at: datetime, work: Callable[[ports.Writing], T]) -> T:
         """Run ``work`` in one transaction, in the name of ``actor``; durable on return."""
@@ -190,6 +201,14 @@ class AdminStore:
             return work(AdminWriting(changing))
 
         return await self._database.transact(run)
+
+    def _reading(self, connection: sqlalchemy.Connection) -> AdminReading:
+        snapshot = whole.Snapshot(connection, self._database.kept)
+        return AdminReading(connection, finding=snapshot.find)
+
+
+def _version(row: Any) -> ports.Version:
+    return ports.Version(row.account, row.number, row.hash, row.author, row.at, row.message)
 
 
 def _shown(version: ports.Version) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, TypeVar
 import sqlalchemy
 from sqlalchemy import func, select
 
-from orchestrator.adapters.storage import editions, engine, log, sheets, tables, unit
+from orchestrator.adapters.storage import editions, engine, log, sheets, tables, unit, whole
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import Skill, User
 from orchestrator.services.directory import ports
@@ -20,11 +20,12 @@ L = TypeVar("L", User, Skill)
 class _Reading:
     """Implements `ports.Reading` on a connection."""
 
-    def __init__(self, connection: sqlalchemy.Connection) -> None:
+    def __init__(self, connection: sqlalchemy.Connection, kept: whole.Kept) -> None:
         self._connection = connection
+        self._snapshot = whole.Snapshot(connection, kept)
 
     def find(self, kind: type[R], **equal: Any) -> list[R]:
-        return unit.find(self._connection, kind, **equal)
+        return self._snapshot.find(kind, **equal)
 
     def sheet(
         self, kind: type[L], account: str, *, search: str, skip: int, limit: int
@@ -100,11 +101,11 @@ class DirectoryStore:
 
     async def read(self, work: Callable[[ports.Reading], T]) -> T:
         """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
-        return await self._database.read(lambda connection: work(_Reading(connection)))
+        return await self._database.read(lambda connection: work(self._reading(connection)))
 
     async def glance(self, work: Callable[[ports.Reading], T]) -> T:
         """As `read`, for work that finds a few records by their keys."""
-        return await self._database.glance(lambda connection: work(_Reading(connection)))
+        return await self._database.glance(lambda connection: work(self._reading(connection)))
 
     async def first(self, kind: type[R], **equal: Any) -> R | None:
         """Return one of the records that `ports.Reading.find` finds, or None."""
@@ -131,6 +132,9 @@ class DirectoryStore:
         old = select(table.c.id).where(table.c.expires_at < before).limit(limit)
         statement = table.delete().where(table.c.id.in_(old))
         return await self._database.transact(lambda c: c.execute(statement).rowcount)
+
+    def _reading(self, connection: sqlalchemy.Connection) -> _Reading:
+        return _Reading(connection, self._database.kept)
 
 
 def _kept(connection: sqlalchemy.Connection, account: str) -> list[str]:

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy
 
-from orchestrator.adapters.storage import changes, dialect, prepared, turns, writer
+from orchestrator.adapters.storage import changes, dialect, prepared, turns, whole, writer
 from orchestrator.core.model import errors
 
 T = TypeVar("T")
@@ -33,6 +33,7 @@ class Database:
         self._is_closed = False
         self._mine = threading.local()
         self._turn = turns.Turn()
+        self.kept = whole.Kept()
         self._all: list[sqlalchemy.Connection] = []
         self._watch = changes.Watch(self._engine, speech)
 

@@ -1,7 +1,8 @@
 """What people ask of conversations, queues and decisions, as reads of the rows."""
 
+import functools
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -24,12 +25,15 @@ _OUTCOME: Final = msgspec.json.Decoder(Outcome)
 class Reports:
     """The reading half of `ports.Reading` that concerns traffic, on a connection."""
 
-    def __init__(self, connection: sqlalchemy.Connection) -> None:
+    def __init__(
+        self, connection: sqlalchemy.Connection, *, finding: Callable[..., list[Any]] | None = None
+    ) -> None:
         self.connection = connection
+        self._find = finding or functools.partial(unit.find, connection)
 
     def find(self, kind: type[ports.R], **equal: Any) -> list[ports.R]:
         """Return the directory's records of ``kind`` whose named fields have these values."""
-        return unit.find(self.connection, kind, **equal)
+        return self._find(kind, **equal)
 
     def conversations(
         self,

@@ -22,6 +22,10 @@ class Expecting:
         """Run ``work`` on one snapshot."""
         return await self._store.read(work)
 
+    async def glance(self, work: Callable[[Reading], T]) -> T:
+        """Run ``work``, which finds a few rows, on one snapshot."""
+        return await self._store.glance(work)
+
     async def write(self, actor: Actor, at: datetime, work: Callable[[Writing], T]) -> T:
         """Run ``work``, or raise `errors.Stale` when there is another version than the expected."""
 

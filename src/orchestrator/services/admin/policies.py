@@ -91,23 +91,17 @@ class Policies:
     async def current(self, actor: Actor) -> tuple[Version | None, Document]:
         """Return the version that decides now, None before the first one, and its document."""
         access.demand(actor, "policies.read")
-
-        def work(rows: Reading) -> tuple[Version | None, Document]:
-            version, edition = self._press.current(rows, actor.account)
-            return version, edition.document
-
-        return await self._store.read(work)
+        version, edition = await self._press.latest(actor.account)
+        return version, edition.document
 
     async def at(self, actor: Actor) -> int:
         """Return the number of the version that decides now, 0 before the first one."""
         access.demand(actor, "policies.read")
-        version = await self._store.read(lambda rows: rows.current(actor.account))
+        version = await self._store.glance(lambda rows: rows.current(actor.account))
         return version.number if version else 0
 
     async def _current(self, actor: Actor) -> Document:
-        return await self._store.read(
-            lambda rows: self._press.current(rows, actor.account)[1].document
-        )
+        return (await self._press.latest(actor.account))[1].document
 
     async def show(self, actor: Actor, reference: str) -> Policy | InvalidPolicy:
         """Return one policy. Raises `errors.NotFound`."""
@@ -318,11 +312,8 @@ class Policies:
         """Return one version and its document. Raises `errors.NotFound`."""
         access.demand(actor, "policies.read")
 
-        def work(rows: Reading) -> tuple[Version, Document]:
-            found = _version(rows, actor.account, number)
-            return found, self._press.edition(rows, found).document
-
-        return await self._store.read(work)
+        found = await self._store.glance(lambda rows: _version(rows, actor.account, number))
+        return found, (await self._press.fetch(found)).document
 
     async def change(
         self,

@@ -269,6 +269,10 @@ class Store(Protocol):
         """Run ``work`` on one snapshot."""
         ...
 
+    async def glance(self, work: Callable[[Reading], T]) -> T:
+        """As `read`, for work that finds a few rows by their keys: it may hold up the loop."""
+        ...
+
     async def write(self, actor: Actor, at: datetime, work: Callable[[Writing], T]) -> T:
         """Run ``work`` in one transaction, in the name of ``actor``; durable on return.
 

@@ -85,6 +85,20 @@ class Publishing:
             return None, editions.of(editions.NOTHING)
         return version, self.edition(rows, version)
 
+    async def latest(self, account: AccountId) -> tuple[Version | None, Edition]:
+        """Return what `current` does; what is at hand is not waited for."""
+        version = await self._store.glance(lambda rows: rows.current(account))
+        if version is None:
+            return None, editions.of(editions.NOTHING)
+        return version, await self.fetch(version)
+
+    async def fetch(self, version: Version) -> Edition:
+        """Return what `edition` does; what is at hand is not waited for."""
+        found = self._library.find(version.hash)
+        if found is None:
+            found = await self._store.read(lambda rows: self.edition(rows, version))
+        return found
+
     def edition(self, rows: Reading, version: Version) -> Edition:
         """Return a version's edition; what is at hand is not read."""
         found = self._library.find(version.hash)
