@@ -80,6 +80,9 @@ NEEDED: Final[dict[Permission, str]] = {
         GET /live
         GET /conversations
         GET /conversations/{conversation:path}
+        GET /dashboard
+        GET /dashboard/files/{table}
+        GET /dashboard/policies
         GET /policy-logs
         GET /policy-logs/{decision:path}
     """,
@@ -215,6 +218,7 @@ def things(brand: commands.Commands) -> dict[str, str]:
         "function": "tier",
         "conversation": brand("conversations", "list")[0]["conversationId"],
         "decision": "nothing",
+        "table": "policies",
         "user": brand("users", "show", login("Viewer"))["id"],
         "skill": skill,
         "campaign": engagement["campaignId"],

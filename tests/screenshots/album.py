@@ -26,6 +26,8 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("policy-new", "/policies/new", "policy-editor [role=tabpanel]")
     yield Shown("playground", "/playground")
     yield Shown("policy-logs", "/policy-logs")
+    yield Shown("dashboard", "/dashboard", "usage-chart[drawn]")
+    yield Shown("dashboard-wall", "/dashboard?wall", "usage-chart[drawn]")
     yield Shown("conversations", "/conversations")
     conversation = account("conversations", "list", "--limit", "1")[0]["conversationId"]
     yield Shown("conversation", f"/conversations/{conversation}")

@@ -8,8 +8,11 @@ from orchestrator.core.model import access
 from orchestrator.core.policy import operators
 from orchestrator.doors.console import (
     faults,
+    followed,
     function_form,
+    hours,
     navigation,
+    periods,
     rendering,
     static_form,
     stories,
@@ -62,6 +65,9 @@ def words() -> Iterator[str]:
         stories.GROUPS,
         stories.ORIGINS,
         stories.NO_MATCH,
+        periods.CALLED,
+        followed.CALLS,
+        followed.ANY,
     ):
         yield from table.values()
     yield from (told for _key, told in desk.SHORTCUTS)
@@ -77,6 +83,7 @@ def words() -> Iterator[str]:
         yield from (told, about)
     for told, about, _kind in settings.NUMBERS.values():
         yield from (told, about)
+    yield from (told for _day, told in hours.DAYS)
     yield from (row.words for row in operators.ROWS)
     yield from ("text", "number", "boolean", "list", "object", "time")  # kinds of attributes
     yield from _steps()

@@ -33,6 +33,7 @@ from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.retelling import Retelling
 from orchestrator.services.admin.rulesets import Rulesets
 from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.admin.usage_counting import Counting
 from orchestrator.services.admin.workplace import Workplace
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
@@ -141,6 +142,9 @@ def application(
             reports=made.reports,
             decisions=made.decisions,
             explaining=explaining,
+            usage=Counting(
+                admin.AdminStore(parts.database), parts.clock, library=parts.deciding.library
+            ),
             workplace=Workplace(admin.AdminStore(parts.database), explaining),
             floor=made.floor,
             supervising=made.supervising,

@@ -46,6 +46,12 @@ PARTS: Final = (
                 "What the policies would do for attributes that you write, and why.",
             ),
             Place(
+                "/dashboard",
+                "Dashboard",
+                "conversations.read",
+                "How policies are used: what matched and what fell back, how fast, and queues now.",
+            ),
+            Place(
                 "/policy-logs",
                 "Policy logs",
                 "conversations.read",
@@ -72,6 +78,12 @@ PARTS: Final = (
         "Conversations",
         (
             Place("/desk", "Agent workspace", "conversations.serve"),
+            Place(
+                "/floor",
+                "Queues and agents",
+                "conversations.read",
+                "Who waits and who serves, live; take over a conversation or send it on by hand.",
+            ),
             Place(
                 "/conversations",
                 "Conversations",

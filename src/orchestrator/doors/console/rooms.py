@@ -20,6 +20,7 @@ from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.admin.usage_counting import Counting
 from orchestrator.services.admin.workplace import Workplace
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
@@ -56,6 +57,7 @@ class Rooms(msgspec.Struct, frozen=True):
     decisions: Decisions
     explaining: Explaining
     workplace: Workplace
+    usage: Counting
     floor: Floor
     supervising: Supervising
     playground: Playground

@@ -1,22 +1,23 @@
 """Policy logs: every decision, looked up by what people know of it, each with its trace."""
 
-from typing import Any, Final, cast, get_args
+from typing import Any, Final
 
+import msgspec
 from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.core.model.wanted import ANY_DECISION, DecisionsWanted, Ending
-from orchestrator.doors.console import faults, moments, places, stories
+from orchestrator.core.model.wanted import ANY_DECISION, DecisionsWanted
+from orchestrator.doors.console import faults, followed, moments, places, sought, stories
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin.decisions import DecisionRow
 from orchestrator.services.admin.ports import Place
 
-PATH: Final = "/policy-logs"
+PATH: Final = sought.PATH
 SIZE: Final = 50
-FIELDS: Final = ("conversation", "consumer", "policy", "ending", "since", "until", "zone", "after")
+FIELDS: Final = (*sought.TYPED, *sought.FOLLOWED, "zone", "after")
 ENDINGS: Final = (
     ("", "Any outcome"),
     ("matched", "A policy matched"),
@@ -41,6 +42,8 @@ async def logs(visit: Visit) -> Response:
         "rows": [row for _place, row in found[:SIZE]],
         "asked": asked,
         "filtered": any(asked[name] for name in FIELDS if name not in {"zone", "after"}),
+        "followed": await followed.told(visit, asked),
+        "kept": {name: asked[name] for name in sought.FOLLOWED if asked[name]},
         "fault": fault,
         "since": moments.field(wanted.since),
         "until": moments.field(wanted.until),
@@ -54,25 +57,17 @@ async def logs(visit: Visit) -> Response:
 
 
 async def _wanted(visit: Visit, asked: dict[str, str]) -> DecisionsWanted:
-    ending = asked["ending"]
-    if ending and ending not in get_args(Ending):
-        raise errors.BadInput(_("There is no such outcome."), path="ending")
-    policy = asked["policy"] or None
-    if policy is not None:
-        try:
-            policy = (await visit.rooms.policies.show(visit.actor, policy)).id
-        except errors.NotFound:
-            gone = DecisionsWanted(policy=policy)  # one that was removed is known by its id
-            if not await visit.rooms.decisions.all(visit.actor, limit=1, wanted=gone):
-                raise
-    return DecisionsWanted(
-        conversation=asked["conversation"] or None,
-        consumer=asked["consumer"] or None,
-        policy=policy,
-        ending=cast("Ending | None", ending or None),
-        since=moments.read(asked["since"], asked["zone"], path="since"),
-        until=moments.read(asked["until"], asked["zone"], path="until"),
-    )
+    wanted = sought.read(asked)
+    if wanted.policy is None:
+        return wanted
+    try:
+        found = (await visit.rooms.policies.show(visit.actor, wanted.policy)).id
+    except errors.NotFound:
+        gone = DecisionsWanted(policy=wanted.policy)  # one that was removed is known by its id
+        if not await visit.rooms.decisions.all(visit.actor, limit=1, wanted=gone):
+            raise
+        found = wanted.policy
+    return msgspec.structs.replace(wanted, policy=found)
 
 
 async def log(visit: Visit) -> Response:
