@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from orchestrator.core.policy.answer import Decision
     from orchestrator.core.policy.compile import CompiledSet
     from orchestrator.core.policy.document import Document
-    from orchestrator.core.policy.engine import Tracing
     from orchestrator.core.policy.mistakes import PolicyErrors
     from orchestrator.core.policy.nearest import Suggestion
 
@@ -42,7 +41,7 @@ def __getattr__(name: str) -> Any:
 class PolicySet:
     """A policy set that is ready to decide. It never changes and is safe to share."""
 
-    __slots__ = ("_answered", "_compiled", "_document", "_run_on", "_warnings")
+    __slots__ = ("_answered", "_clocked", "_compiled", "_document", "_run_on", "_warnings")
 
     def __init__(
         self, document: "Document", compiled: "CompiledSet", warnings: "tuple[Problem, ...]"
@@ -53,6 +52,7 @@ class PolicySet:
         from orchestrator.core.policy import answer, engine
 
         self._answered, self._run_on = answer.of, engine.run_on
+        self._clocked = compiled.reads_clock
 
     @classmethod
     def from_document(cls, document: object) -> Self:
@@ -99,11 +99,14 @@ class PolicySet:
         ``at`` is the clock, by default now; a naive datetime raises ValueError, a value that is no
         JSON `orchestrator.core.model.errors.BadInput`.
         """
-        return self._run(attributes, at, "off")
+        if at is None and self._clocked:
+            at = _moment(None)
+        return self._answered(self._run_on(self._compiled, attributes, at=at))
 
     def explain(self, attributes: Mapping[str, Any], *, at: datetime | None = None) -> "Decision":
         """Decide as `decide` does, with a ``trace`` that says why: `docs/reference/trace.md`."""
-        return self._run(attributes, at, "on")
+        compiled, moment = self._compiled, _moment(at)
+        return self._answered(self._run_on(compiled, attributes, at=moment, tracing="on"))
 
     def nearest(
         self, attributes: Mapping[str, Any], *, at: datetime | None = None
@@ -117,13 +120,6 @@ class PolicySet:
         from orchestrator.core.policy import lookup, nearest
 
         return nearest.suggestions(self._compiled, lookup.reader(attributes), at=_moment(at))
-
-    def _run(
-        self, attributes: Mapping[str, Any], at: datetime | None, tracing: "Tracing"
-    ) -> "Decision":
-        clocked = at is None and (tracing == "on" or self._compiled.reads_clock)
-        moment = _moment(at) if clocked else at
-        return self._answered(self._run_on(self._compiled, attributes, at=moment, tracing=tracing))
 
 
 def _moment(at: datetime | None) -> datetime:

@@ -20,7 +20,7 @@ EMPTY_WORDS = {"common", "helper", "helpers", "manager", "managers", "misc", "ut
 
 LIBRARIES = {
     "core/model": {"msgspec"},
-    "core/policy": {"ahocorasick", "lark", "msgspec", "re2", "ruamel"},
+    "core/policy": {"ahocorasick_rs", "lark", "msgspec", "re2", "ruamel"},
     "core/queueing": {"msgspec"},
     "core/ums": {"msgspec"},
     "services": {"msgspec", "structlog"},

@@ -1,6 +1,7 @@
 """What a policy asks for: a message, a transfer to a skill, a transfer to an agent."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import msgspec
 
@@ -47,21 +48,37 @@ def document(action: Action) -> dict[str, Any]:
     ``skillName`` and ``loginName`` appear only where nobody has looked them up. ``userId`` is
     always there, null for a missing agent, unless there is a ``loginName`` in its place.
     """
-    match action:
-        case SendMessage(message):
-            return {"type": "SEND_MESSAGE", "payload": {"message": message}}
-        case TransferToSkill(skill_id, skill_name):
-            payload: dict[str, Any] = {"skillId": skill_id} if skill_id else {}
-            if skill_name:
-                payload["skillName"] = skill_name
-            return {"type": "TRANSFER_TO_SKILL", "payload": payload}
-        case TransferToAgent(user_id, skill_id, login_name, skill_name):
-            payload = _present(
-                userId=user_id, loginName=login_name, skillId=skill_id, skillName=skill_name
-            )
-            if login_name is None:
-                payload = {"userId": user_id, **payload}
-            return {"type": "TRANSFER_TO_AGENT", "payload": payload}
+    return _DOCUMENTS[type(action)](action)
+
+
+def _message(action: SendMessage) -> dict[str, Any]:
+    return {"type": "SEND_MESSAGE", "payload": {"message": action.message}}
+
+
+def _to_skill(action: TransferToSkill) -> dict[str, Any]:
+    payload: dict[str, Any] = {"skillId": action.skill_id} if action.skill_id else {}
+    if action.skill_name:
+        payload["skillName"] = action.skill_name
+    return {"type": "TRANSFER_TO_SKILL", "payload": payload}
+
+
+def _to_agent(action: TransferToAgent) -> dict[str, Any]:
+    payload = _present(
+        userId=action.user_id,
+        loginName=action.login_name,
+        skillId=action.skill_id,
+        skillName=action.skill_name,
+    )
+    if action.login_name is None:
+        payload = {"userId": action.user_id, **payload}
+    return {"type": "TRANSFER_TO_AGENT", "payload": payload}
+
+
+_DOCUMENTS: Final[Mapping[type[Action], Callable[[Any], dict[str, Any]]]] = {
+    SendMessage: _message,
+    TransferToSkill: _to_skill,
+    TransferToAgent: _to_agent,
+}
 
 
 def _present(**fields: str | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from orchestrator.core.model import action, decision
 from orchestrator.core.model.decision import NoMatchReason
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """The outcome of one evaluation of a policy set.
 
     ``actions`` is what is to be carried out, in canonical form: all messages in order, then at most
@@ -38,10 +38,6 @@ class Decision(msgspec.Struct, frozen=True):
 
 def of(made: decision.Decision) -> Decision:
     """Return ``made`` for other programs."""
-    return Decision(
-        made.policy_id,
-        made.policy_name,
-        [action.document(one) for one in made.actions],
-        made.no_match_reason,
-        made.trace,
-    )
+    found = made.actions
+    shown = [action.document(found[0])] if len(found) == 1 else [*map(action.document, found)]
+    return Decision(made.policy_id, made.policy_name, shown, made.no_match_reason, made.trace)

@@ -17,6 +17,7 @@ the index (`docs/explanation/engine.md`) leaves out the policies that would be s
 by what is known: trying them asks nothing and changes nothing. The rest is tried as ever.
 """
 
+import functools
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -257,13 +258,32 @@ def run_on(
     """
     index = policy_set.usable_index
     if tracing == "off" and index is not None and type(given) is dict:
-        moment = None if at is None else _utc(at)
-        holding = search.rows(index, given.get, given)
         try:
-            return _at_hand(policy_set, holding, lambda: lookup.reader(given), moment)
+            return _by_keys(policy_set, index, given, None if at is None else _utc(at))
         except (errors.BadInput, search.Elsewhere):
             pass
     return run(policy_set, lookup.reader(given), at=at, tracing=tracing)
+
+
+def _by_keys(
+    policy_set: CompiledSet, index: Index, given: dict[str, Any], at: datetime | None
+) -> Decision:
+    """Decide by attributes under their very names, mostly by a row that needs nothing more."""
+    get, pick = given.get, index.pick
+    found = None if pick is None else pick(given)
+    if found is None:
+        holding = search.rows(index, get, given)
+    else:
+        if len(found) > 1:
+            found.sort(reverse=True)
+        bit = search.first(index, found, get, given) if found else search.NONE
+        if bit == search.NONE:
+            return index.nothing
+        ready = index.entrances[bit].ready
+        if ready is not None and bit not in index.opaque:
+            return ready
+        holding = search.onward(index, found, get, given)
+    return _at_hand(policy_set, holding, functools.partial(lookup.reader, given), at)
 
 
 def _driven(evaluation: Evaluation, read: Read) -> Decision:

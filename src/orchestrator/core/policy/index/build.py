@@ -75,6 +75,7 @@ def index(policies: tuple[CompiledPolicy, ...], custom: Mapping[str, Json]) -> I
         nothing(policies),
         found,
         _rest(found.rest, rows_of, units, needs),
+        found.pick,
     )
 
 

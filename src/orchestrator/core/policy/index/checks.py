@@ -20,6 +20,7 @@ _NUMBER: Final = frozenset({int, float})
 _BOOLEAN: Final = frozenset({bool})
 _ANY: Final = _TEXT | _NUMBER | _BOOLEAN
 _NONE: Final[frozenset[type]] = frozenset()
+_COMMONEST: Final[tuple[type, ...]] = (str, int, bool)
 
 _ORDER: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "LESS_THAN": operator.lt,
@@ -35,11 +36,11 @@ Told = tuple[Callable[[Any, Any], Any], Any]
 """What tells of a value, and its second argument, whether a literal holds."""
 Lists = Callable[[Indexed], Told]
 """From a literal about a long list to what tells whether it holds."""
-Check = tuple[str, frozenset[type], Callable[[Any, Any], Any], Any, bool, Indexed, Any]
-"""Whether a literal holds, and what else must: attribute, kinds of values, what is asked about
-these and the constant of it, the answer where there is no value, the literal for `slow` to tell
-about anything else, and the next check or None. It is one tuple because what checking costs is
-mostly memory that was not touched lately.
+Check = tuple[str, type | None, frozenset[type], Callable[[Any, Any], Any], Any, bool, Indexed, Any]
+"""Whether a literal holds, and what else must: attribute, the commonest kind of its values and all
+kinds, what is asked about these and the constant of it, the answer where there is no value, the
+literal for `slow` to tell about anything else, and the next check or None. It is one tuple because
+what checking costs is mostly memory that was not touched lately.
 """
 
 
@@ -76,7 +77,8 @@ def chain(literals: Iterable[Indexed], listed: Lists) -> Check | None:
     for literal in reversed(tuple(literals)):
         kinds, asked, constant = _quick(literal, listed)
         on_none = literal.wanted != TRUE and literal.sort not in {"order", "boolean"}
-        found = (literal.name, kinds, asked, constant, on_none, literal, found)
+        kind = next((each for each in _COMMONEST if each in kinds), None)
+        found = (literal.name, kind, kinds, asked, constant, on_none, literal, found)
     return found
 
 

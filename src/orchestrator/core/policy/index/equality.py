@@ -80,6 +80,13 @@ class Keys:
                 _post(self.numbers, constant, bit)
                 _post(self.bridge, constant, bit)
 
+    def short(self) -> dict[str, list[int]]:
+        """Keep ``texts`` short and return them: most of a long list find its row only."""
+        shared: dict[tuple[int, ...], list[int]] = {}
+        for text, found in self.texts.items():
+            self.texts[text] = shared.setdefault(tuple(found), found)
+        return self.texts
+
     def bits(self, value: Json) -> set[int]:
         """Return the bits under which a constant equals ``value``."""
         found: set[int] = set()
@@ -129,7 +136,14 @@ class Equality:
         self._bridges = bool(self._bridge or self._said)
 
     def _packed(self, table: dict[Any, list[int]], room: Room) -> dict[Any, Packed]:
-        return {key: bits.pack(found, self._default, room) for key, found in table.items()}
+        """Empty ``table``, so that it is not there twice; most of a long list find its row only."""
+        shared: dict[Packed, Packed] = {}
+        packed: dict[Any, Packed] = {}
+        while table:
+            key, found = table.popitem()
+            made = bits.pack(found, self._default, room)
+            packed[key] = made if isinstance(made, int) else shared.setdefault(made, made)
+        return packed
 
     def true(self, value: Any) -> int:
         """Return the rows whose literal holds, and all rows without."""

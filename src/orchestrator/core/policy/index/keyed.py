@@ -7,13 +7,13 @@ without such a literal are few, and checked always, or many, and left to the lan
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from orchestrator.core.model.attributes import Json
-from orchestrator.core.policy.index import checks, equality, flat, texts
+from orchestrator.core.policy.index import checks, equality, flat, needles
 from orchestrator.core.policy.index.checks import Check
 from orchestrator.core.policy.index.flat import Found, Probe
 from orchestrator.core.policy.index.lane import Entry
@@ -31,10 +31,14 @@ _CONTAINED: Final = 0.02
 """How many texts are thought to contain a needle."""
 _SHORT_NEEDLE: Final = 3
 """A needle must be so long to be a key."""
-_FEW_NEEDLES: Final = 32
+_FEW: Final = 64
+"""So many rows are tested one by one as fast as all at once."""
+_FEW_NEEDLES: Final = 16
 """So many texts are looked for one by one as fast as all in one go."""
-_FEW: Final = 128
-"""So many rows are tested one by one as fast as by lanes."""
+_SOME: Final = 128
+"""So many rows are checked where nothing finds them."""
+_MANY: Final = 1_024
+"""So many rows are masked, rather than left to lanes."""
 
 
 class Placed(msgspec.Struct, frozen=True, eq=False):
@@ -52,14 +56,17 @@ class Keyed(msgspec.Struct, frozen=True, eq=False):
     """How candidates are found and told.
 
     ``probes`` are attributes with what finds candidates by their values. ``always`` are candidates
-    whatever the attributes are. ``quick`` finds the same, or fewer, or gives up. ``checks`` are by
-    bit what must hold of a candidate besides. ``rest`` are the rows that are no candidates, lowest
-    bit first.
+    whatever the attributes are. ``quick`` finds the same, or fewer, or gives up, and so does
+    ``pick``. ``checks`` are by bit what must hold of a candidate besides. ``rest`` are the rows
+    that are no candidates, lowest bit first; where they are ``masked``, ``quick`` and ``pick`` find
+    them, and where they are not there is no ``pick``.
     """
 
     probes: tuple[Probe, ...]
     always: tuple[int, ...]
+    pick: flat.Picker | None
     quick: flat.Finder
+    masked: bool
     checks: Sequence[Check | None]
     rest: tuple[int, ...]
 
@@ -87,36 +94,39 @@ def keyed(placed: Sequence[Placed], size: int, lists: Lists) -> Keyed:
         tables.setdefault(_key(literal), []).append((each.bit, literal))
         made[each.bit] = _checks(each, literal, rarity, lists)
     always: list[Placed] = []
-    if len(rest) <= _FEW:
+    if len(rest) <= _SOME:
         always, rest = rest, always
     probes = {key: _probe(key, entries) for key, entries in tables.items()}
-    tested: set[_Key] = set()
-    left = _FEW
-    for key, entries in tables.items():
-        if _is_tested(entries) and len(entries) <= left:
-            tested.add(key)
-            left -= len(entries)
-    bits = {bit for key in tested for bit, _ in tables[key]} | {each.bit for each in always}
-    rows = [each for each in placed if each.bit in bits]
-    for each in rows:  # tests may let a row through: all its literals are checked
+    tested = {key for key, entries in tables.items() if _is_tested(entries)}
+    if sum(len(tables[key]) for key in tested) > _FEW_NEEDLES:
+        tested = set()
+    bits = {bit for key in tested for bit, _ in tables[key]}
+    one_by_one = [each for each in placed if each.bit in bits]
+    at_once = rest if 0 < len(rest) <= _MANY else always
+    if len(at_once) <= _FEW:
+        one_by_one += at_once
+        at_once = []
+    for each in (*one_by_one, *at_once):  # a row may be let through: all its literals are checked
         made[each.bit] = _checks(each, None, rarity, lists)
-    quick = flat.finder(
+    pick, quick = flat.finders(
         [probe for key, probe in probes.items() if key not in tested],
-        [(each.bit, sorted(each.literals, key=rarity.share)) for each in rows],
+        [(each.bit, sorted(each.literals, key=rarity.share)) for each in one_by_one],
+        [(each.bit, each.literals) for each in at_once],
     )
     return Keyed(
         tuple(probes.values()),
         tuple(each.bit for each in always),
+        pick if len(rest) <= _MANY else None,
         quick,
+        len(rest) <= _MANY,
         made,
         tuple(sorted(each.bit for each in rest)),
     )
 
 
 def _is_tested(entries: Sequence[Entry]) -> bool:
-    """Whether the texts to be contained are so few that they are looked for one by one."""
-    literal = entries[0][1]
-    return literal.sort == "contains" and literal.fold != TRUE and len(entries) <= _FEW_NEEDLES
+    """Whether texts to be contained can be looked for one by one."""
+    return entries[0][1].sort == "contains" and entries[0][1].fold != TRUE
 
 
 def _key(literal: Indexed) -> _Key:
@@ -201,23 +211,14 @@ def _probe(key: _Key, entries: Sequence[Entry]) -> Probe:
     name, sort, fold = key
     made = equality.Keys(entries, fold=fold)
     if sort == "contains":
-        by_text = _contained(entries, made)
-        return Probe(name, by_text, _elements(made, by_text))
+        by_text, contained = _contained(entries, made)
+        joined = None if made.folds or "" in contained else contained
+        return Probe(name, by_text, _elements(made, by_text), needles=joined)
     by_value = _by_value(made)
     if made.folds or made.bridge or made.said:
         return Probe(name, by_value, by_value)
-    table = _short(made.texts)
+    table = made.short()
     return Probe(name, table.get, by_value, table)
-
-
-def _short(table: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
-    """Return a table that is kept short: most of a long list find its row only."""
-    shared: dict[tuple[int, ...], tuple[int, ...]] = {}
-    short: dict[str, tuple[int, ...]] = {}
-    for text, found in table.items():
-        rows = tuple(found)
-        short[text] = shared.setdefault(rows, rows)
-    return short
 
 
 def _by_value(made: equality.Keys) -> Found:
@@ -238,17 +239,21 @@ def _elements(made: equality.Keys, by_text: Found) -> Found:
     return found
 
 
-def _contained(entries: Sequence[Entry], made: equality.Keys) -> Found:
+def _contained(
+    entries: Sequence[Entry], made: equality.Keys
+) -> tuple[Found, dict[str, tuple[int, ...]]]:
+    """Return what finds rows by a text, and the same as a table of needles."""
     rows: dict[str, list[int]] = {}
     for bit, literal in entries:
         constant: Any = literal.constants[0]
         if isinstance(constant, str):
             key = constant.casefold() if made.folds else constant
             rows.setdefault(key, []).append(bit)
-    needles = texts.Needles({needle: tuple(found) for needle, found in rows.items()})
+    table = {needle: tuple(found) for needle, found in rows.items()}
+    walked = needles.Needles(table)
 
     def found(text: str) -> Sequence[int]:
-        some = needles.inside(text.casefold() if made.folds else text)
+        some = walked.inside(text.casefold() if made.folds else text)
         return [bit for rows in some for bit in rows] if some else ()
 
-    return found
+    return found, table

@@ -60,6 +60,7 @@ def patched(
         opaque={**base.opaque, **{size + bit: found for bit, found in little.opaque.items()}},
         odd=base.odd | little.odd,
         nothing=build.nothing(policies),
+        pick=None,
         beside=Beside(
             base,
             floors,

@@ -1,12 +1,14 @@
 """Which rows hold, in order, where every attribute is at hand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from orchestrator.core.policy.index import checks, flat
 from orchestrator.core.policy.index.flat import LARGEST, Get
 from orchestrator.core.policy.index.table import Beside, Index
 
+NONE: Final = -1
+"""No row."""
 _DONE: Final = 255
 
 
@@ -14,9 +16,7 @@ class Elsewhere(Exception):
     """A name is no key of the mapping, but may stand in it as an alias, or nested."""
 
 
-def rows(  # noqa: C901, PLR0912 — calls would double what it costs
-    index: Index, get: Get, given: Mapping[str, Any] | None = None
-) -> Iterator[int]:
+def rows(index: Index, get: Get, given: Mapping[str, Any] | None = None) -> Iterator[int]:
     """Yield the bits of the rows whose indexed literals all hold, in the order of the policies.
 
     ``given`` is the mapping that ``get`` reads by its very keys. Raises `Elsewhere`, and
@@ -25,46 +25,6 @@ def rows(  # noqa: C901, PLR0912 — calls would double what it costs
     if index.beside is not None:
         yield from _merged(index.beside, get, given)
         return
-    chains = index.keyed.checks
-    rest = _Rest(index, get, given) if index.rest.left else None
-    last = -1
-    for bit in _candidates(index, get, given):
-        if bit == last:
-            continue
-        last = bit
-        check = chains[bit]
-        while check is not None:
-            name, kinds, asked, constant, on_none, literal, check = check
-            value = get(name)
-            kind = type(value)
-            if kind is str:
-                if not value.isascii():
-                    flat.check(value, name)
-            elif kind is int or kind is float:
-                if not -LARGEST < value < LARGEST:
-                    flat.check(value, name)
-            elif value is None:
-                if given is not None:
-                    _missing(index, given)
-                    given = None
-                if on_none:
-                    continue
-                break
-            elif kind is not bool:
-                value = flat.check(value, name)
-            if not (asked(value, constant) if kind in kinds else checks.slow(literal, value)):
-                break
-        else:
-            if index.true >> bit & 1:
-                if rest is not None:
-                    yield from rest.down_to(bit)
-                yield bit
-    if rest is not None:
-        yield from rest.down_to(0)
-
-
-def _candidates(index: Index, get: Get, given: Mapping[str, Any] | None) -> list[int]:
-    """Return the bits of the rows that a value found, highest first, some perhaps twice."""
     quick = index.keyed.quick(get)
     if quick is None:
         found = _looked_up(index, get, given)
@@ -73,7 +33,61 @@ def _candidates(index: Index, get: Get, given: Mapping[str, Any] | None) -> list
         if missing and given is not None:
             _missing(index, given)
     found.sort(reverse=True)
-    return found
+    masked = quick is not None and index.keyed.masked
+    rest = None if masked or not index.rest.left else _Rest(index, get, given)
+    for bit in onward(index, found, get, given):
+        if rest is not None:
+            yield from rest.down_to(bit)
+        yield bit
+    if rest is not None:
+        yield from rest.down_to(0)
+
+
+def onward(
+    index: Index, found: Sequence[int], get: Get, given: Mapping[str, Any] | None
+) -> Iterator[int]:
+    """Yield the candidates whose indexed literals all hold, each once."""
+    left = found
+    while (bit := first(index, left, get, given)) != NONE:
+        yield bit
+        left = [other for other in left if other < bit]  # two values may have found it
+
+
+def first(  # noqa: C901, PLR0912 — calls would double what it costs
+    index: Index, found: Sequence[int], get: Get, given: Mapping[str, Any] | None
+) -> int:
+    """Return the first candidate whose indexed literals all hold, `NONE` if there is none.
+
+    Raises as `rows` does.
+    """
+    chains = index.keyed.checks
+    for bit in found:
+        check = chains[bit]
+        while check is not None:
+            name, kind, kinds, asked, constant, on_none, literal, check = check
+            value = get(name)
+            its_kind = type(value)
+            if its_kind is kind or its_kind in kinds:
+                if its_kind is str:
+                    if not value.isascii():
+                        flat.check(value, name)
+                elif its_kind is not bool and not -LARGEST < value < LARGEST:
+                    flat.check(value, name)
+                if asked(value, constant):
+                    continue
+                break
+            if value is None:
+                if given is not None:
+                    _missing(index, given)
+                if on_none:
+                    continue
+                break
+            if not checks.slow(literal, flat.check(value, name)):
+                break
+        else:
+            if index.true >> bit & 1:
+                return bit
+    return NONE
 
 
 def _looked_up(index: Index, get: Get, given: Mapping[str, Any] | None) -> list[int]:

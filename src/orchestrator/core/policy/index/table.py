@@ -11,6 +11,7 @@ import msgspec
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.model.decision import Decision
+from orchestrator.core.policy.index.flat import Picker
 from orchestrator.core.policy.index.keyed import Keyed
 from orchestrator.core.policy.index.lane import Lane
 from orchestrator.core.policy.index.literals import Opaque
@@ -87,7 +88,8 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     keeps from being TRUE. A row in ``opaque`` has literals that no lane answers for; ``inexact``
     are the bits of these. ``odd`` are names under which an attribute of a unit could stand too: as
     an alias, or nested. ``nothing`` is the decision where none matches. ``keyed`` and ``rest`` find
-    rows where every attribute is at hand, of those that were TRUE when the index was made.
+    rows where every attribute is at hand, of those that were TRUE when the index was made; ``pick``
+    does where that is all there is to it.
     """
 
     policies: "tuple[CompiledPolicy, ...]"
@@ -103,4 +105,5 @@ class Index(msgspec.Struct, frozen=True, eq=False):
     nothing: Decision
     keyed: Keyed
     rest: Rest
+    pick: Picker | None
     beside: Beside | None = None

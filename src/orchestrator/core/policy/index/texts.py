@@ -1,51 +1,18 @@
 """Texts inside texts: which needles a text contains, what it starts with, what it ends with."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import ahocorasick
-
 from orchestrator.core.model.attributes import Json
-from orchestrator.core.policy.index import bits, lane
+from orchestrator.core.policy.index import bits, lane, needles
 from orchestrator.core.policy.index.bits import Packed, Room
 from orchestrator.core.policy.index.equality import Keys
 from orchestrator.core.policy.index.lane import Entry
 from orchestrator.core.policy.operators import Absent
 from orchestrator.core.policy.values import TRUE
 
-_SOME: Final = 3
-"""So many needles are as quickly looked for one by one."""
 _MANY: Final = 6
 """More rows than these are joined faster as one mask than one by one."""
-
-
-class Needles:
-    """Texts to be found in other texts, all in one go; each stands for something.
-
-    A text is walked once, whatever the number of needles (Aho and Corasick, 1975).
-    """
-
-    __slots__ = ("_always", "_few", "_walk")
-
-    def __init__(self, needles: Mapping[str, Any]) -> None:
-        self._always = [found for needle, found in needles.items() if not needle]
-        self._few: tuple[tuple[str, Any], ...] = tuple(
-            (needle, found) for needle, found in needles.items() if needle
-        )
-        self._walk: Callable[[str], Iterable[tuple[int, Any]]] | None = None
-        if len(self._few) > _SOME:
-            automaton = ahocorasick.Automaton()
-            for needle, found in self._few:
-                automaton.add_word(needle, found)
-            automaton.make_automaton()
-            self._walk = automaton.iter
-            self._few = ()
-
-    def inside(self, text: str) -> list[Any]:
-        """Return what the needles that ``text`` contains stand for, some perhaps several times."""
-        if self._walk is None:
-            return self._always + [found for needle, found in self._few if needle in text]
-        return self._always + [found for _, found in self._walk(text)]
 
 
 class _Layer:
@@ -115,7 +82,7 @@ class Contains:
         self.rows, _, self._absent = lane.split(entries, full)
         self._folds = entries[0][1].fold == TRUE
         self._layers = [_Layer(layer, full, room) for layer in _layers(entries)]
-        self._needles = Needles(
+        self._needles = needles.Needles(
             {needle: needle for layer in self._layers for needle in layer.postings}
         )
         self._no_texts = 0
