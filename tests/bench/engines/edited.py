@@ -2,8 +2,8 @@
 
 Run as ``python -m bench.engines.edited WORKLOAD``. Prints one JSON object: for each kind of
 change the milliseconds until the changed set can decide, and the longest time between two
-decisions of a thread that does nothing else meanwhile. (What storing and publishing take is
-another bench's.)
+decisions of a thread that does nothing else meanwhile, which has its turn as often as the server's
+threads have. (What storing and publishing take is another bench's.)
 """
 
 import argparse
@@ -25,6 +25,7 @@ from orchestrator.core.policy import document as documents
 from orchestrator.core.policy import engine, recompile
 from orchestrator.core.policy.compile import CompiledSet
 from orchestrator.core.policy.document import Document, Policy
+from orchestrator.serve import program
 
 TIMES: Final = 10
 """How often each kind of change is made."""
@@ -36,6 +37,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("path", type=Path)
     made = station.load(parser.parse_args().path)
+    sys.setswitchinterval(program.SWITCH_SECONDS)
     before = documents.load(made.document).policy_set
     compiled = compiling.compile_set(before)
     with _Deciding(compiled, made.sets) as deciding:

@@ -102,10 +102,9 @@ def keyed(placed: Sequence[Placed], size: int, lists: Lists) -> Keyed:
         tested = set()
     bits = {bit for key in tested for bit, _ in tables[key]}
     one_by_one = [each for each in placed if each.bit in bits]
-    at_once = rest if 0 < len(rest) <= _MANY else always
-    if len(at_once) <= _FEW:
-        one_by_one += at_once
-        at_once = []
+    left = rest if 0 < len(rest) <= _MANY else always
+    at_once = left if len(left) > _FEW else []
+    one_by_one += left if len(left) <= _FEW else []
     for each in (*one_by_one, *at_once):  # a row may be let through: all its literals are checked
         made[each.bit] = _checks(each, None, rarity, lists)
     pick, quick = flat.finders(
