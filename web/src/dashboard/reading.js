@@ -5,7 +5,6 @@ const HOUR = 3_600_000;
 const counted = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 const times = {
   clock: new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }),
-  hour: new Intl.DateTimeFormat(language, { day: "numeric", month: "short", hour: "2-digit" }),
   day: new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }),
   whole: new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }),
 };
@@ -40,10 +39,10 @@ function body(table) {
   return [...table.tBodies].flatMap((each) => [...each.rows]).map((row) => [...row.cells]);
 }
 
-// How the axis tells its times: by the clock within two days, by the day beyond ten.
+// How the axis tells its times: by the clock where a step is less than a day, else by the day.
 function style(moments) {
-  const span = moments.length > 1 ? moments.at(-1) - moments[0] : 0;
-  return span <= 48 * HOUR ? times.clock : span <= 240 * HOUR ? times.hour : times.day;
+  const step = moments.length > 2 ? moments[2] - moments[1] : HOUR;
+  return step < 20 * HOUR ? times.clock : times.day;
 }
 
 // What stands in the columns behind the first: [{words, colour, unit, values, links}].

@@ -186,7 +186,7 @@ def _changed(now: int, before: int) -> str:
     sign = "+" if change >= 0 else "\u2212"
     return _(
         "%(change)s against %(before)s in the period before",
-        change=f"{sign}{abs(change):.0f} %",
+        change=f"{sign}{abs(change):.0f}\u00a0%",
         before=f"{before:,}",
     )
 
@@ -253,8 +253,8 @@ def milliseconds(end: int | None, measured: int) -> str:
     if not measured:
         return "–"
     if end is None:
-        return f"> {latency.ENDS[-1] // _SECOND_MS:,} s"
-    return f"{end // _SECOND_MS:,} s" if end >= _SECOND_MS else f"{end:,} ms"
+        return f">\u00a0{latency.ENDS[-1] // _SECOND_MS:,}\u00a0s"
+    return f"{end // _SECOND_MS:,}\u00a0s" if end >= _SECOND_MS else f"{end:,}\u00a0ms"
 
 
 def _way(period: Period, flow: Flow) -> Route:
@@ -353,7 +353,7 @@ def percent(part: int, whole: int) -> str:
         return "–"
     share = 100 * part / whole
     if 0 < share < 1:
-        return f"{max(share, 0.1):.1f} %"
+        return f"{max(share, 0.1):.1f}\u00a0%"
     if 99 < share < 100:  # noqa: PLR2004 - percents
-        return f"{min(share, 99.9):.1f} %"
-    return f"{share:.0f} %"
+        return f"{min(share, 99.9):.1f}\u00a0%"
+    return f"{share:.0f}\u00a0%"
