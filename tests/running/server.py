@@ -1,6 +1,6 @@
 """The real server on a data folder, started, killed and restarted as an operator would."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,11 +11,19 @@ class Server:
     """``orchestrator serve`` on ``data``; it is ready when the constructor returns.
 
     A restart keeps the ports, so that clients find it again. ``logs`` holds the lines of stderr
-    of all its lives. ``options`` are further words of the command, ``env`` of the environment.
+    of all its lives. ``options`` are further words of the command, ``env`` of the environment;
+    ``command`` is what runs, where it is not the program itself.
     """
 
-    def __init__(self, data: Path, *options: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *options: str,
+        env: Mapping[str, str] | None = None,
+        command: Sequence[str] = program.OURS,
+    ) -> None:
         self.data = data
+        self._command = command
         self._options = options
         self._env = dict(env or {})
         self._ports = ("0", "0")
@@ -65,7 +73,7 @@ class Server:
         port, tls_port = self._ports
         self._program = program.Program(
             [
-                *(*program.OURS, "serve"),
+                *(*self._command, "serve"),
                 *("--data", self.data, "--port", port, "--tls-port", tls_port, "--json"),
                 *self._options,
             ],

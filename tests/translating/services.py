@@ -80,9 +80,11 @@ COMPOSED: Final = (
     "{parameter} of {function}({parameters})",
     "the clock is {at}",
     "{verb} if {change}; it is {now}",
+    "{verb} if {change}; it is missing",
     "{verb} if {change}; {now}",
     "{verb} if {changes}",
     "{change} (it is {now})",
+    "{change} (it is missing)",
     "{change} ({now})",
     "were {value}",
     "not `{expression}`",
@@ -98,6 +100,7 @@ COMPOSED: Final = (
     "{place}: {message} (and {count} more)",
     "{place}: {message}",
     "line {line}, column {column}: {message}",
+    "This is https or http.",
     "Enabled {name}",
     "Disabled {name}",
     "Duplicated {name}",
@@ -106,7 +109,7 @@ COMPOSED: Final = (
     "Replaced {name}",
     "Edited {name}",
     "Removed {name}",
-    "Changed {name}",
+    "Changed custom.{name}",
     "enabled “{name}”",
     "disabled “{name}”",
     "the actions",
@@ -120,12 +123,21 @@ WORDS: Final = (
     *("connector", "client", "key", "profile", "function", "account", "attribute"),
     *("true", "false", "unknown", "never", "always", "removed", "changed", "takes", "This"),
     *("name", "issuer", "lines", "line"),
+    *("conversation", "profile", "custom", "staffing", "context", "caller", "messages", "nowhere"),
     *("Expecting value", "Extra data", "Expecting ',' delimiter", "Expecting ':' delimiter"),
     *("Expecting property name enclosed in double quotes", "Unterminated string starting at"),
     *("Illegal trailing comma before end of object", "Invalid control character at"),
+    *(
+        "Input data was truncated",
+        "JSON is malformed: {what} (byte {count})",
+        "trailing characters",
+    ),
+    *("invalid character", "invalid number", "trailing comma in array", "trailing comma in object"),
+    *("invalid escaped character", "object keys must be strings", "expected `:`"),
+    *("expected `,` or `]`", "expected `,` or `}}`", "{word} is no JSON"),
     *("Illegal trailing comma before end of array", "Invalid \\\\escape", "Invalid \\escape"),
 )
-"""What fills holes: single words, and what Python says of JSON."""
+"""What fills holes: single words, and what libraries say of JSON."""
 
 UNSAID: Final = frozenset(
     {
@@ -296,6 +308,6 @@ def _is_sentence(told: str) -> bool:
     words = _LETTERS.findall(literal)
     if " " not in told.strip() or told in UNSAID:
         return False
-    if "\n" in told or literal.strip().startswith(("orchestrator ", "--")):
+    if "\n" in told or "%(" in told or literal.strip().startswith(("orchestrator ", "--")):
         return False
     return sum(map(len, words)) >= _FEWEST and any(word.islower() for word in words)

@@ -7,7 +7,9 @@ import msgspec
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import Problem
+from orchestrator.doors.console import retold
 from orchestrator.doors.console.visits import Visit
+from orchestrator.doors.console.words import _
 
 Fields = dict[str, Any]
 
@@ -89,7 +91,7 @@ def document(visit: Visit) -> dict[str, Any]:
         del found["url"]
     else:
         found = {"url": found["url"] or ""}
-    for field, key, *_ in NUMBERS:
+    for field, key, *_words in NUMBERS:
         found[key] = _number(fields[field], key, problems)
     found["breaker"] = {
         key: _number(fields[field], "breaker", problems)
@@ -152,7 +154,7 @@ def _number(text: str, path: str, problems: list[Problem]) -> int | None:
         return None
     if text.isascii() and text.isdigit() and len(text) < 10:  # noqa: PLR2004 - far above any limit
         return int(text)
-    problems.append(Problem("bad-input", path, "This must be a whole number."))
+    problems.append(Problem("bad-input", path, _("This must be a whole number.")))
     return None
 
 
@@ -160,7 +162,8 @@ def _read(text: str, path: str, problems: list[Problem]) -> Any:
     try:
         return msgspec.json.decode(text)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        problems.append(Problem("bad-input", path, f"This is no JSON: {error}."))
+        said = _("This is no JSON: %(error)s.", error=retold.of(str(error)))
+        problems.append(Problem("bad-input", path, said))
         return None
 
 

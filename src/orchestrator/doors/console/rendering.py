@@ -82,6 +82,7 @@ def _environment() -> jinja2.Environment:
             "count": "{:,}".format,
             "coded": stories.coded,
             "retold": retold.of,
+            "translated": words.gettext,
             "dotted": dotted,
             "drawn": drawn,
         }

@@ -33,6 +33,7 @@ _ALTERNATIVE: Final = " or "
 """What joins words within a sentence, as others join sentences."""
 _WEAK: Final = 6
 """Letters and signs below which a sentence has so little of its own that a list comes first."""
+_END: Final = ". "
 _DEEPEST: Final = 12
 _KEPT: Final = 8_192
 
@@ -123,11 +124,13 @@ def _matched(
 def _filled(
     table: Table, template: Template, match: re.Match[str], hidden: Sequence[str], *, depth: int
 ) -> dict[str, str] | None:
-    """Return what stands in the holes; None where a quotation is not what it should be."""
+    """Return what stands in the holes; None where something else does than there should be."""
     found: dict[str, str] = {}
     for part, text in zip(template.parts, match.groups(), strict=True):
         if isinstance(part, str):
             told = _tell(table, text, hidden, depth=depth + 1)
+            if told is None and _END in text:
+                return None  # the sentence ended earlier
             found[part] = str(words.isolated(_shown(text, hidden))) if told is None else told
             continue
         pattern, names = part

@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from orchestrator.core.model import errors
+from orchestrator.doors.console import retold
 from orchestrator.doors.console.words import _
 
 SHOWN: Final = 60
@@ -48,7 +49,7 @@ def _json(given: str) -> Any:
         return msgspec.json.decode(given)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         raise errors.BadInput(
-            _("This is no JSON: %(error)s.", error=error), path="value"
+            _("This is no JSON: %(error)s.", error=retold.of(str(error))), path="value"
         ) from error
 
 

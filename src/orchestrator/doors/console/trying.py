@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from orchestrator.core.model import attributes, errors
+from orchestrator.doors.console import retold
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin import playground
 
@@ -83,13 +84,14 @@ def parsed(text: str) -> list[dict[str, Any]]:
     except json.JSONDecodeError as error:
         said = _(
             "%(said)s in line %(line)s, column %(column)s.",
-            said=error.msg,
+            said=retold.of(error.msg),
             line=error.lineno,
             column=error.colno,
         )
         raise errors.BadInput(said, path="json") from None
     except (ValueError, RecursionError) as error:
-        raise errors.BadInput(_("This is no JSON: %(error)s.", error=error), path="json") from None
+        said = _("This is no JSON: %(error)s.", error=retold.of(str(error)))
+        raise errors.BadInput(said, path="json") from None
     listed = found if isinstance(found, list) else [found]
     if not all(isinstance(each, dict) for each in listed):
         raise errors.BadInput(

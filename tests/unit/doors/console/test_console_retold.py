@@ -44,8 +44,8 @@ TOLD = [
     (
         "`custom.x` could not be fetched: crm.example cannot be reached, or broke off (Timeout).",
         (
-            "`custom.x` war nicht zu bekommen: crm.example ist nicht erreichbar oder hat abgebrochen "
-            "(Timeout)."
+            "`custom.x` war nicht zu bekommen: crm.example ist nicht erreichbar oder hat "
+            "abgebrochen (Timeout)."
         ),
     ),
 ]
