@@ -51,7 +51,7 @@ class PolicySet:
         self._warnings = warnings
         from orchestrator.core.policy import answer, engine
 
-        self._answered, self._run_on = answer.of, engine.run_on
+        self._answered, self._run_on = answer.Decision, engine.run_on
         self._clocked = compiled.reads_clock
 
     @classmethod

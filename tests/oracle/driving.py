@@ -56,7 +56,7 @@ def is_static(policy_set, name):
 
 def shown(decision):
     """The decision's JSON without its trace."""
-    found = answer.of(decision).document()
+    found = answer.Decision(decision).document()
     found.pop("trace", None)
     return found
 

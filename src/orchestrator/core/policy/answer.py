@@ -9,19 +9,38 @@ from orchestrator.core.model.decision import NoMatchReason
 
 
 class Decision(msgspec.Struct, frozen=True, gc=False):
-    """The outcome of one evaluation of a policy set.
+    """The outcome of one evaluation of a policy set, ``made`` by the engine."""
 
-    ``actions`` is what is to be carried out, in canonical form: all messages in order, then at most
-    one transfer, such as ``{"type": "TRANSFER_TO_SKILL", "payload": {"skillId": "12"}}``.
-    ``no_match_reason`` is None exactly when ``policy_id`` is not. ``trace`` is None unless it was
-    asked for; its shape is in `docs/reference/trace.md`.
-    """
+    made: decision.Decision
 
-    policy_id: str | None
-    policy_name: str | None
-    actions: list[dict[str, Any]]
-    no_match_reason: NoMatchReason | None
-    trace: dict[str, Any] | None = None
+    @property
+    def policy_id(self) -> str | None:
+        """The policy that matched, None for none."""
+        return self.made.policy_id
+
+    @property
+    def policy_name(self) -> str | None:
+        """Its name."""
+        return self.made.policy_name
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        """What is to be carried out, in canonical form: all messages, then at most one transfer.
+
+        Such as ``{"type": "TRANSFER_TO_SKILL", "payload": {"skillId": "12"}}``; the list is new
+        each time.
+        """
+        return [action.document(one) for one in self.made.actions]
+
+    @property
+    def no_match_reason(self) -> NoMatchReason | None:
+        """Why nothing matched; None exactly when ``policy_id`` is not."""
+        return self.made.no_match_reason
+
+    @property
+    def trace(self) -> dict[str, Any] | None:
+        """None unless it was asked for; its shape is in `docs/reference/trace.md`."""
+        return self.made.trace
 
     def document(self) -> dict[str, Any]:
         """Return the JSON that the command line prints; all four keys are always present."""
@@ -34,10 +53,3 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
         if self.trace is not None:
             shown["trace"] = self.trace
         return shown
-
-
-def of(made: decision.Decision) -> Decision:
-    """Return ``made`` for other programs."""
-    found = made.actions
-    shown = [action.document(found[0])] if len(found) == 1 else [*map(action.document, found)]
-    return Decision(made.policy_id, made.policy_name, shown, made.no_match_reason, made.trace)

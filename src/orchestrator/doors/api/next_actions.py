@@ -126,7 +126,7 @@ class Next:
             policy_id=asked.policy_id or None,
         )
         found = await self._rooms.deciding.decide(actor, question)
-        actions = answer.of(found.decision).actions
+        actions = answer.Decision(found.decision).actions
         return wire.json(actions)
 
 
@@ -140,7 +140,7 @@ def _asked(sent: bytes) -> NextActionAsked:
 
 
 def _v1(found: Answer) -> NextActions:
-    made = answer.of(found.decision)
+    made = answer.Decision(found.decision)
     identity = found.decision_id or ""
     if made.policy_id is None:
         return NextActions(identity, None, made.no_match_reason or msgspec.UNSET)

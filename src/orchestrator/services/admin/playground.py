@@ -123,7 +123,7 @@ class Playground:
                 named = {each.policy_id for each in near}
                 trace = excerpt.trace(rules, read, at=at, most=entries, also=named)
                 made = msgspec.structs.replace(engine.run(rules, read, at=at), trace=trace)
-            told = answer.of(made)
+            told = answer.Decision(made)
             return Tried(
                 version,
                 told.policy_id,
@@ -160,7 +160,7 @@ class Playground:
             found = []
             for given in questions:
                 made = engine.run(rules, _reader(given, functions), at=at, tracing=off)
-                told = answer.of(made)
+                told = answer.Decision(made)
                 actions = reports.with_names(told.actions, names)
                 found.append(Cell(told.policy_id, told.policy_name, actions))
             return found

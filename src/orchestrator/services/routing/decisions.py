@@ -70,7 +70,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     def document(self) -> dict[str, Any]:
         """Return the JSON that ``decide`` prints, and the decision's id."""
-        return {**answer.of(self.decision).document(), "decisionId": self.decision_id}
+        return {**answer.Decision(self.decision).document(), "decisionId": self.decision_id}
 
 
 _Tried = tuple[Answer | errors.OrchestratorError, Receipt | None]

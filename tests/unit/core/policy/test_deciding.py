@@ -58,7 +58,7 @@ def decide(policies, given=(), *, custom=None, at=AT):
 
 
 def payloads(decision):
-    return [action["payload"] for action in answer.of(decision).document()["actions"]]
+    return [action["payload"] for action in answer.Decision(decision).document()["actions"]]
 
 
 def states(decision):

@@ -118,7 +118,7 @@ class _Writer:
                 tests.append(f" if {' and '.join(parts)}: add({bit})")
             else:
                 always.append(bit)
-        begin = [f" found = [*{self._constant(tuple(always))}]"]
+        begin = [f" found = [*{self._constant(tuple(always))}]" if always else " found = []"]
         if tests or self._masked.bits:
             begin.append(" add = found.append")
         if self._masked.bits:

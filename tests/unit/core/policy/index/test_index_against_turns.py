@@ -198,7 +198,7 @@ def test_mappings_of_every_shape_are_decided_as_they_are_read(seed):
             nested = {"shop": {"tier": flat.pop("shop.tier", None)}, **flat}
             alias = {"customerinfo.ctype": chance.choice(VALUES), **flat}
             for given in (flat, nested, alias, {"more.here": 1, **flat}):
-                expected = answer.of(engine.run_on(in_turn, given, at=None))
+                expected = answer.Decision(engine.run_on(in_turn, given, at=None))
                 assert rules.decide(given) == expected, (json.dumps(made), given)
 
 
