@@ -122,6 +122,39 @@ def test_bots_and_disabled_people_do_not_come_in(
     assert "disabled" in answer.text
 
 
+def test_a_login_that_was_given_to_somebody_else_lets_nobody_in(
+    provider: openid.Provider, house: server.Server, visitor: pages.Visitor
+) -> None:
+    """Subjects count: the renamed stay who they are; an administrator sees and removes a link."""
+    orchestrator = house.account("1")
+    provider.knows("20", preferred_username="nia", groups=["editors"])
+    provider.sign_in(visitor, "20")
+    provider.knows("21", preferred_username="nia", groups=["owners"])
+    other = pages.Visitor(house.http, "1")
+    answer = provider.sign_in(other, "21")
+    assert answer.status_code == 403
+    assert "linked to somebody else" in answer.text
+    provider.knows("20", preferred_username="nia-of-old", groups=["editors"])
+    provider.sign_in(visitor, "20")
+    assert visitor.get("/policies").status_code == 200
+    shown = orchestrator("users", "show", "nia")
+    assert (shown["roles"], shown["signInLink"]["subject"]) == (["Policy editor"], "20")
+    assert shown["signInLink"]["issuer"] == provider.issuer
+
+    provider.knows("22", preferred_username="olga", groups=["owners"])
+    provider.sign_in(other, "22")
+    page = f"/users/{shown['id']}"
+    assert '<dd><code dir="ltr">20</code></dd>' in other.get(page).text
+    answer = other.post(f"{page}/sign-in-link/remove")
+    assert answer.status_code == 303
+    assert visitor.get("/policies").status_code == 303
+    assert "sign-in-link" not in other.get(page).text
+    assert provider.sign_in(visitor, "21").status_code == 303
+    assert orchestrator("users", "show", "nia")["signInLink"]["subject"] == "21"
+    assert orchestrator("users", "unlink", "nia")["subject"] == "21"
+    other.http.close()
+
+
 def test_what_this_browser_did_not_begin_does_not_end_here(
     provider: openid.Provider, house: server.Server, visitor: pages.Visitor
 ) -> None:

@@ -111,6 +111,7 @@ NEEDED: Final[dict[Permission, str]] = {
         POST /users/{user}
         POST /users/{user}/status
         POST /users/{user}/remove
+        POST /users/{user}/sign-in-link/remove
         POST /users/{user}/keys
         POST /users/{user}/keys/{key}/revoke
         GET /skills/new

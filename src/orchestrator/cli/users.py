@@ -106,16 +106,19 @@ async def show_(call: Call, login: Login) -> None:
     }
     skills = [each.name for each in await directory.skills.all(call.actor) if each.id in serving]
     keys = await directory.keys.all(call.actor, user.id)
+    link = await directory.sign_in_links.show(call.actor, user.id)
     shown: dict[str, Any] = {
         **show.record(user),
         "skills": skills,
         "keys": [show.record(key, but=("username",)) for key in keys],
+        "signInLink": None if link is None else show.record(link, but=("account", "userId")),
     }
     if call.style == "text":
         shown["maxChats"] = show.limit(shown["maxChats"])
         shown["keys"] = [
             key["appKey"] + (" (revoked)" if key["revokedAt"] else "") for key in shown["keys"]
         ]
+        shown["signInLink"] = None if link is None else f"{link.subject} at {link.issuer}"
     show.one(call.style, shown)
 
 
@@ -157,6 +160,19 @@ async def remove(call: Call, login: Login) -> None:
     """Remove a user, with password, keys and assignments; refused while something needs them."""
     user = await call.desk.directory.users.remove(call.actor, login)
     show.one(call.style, show.record(user), text=f"Removed {user.login}.")
+
+
+@app.command()
+@options.at_desk
+async def unlink(call: Call, login: Login) -> None:
+    """Forget whom the sign-in service means by a user; their sessions end.
+
+    Whoever signs in there next by this login is linked to the user.
+    """
+    link = await call.desk.directory.sign_in_links.remove(call.actor, login)
+    shown = show.record(link, but=("account", "userId"))
+    text = f"{login} is linked to nobody any more; before: {link.subject} at {link.issuer}."
+    show.one(call.style, shown, text=text)
 
 
 @app.command("generate-key")

@@ -47,6 +47,7 @@ def single_sign_on(
             login_claim=given.login_claim,
             name_claim=given.name_claim,
             newcomers=given.newcomers,
+            namesakes=given.namesakes,
         ),
     )
     return SingleSignOn(service, given.label, given.address, given.passwords)

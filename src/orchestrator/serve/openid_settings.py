@@ -24,7 +24,8 @@ class OpenIdSettings(pydantic.BaseModel):
     scopes: tuple[str, ...] = ("openid", "profile", "email")
     """What is asked for, as a JSON list; `openid` is always among it."""
     login_claim: str = "preferred_username"
-    """The claim that is the login. Take one that the provider never gives to somebody else."""
+    """The claim that is the login. It says which user is meant when somebody signs in for the first
+    time; take one that people cannot change themselves."""
     name_claim: str = "name"
     """The claim that is the person's full name."""
     role_claims: tuple[str, ...] = ("groups",)
@@ -33,6 +34,9 @@ class OpenIdSettings(pydantic.BaseModel):
     """Which role a value of these claims gives, as a JSON object: `{"desk": "Agent"}`."""
     newcomers: Literal["made", "refused"] = "made"
     """What happens to somebody with a role who has no user yet: made or refused."""
+    namesakes: Literal["linked", "refused"] = "linked"
+    """What happens to somebody who signs in for the first time, by the login of a user who is there
+    already: they are linked to that user for good, or refused."""
     passwords: Literal["allowed", "refused"] = "allowed"
     """Whether people may also sign in to the console with a password: allowed or refused."""
     label: str = ""

@@ -10,11 +10,11 @@ import sqlalchemy
 from orchestrator.adapters.storage import sqlite
 from orchestrator.core.model import errors
 
-HEAD: Final = "0017"
+HEAD: Final = "0020"
 """The newest migration. Written here so that opening an up-to-date file does not load Alembic."""
 
-KNOWN: Final = frozenset(f"{number:04}" for number in range(1, 18))
-"""Every migration that this program can start from."""
+KNOWN: Final = frozenset(f"{number:04}" for number in (*range(1, 18), 20))
+"""Every migration that this program can start from; two numbers were never used."""
 
 APPLICATION_ID: Final = 0x434F7263
 """``PRAGMA application_id`` of our files ("COrc"), so that a stranger's file is recognised."""

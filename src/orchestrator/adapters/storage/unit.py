@@ -35,6 +35,7 @@ KINDS: Final[dict[type[ports.Record], Kind]] = {
     directory.Account: Kind(tables.accounts, "accounts"),
     directory.User: Kind(tables.users, "users"),
     directory.Password: Kind(tables.passwords, "passwords", frozenset({"hash"})),
+    directory.SignInLink: Kind(tables.sign_in_links, "sign-in-links"),
     directory.LoginKey: Kind(
         tables.login_keys,
         "login-keys",

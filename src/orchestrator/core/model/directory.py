@@ -214,6 +214,16 @@ class Password(msgspec.Struct, frozen=True, rename="camel"):
     changed_at: datetime
 
 
+class SignInLink(msgspec.Struct, frozen=True, rename="camel"):
+    """As whom a provider of OpenID Connect knows a user: the ``iss`` and ``sub`` of its tokens."""
+
+    account: AccountId
+    user_id: UserId
+    issuer: str
+    subject: str
+    linked_at: datetime
+
+
 class LoginKey(msgspec.Struct, frozen=True, rename="camel"):
     """A four-part key: its two secrets sealed, its access token as a hash (hex SHA-256)."""
 

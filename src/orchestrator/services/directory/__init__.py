@@ -15,6 +15,7 @@ from orchestrator.services.directory.forms import Forms
 from orchestrator.services.directory.keys import Keys
 from orchestrator.services.directory.logins import Logins
 from orchestrator.services.directory.ports import Passwords, Seal, Store
+from orchestrator.services.directory.sign_in_links import SignInLinks
 from orchestrator.services.directory.skills import Skills
 from orchestrator.services.directory.users import Users
 
@@ -34,6 +35,7 @@ class Directory:
         self.accounts = Accounts(store, clock)
         self.users = Users(store, clock, passwords)
         self.first_run = FirstRun(store, self.users)
+        self.sign_in_links = SignInLinks(store, clock)
         self.keys = Keys(store, clock, seal)
         self.skills = Skills(store, clock)
         self.campaigns = Campaigns(store, clock)

@@ -23,6 +23,8 @@ class Rules(msgspec.Struct, frozen=True):
     name_claim: str = "name"
     newcomers: Literal["made", "refused"] = "made"
     """What happens to somebody whose login is not known."""
+    namesakes: Literal["linked", "refused"] = "linked"
+    """What happens to somebody whose login a user has already to whom nobody was linked yet."""
 
     @property
     def wanted(self) -> tuple[str, ...]:

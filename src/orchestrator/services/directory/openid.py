@@ -17,7 +17,7 @@ from orchestrator.core.model import errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import User
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, claims, sessions, users
+from orchestrator.services.directory import accounts, claims, sessions, sign_in_links, users
 from orchestrator.services.directory.claims import Person, Rules
 from orchestrator.services.directory.ports import (
     Provider,
@@ -28,6 +28,7 @@ from orchestrator.services.directory.ports import (
     Writing,
 )
 from orchestrator.services.directory.sessions import Session
+from orchestrator.services.directory.sign_in_links import Subject
 
 PATIENCE: Final = timedelta(minutes=10)
 """How long somebody may take at the provider."""
@@ -147,20 +148,19 @@ class OpenId:
         return {**await self._provider.more(vouched), **vouched.claims}
 
     async def _enter(self, found: Mapping[str, object]) -> Session:
+        subject = Subject(self._provider.issuer, str(found["sub"]))
         person = claims.person(found, self._rules)
 
         def work(unit: Writing) -> Callable[[], Session]:
-            user = self._user(unit, person)
+            user = self._linked(unit, subject)
             if not person.roles:
                 if user is not None:
                     _put(unit, user, person)
                 return _refusing(claims.unmapped(found, self._rules))
-            if user is None and self._rules.newcomers == "refused":
-                raise errors.Forbidden(
-                    f"There is no user “{person.login}” here, and nobody is added by signing in. "
-                    "Ask an administrator to add you."
-                )
-            user = _made(unit, self.account, person) if user is None else _put(unit, user, person)
+            if user is None:
+                user = self._met(unit, person)
+                sign_in_links.add(unit, user, subject)
+            user = _put(unit, user, person)
             session = sessions.begin(
                 unit, accounts.required(unit, self.account), user, app_key=None
             )
@@ -169,18 +169,47 @@ class OpenId:
         # A refusal that takes roles away is raised here: raised in there, it would undo that.
         return (await self._store.write(self._actor, self._clock.now(), work))()
 
-    def _user(self, rows: Reading, person: Person) -> User | None:
-        """Return the user with this login, however its letters are: no two differ in that alone."""
-        same = rows.find(User, account=self.account, login=person.login)
-        for user in same or rows.find(User, account=self.account):
-            if user.login.casefold() != person.login.casefold():
-                continue
-            if user.type != "human":
-                raise errors.Forbidden(f"{user.login} is a bot: it signs in with its key.")
-            if not user.enabled:
-                raise errors.Forbidden(f"The user “{user.login}” is disabled here.")
+    def _linked(self, rows: Reading, subject: Subject) -> User | None:
+        """Return the user who is linked, whatever their login is at the provider now."""
+        user = sign_in_links.user_of(rows, self.account, subject)
+        return None if user is None else _admitted(user)
+
+    def _met(self, unit: Writing, person: Person) -> User:
+        """Return the user of somebody who comes for the first time: a new one, or their namesake's.
+
+        A login is the same however its letters are: no two differ in that alone.
+        """
+        same = unit.find(User, account=self.account, login=person.login)
+        for user in same or unit.find(User, account=self.account):
+            if user.login.casefold() == person.login.casefold():
+                return self._namesake(unit, _admitted(user))
+        if self._rules.newcomers == "refused":
+            raise errors.Forbidden(
+                f"There is no user “{person.login}” here, and nobody is added by signing in. "
+                "Ask an administrator to add you."
+            )
+        return _made(unit, self.account, person)
+
+    def _namesake(self, rows: Reading, user: User) -> User:
+        """Return the user with somebody's login, if nobody else is linked to them."""
+        link = sign_in_links.of(rows, user)
+        if link is None and self._rules.namesakes == "linked":
             return user
-        return None
+        if link is None:
+            raise errors.Forbidden(
+                f"There is a user “{user.login}” here to whom nobody is linked, and nobody is "
+                "linked by signing in. Ask an administrator."
+            )
+        if link.issuer != self._provider.issuer:
+            raise errors.Forbidden(
+                f"The user “{user.login}” here is linked to somebody at another sign-in service. "
+                "If that was you, ask an administrator to remove that link."
+            )
+        raise errors.Forbidden(
+            f"The user “{user.login}” here is linked to somebody else at the sign-in service, who "
+            "had this login there before. If that was you, ask an administrator to remove that "
+            "link."
+        )
 
     def _hint(self, id_token: str) -> str:
         """Seal the token; where it is too long, nothing: the provider then asks before it ends."""
@@ -220,6 +249,14 @@ class _Flow(msgspec.Struct, frozen=True):
     redirect: str
     back: str
     ends: float
+
+
+def _admitted(user: User) -> User:
+    if user.type != "human":
+        raise errors.Forbidden(f"{user.login} is a bot: it signs in with its key.")
+    if not user.enabled:
+        raise errors.Forbidden(f"The user “{user.login}” is disabled here.")
+    return user
 
 
 def _made(unit: Writing, account: str, person: Person) -> User:

@@ -21,6 +21,7 @@ from orchestrator.core.model.directory import (
     LoginSession,
     Password,
     Profile,
+    SignInLink,
     Skill,
     SkillAssignment,
     TokenClient,
@@ -42,6 +43,7 @@ Record = (
     | LoginSession
     | Password
     | Profile
+    | SignInLink
     | Skill
     | SkillAssignment
     | TokenClient
@@ -53,6 +55,7 @@ KEYS: Final[dict[type[Record], tuple[str, ...]]] = {
     Account: ("id",),
     User: ("account", "id"),
     Password: ("account", "user_id"),
+    SignInLink: ("account", "user_id"),
     LoginKey: ("account", "app_key"),
     LoginSession: ("id",),
     Skill: ("account", "id"),

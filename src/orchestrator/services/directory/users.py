@@ -20,7 +20,14 @@ from orchestrator.core.model.directory import (
     UserType,
 )
 from orchestrator.services.clock import Clock
-from orchestrator.services.directory import accounts, details, fields, lookup, sessions
+from orchestrator.services.directory import (
+    accounts,
+    details,
+    fields,
+    lookup,
+    sessions,
+    sign_in_links,
+)
 from orchestrator.services.directory.ports import Passwords, Reading, Sheet, Store, Writing
 
 SHORTEST_PASSWORD: Final = 8
@@ -190,6 +197,7 @@ class Users:
             for kind in (Password, LoginKey, SkillAssignment):
                 for record in unit.find(kind, account=user.account, user_id=user.id):
                     unit.remove(record)
+            sign_in_links.forget(unit, user)
             details.forget(unit, user.account, noun="users", id=user.id)
             unit.remove(user)
             return user

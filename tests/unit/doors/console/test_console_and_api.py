@@ -66,6 +66,7 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "/users/{user}": ("PATCH /users/{login}",),
     "/users/{user}/status": ("PATCH /users/{login}",),
     "/users/{user}/remove": ("DELETE /users/{login}",),
+    "/users/{user}/sign-in-link/remove": ("DELETE /users/{login}/sign-in-link",),
     "/users/{user}/keys": ("POST /users/{login}/keys",),
     "/users/{user}/keys/{key}/revoke": ("DELETE /users/{login}/keys/{app_key}",),
 }

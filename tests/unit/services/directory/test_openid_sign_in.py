@@ -9,13 +9,14 @@ import pytest
 
 from orchestrator.adapters.seal import Seal
 from orchestrator.core.model import access, errors
-from orchestrator.core.model.directory import User
-from orchestrator.services.directory import openid
+from orchestrator.core.model.directory import SignInLink, User
+from orchestrator.services.directory import openid, users
 from orchestrator.services.directory.accounts import Accounts
 from orchestrator.services.directory.claims import Rules
 from orchestrator.services.directory.logins import Logins
 from orchestrator.services.directory.openid import OpenId
 from orchestrator.services.directory.ports import Vouched
+from orchestrator.services.directory.sign_in_links import SignInLinks
 from orchestrator.testing.clock import TurnedClock
 from orchestrator.testing.directory import MemoryDirectory
 
@@ -198,3 +199,141 @@ async def test_a_token_too_long_for_a_cookie_is_left_out(house: House) -> None:
     assert await desk.farewell(hint, back="b") == "https://id.example/out?None"
     assert await desk.farewell("AAAA", back="b") is None
     assert await desk.farewell(None, back="b") is None
+
+
+ADMIN = access.operator("1")
+
+
+def claims(subject: str, login: str, *groups: str) -> dict[str, Any]:
+    """What the provider says of somebody."""
+    return {"sub": subject, "preferred_username": login, "groups": list(groups or ["desk"])}
+
+
+async def add(house: House, login: str, *roles: str, bound_to: str | None = None) -> User:
+    """A user whom an administrator added; nobody is linked, or a subject of another provider."""
+
+    def work(unit: Any) -> User:
+        wanted = users.checked(login=login, type="human", roles=roles)
+        made = users.make(unit, "1", max_chats=1, full_name="", **wanted)
+        if bound_to is not None:
+            unit.add(SignInLink("1", made.id, bound_to, "1", unit.now))
+        return made
+
+    return await house.store.write(ADMIN, house.clock.now(), work)
+
+
+async def people(house: House) -> dict[str, tuple[str, ...]]:
+    """Roles by login."""
+    found = await house.store.read(lambda rows: rows.find(User, account="1"))
+    return {user.login: user.roles for user in found}
+
+
+async def test_a_login_given_to_somebody_else_is_not_their_way_in(house: House) -> None:
+    """The first stays who they are; the second is told why, and changes nothing of theirs."""
+    desk = await house.desk()
+    house.provider.claims = claims("1", "ada", "owners")
+    session = (await house.enter(desk)).session
+    for groups in (["desk"], []):
+        house.provider.claims = claims("2", "Ada") | {"groups": groups}
+        with pytest.raises(errors.Forbidden):
+            await house.enter(desk)
+    house.provider.claims = claims("2", "Ada", "owners")
+    with pytest.raises(errors.Forbidden, match="linked to somebody else"):
+        await house.enter(desk)
+    assert await people(house) == {"ada": ("Administrator",)}
+    logins = Logins(house.store, house.clock, passwords=None, login_keys=None)
+    assert await logins.by_cookie("1", cookie=session.cookie, csrf=session.csrf)
+
+
+async def test_somebody_renamed_is_who_they_were(house: House) -> None:
+    """Whatever they are called there now, even if that is somebody else's login here."""
+    desk = await house.desk()
+    await house.enter(desk)
+    await add(house, "grace", "Administrator")
+    for login in ("countess", "grace"):
+        house.provider.claims = claims("1", login)
+        session = (await house.enter(desk)).session
+        logins = Logins(house.store, house.clock, passwords=None, login_keys=None)
+        signed = await logins.by_cookie("1", cookie=session.cookie, csrf=session.csrf)
+        assert signed.actor.permissions == access.permissions(("Agent",))
+    assert await people(house) == {"ada": ("Agent",), "grace": ("Administrator",)}
+
+
+async def test_a_namesake_is_linked_once_and_for_good(house: House) -> None:
+    """Somebody who was added by hand is met at their first sign-in; nobody after them."""
+    desk = await house.desk()
+    user = await add(house, "ada", "Viewer")
+    await house.enter(desk)
+    assert await people(house) == {"ada": ("Agent",)}
+    link = await SignInLinks(house.store, house.clock).show(ADMIN, "ada")
+    assert link is not None
+    assert (link.user_id, link.issuer, link.subject) == (user.id, "https://id.example", "1")
+    house.provider.claims = claims("2", "ada")
+    with pytest.raises(errors.Forbidden):
+        await house.enter(desk)
+
+
+async def test_namesakes_may_be_refused(house: House) -> None:
+    """Then nobody becomes a user who is there; those who are linked, and new ones, come in."""
+    await house.enter(await house.desk())
+    await add(house, "grace", "Viewer")
+    desk = await house.desk(Rules(roles={"desk": "Agent"}, namesakes="refused"))
+    house.provider.claims = claims("2", "grace")
+    with pytest.raises(errors.Forbidden, match="nobody is linked"):
+        await house.enter(desk)
+    house.provider.claims = claims("3", "heidi")
+    assert await house.enter(desk)
+    house.provider.claims = claims("1", "ada")
+    assert await house.enter(desk)
+    assert await people(house) == {"ada": ("Agent",), "grace": ("Viewer",), "heidi": ("Agent",)}
+
+
+async def test_without_a_role_a_namesake_loses_nothing(house: House) -> None:
+    """Whoever is not let in is not known to be that user either."""
+    desk = await house.desk()
+    await add(house, "ada", "Administrator")
+    house.provider.claims["groups"] = []
+    with pytest.raises(errors.Forbidden):
+        await house.enter(desk)
+    assert await people(house) == {"ada": ("Administrator",)}
+
+
+async def test_another_providers_subject_is_somebody_else(house: House) -> None:
+    """Subjects mean something with their issuer alone."""
+    desk = await house.desk()
+    await add(house, "ada", "Administrator", bound_to="https://old.example")
+    with pytest.raises(errors.Forbidden, match="another sign-in service"):
+        await house.enter(desk)
+    house.provider.claims = claims("1", "grace")
+    await house.enter(desk)
+    assert await people(house) == {"ada": ("Administrator",), "grace": ("Agent",)}
+
+
+async def test_a_link_taken_away_ends_sessions_and_is_made_anew(house: House) -> None:
+    """Only by somebody who may write the directory; whoever comes next is that user."""
+    desk, links = await house.desk(), SignInLinks(house.store, house.clock)
+    session = (await house.enter(desk)).session
+    viewer = access.Actor("1", "viewer", access.permissions(("Viewer",)))
+    with pytest.raises(errors.Forbidden):
+        await links.remove(viewer, "ada")
+    assert (await links.remove(ADMIN, "ada")).subject == "1"
+    logins = Logins(house.store, house.clock, passwords=None, login_keys=None)
+    with pytest.raises(errors.Unauthenticated):
+        await logins.by_cookie("1", cookie=session.cookie, csrf=session.csrf)
+    with pytest.raises(errors.NotFound, match="linked to nobody"):
+        await links.remove(ADMIN, "ada")
+    house.provider.claims = claims("2", "ada")
+    assert await house.enter(desk)
+    house.provider.claims = claims("1", "ada")
+    with pytest.raises(errors.Forbidden):
+        await house.enter(desk)
+
+
+async def test_a_user_who_is_removed_leaves_no_link(house: House) -> None:
+    """Whoever was linked comes in as somebody new."""
+    desk = await house.desk()
+    await house.enter(desk)
+    before = await house.user()
+    await users.Users(house.store, house.clock, passwords=None).remove(ADMIN, "ada")
+    await house.enter(desk)
+    assert (await house.user()).id != before.id

@@ -44,6 +44,17 @@ passwords = Table(
     shapes.at("changed_at"),
 )
 
+sign_in_links = Table(
+    "sign_in_links",
+    shapes.metadata,
+    shapes.key("account"),
+    shapes.key("user_id"),
+    shapes.text("issuer"),
+    shapes.text("subject"),
+    shapes.at("linked_at"),
+    Index("sign_in_links_by_subject", "account", "issuer", "subject", unique=True),
+)
+
 login_keys = Table(
     "login_keys",
     shapes.metadata,

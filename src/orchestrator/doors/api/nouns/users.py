@@ -45,11 +45,20 @@ class RevokedKey(LoginKey):
     username: str
 
 
+class SignInLink(Shape):
+    """As whom the sign-in service knows a user: `iss` and `sub` of its tokens."""
+
+    issuer: str
+    subject: str
+    linked_at: Moment
+
+
 class UserShown(User):
     """A user with the names of the skills that they serve, and their keys."""
 
     skills: list[str]
     keys: list[LoginKey]
+    sign_in_link: SignInLink | None
 
 
 class AddedUser(User):
@@ -111,7 +120,10 @@ async def show(asking: Reading, login: Reference) -> Response:
     }
     skills = [each.name for each in await desk.skills.all(actor) if each.id in serving]
     keys = [wire.record(key, but=("username",)) for key in await desk.keys.all(actor, user.id)]
-    return wire.json(wire.record(user) | {"skills": skills, "keys": keys}, headers=headers)
+    shown = wire.record(user) | {"skills": skills, "keys": keys}
+    link = await desk.sign_in_links.show(actor, user.id)
+    shown["signInLink"] = None if link is None else wire.record(link, but=("account", "userId"))
+    return wire.json(shown, headers=headers)
 
 
 async def add(asking: Configuring, body: NewUser) -> Response:
@@ -147,6 +159,15 @@ async def remove(asking: Configuring, login: Reference) -> Response:
     return await asking.configured(wire.record(user))
 
 
+async def remove_sign_in_link(asking: Configuring, login: Reference) -> Response:
+    """Forget whom the sign-in service means by a user; their sessions end.
+
+    Whoever signs in there next by this login is linked to the user.
+    """
+    link = await asking.directory.sign_in_links.remove(asking.actor, login)
+    return await asking.configured(wire.record(link, but=("account", "userId")))
+
+
 async def generate_key(asking: Configuring, login: Reference) -> Response:
     """Make a login key, and answer its four parts, this once."""
     made = await asking.directory.keys.generate(asking.actor, login)
@@ -169,6 +190,7 @@ CALLS: Final = (
     Call("GET", "/users/{login}", show, UserShown),
     Call("PATCH", "/users/{login}", edit, User),
     Call("DELETE", "/users/{login}", remove, User),
+    Call("DELETE", "/users/{login}/sign-in-link", remove_sign_in_link, SignInLink),
     Call("POST", "/users/{login}/keys", generate_key, Credentials, 201),
     Call("DELETE", "/users/{login}/keys/{app_key}", revoke_key, RevokedKey),
 )

@@ -166,6 +166,13 @@ async def revoke(visit: Visit) -> Response:
     return visit.go(f"/users/{user}", notice=_("The API key is revoked."))
 
 
+async def unlink(visit: Visit) -> Response:
+    """Forget whom the sign-in service means by a user; their sessions end."""
+    user = visit.at("user")
+    await visit.rooms.directory.sign_in_links.remove(visit.actor, user)
+    return visit.go(f"/users/{user}", notice=_("The sign-in link is removed."))
+
+
 def _key(visit: Visit, user: User, key: Credentials) -> Response:
     document = msgspec.json.encode(key).decode()
     return visit.page("user_key.html", person=user, key=key, whole=document)
@@ -221,6 +228,7 @@ async def _form(
         fault=fault,
         seen=meanwhile.marks(await _now(visit, user)) if user else "",
         keys=await directory.keys.all(visit.actor, user.id) if user else [],
+        link=await directory.sign_in_links.show(visit.actor, user.id) if user else None,
         kinds=[(kind, _(name), _(about)) for kind, name, about in KINDS],
         role_options=[(role, _(role), _(RIGHTS[role])) for role in access.ROLES],
         skill_options=[
@@ -238,6 +246,7 @@ ROWS: Final = (
     Row("POST", "/users/{user}", edit),
     Row("POST", "/users/{user}/status", switch),
     Row("POST", "/users/{user}/remove", remove),
+    Row("POST", "/users/{user}/sign-in-link/remove", unlink),
     Row("POST", "/users/{user}/keys", generate),
     Row("POST", "/users/{user}/keys/{key}/revoke", revoke),
 )
