@@ -11,7 +11,7 @@ import jinja2
 import msgspec
 from markupsafe import Markup, escape
 
-from orchestrator.doors.console import language, retold, stories, words
+from orchestrator.doors.console import language, repeats, retold, stories, words
 
 HERE: Final = Path(__file__).parent
 STATIC: Final = HERE / "static"
@@ -68,6 +68,8 @@ def _environment() -> jinja2.Environment:
         "gettext": said,
         "ngettext": counted,
         "asset": asset,
+        "drawn_chip": repeats.chip,
+        "drawn_row": repeats.row,
         "is_built": is_built,
         "spoken": words.language,
         "direction": words.direction,
@@ -75,18 +77,20 @@ def _environment() -> jinja2.Environment:
         "words_address": language.address,
     }
     made.policies["json.dumps_function"] = _json  # the filter makes it safe in HTML
-    made.filters.update(
-        {
-            "moment": moment,
-            "lasting": lasting,
-            "count": "{:,}".format,
-            "coded": stories.coded,
-            "retold": retold.of,
-            "translated": words.gettext,
-            "dotted": dotted,
-            "drawn": drawn,
-        }
-    )
+    filters: dict[str, Any] = {
+        "moment": moment,
+        "lasting": lasting,
+        "count": "{:,}".format,
+        "coded": stories.coded,
+        "retold": retold.of,
+        "translated": words.gettext,
+        "dotted": dotted,
+        "drawn": drawn,
+        "as_options": repeats.options,
+        "as_boxes": repeats.boxes,
+        "tuple": tuple,
+    }
+    made.filters.update(filters)
     return made
 
 
@@ -149,7 +153,7 @@ def _version(name: str) -> str:
 
 
 def moment(at: datetime | None, style: str = "brief") -> Markup:
-    """Return a time that the browser tells in its own zone; ``style``: brief, ago, clock."""
+    """Return a time that the browser tells in its own zone; ``style``: brief, ago, for, clock."""
     if at is None:
         return Markup("–")
     text = at.strftime("%Y-%m-%d %H:%M UTC")

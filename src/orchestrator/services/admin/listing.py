@@ -13,7 +13,7 @@ import msgspec
 from orchestrator.core.model import access
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.ids import AccountId
-from orchestrator.core.policy import targets, telling
+from orchestrator.core.policy import analysis, targets, telling
 from orchestrator.core.policy.analysis import Finding
 from orchestrator.core.policy.condition import Comparison, Condition
 from orchestrator.core.policy.document import Block, Document, InvalidPolicy, Policy
@@ -94,6 +94,9 @@ class _Seen(msgspec.Struct, frozen=True):
     change: int
     facts: facts.Facts
     noted: Sequence[_Noted]
+    enabled: int
+    known: dict[frozenset[str], analysis.Facts]
+    """What analysis is told of the account, for the functions that there are."""
 
 
 class Listing:
@@ -133,7 +136,7 @@ class Listing:
         access.demand(actor, "policies.read")
         seen = await self._store.read(lambda rows: self._seen(rows, actor.account))
         inspected = await self._inspected(actor.account, seen)
-        wanted = list(_wanted(seen, search.strip().casefold(), show, inspected))
+        wanted = _wanted(seen, search.strip().casefold(), show, inspected)
         last = max(0, (len(wanted) - 1) // limit * limit)
         first = min(max(start, 1) - 1, last)
         window = wanted[first : first + limit]
@@ -170,7 +173,7 @@ class Listing:
             start=first + 1,
             found=len(wanted),
             total=len(seen.policies.policies),
-            enabled=sum(policy.enabled for policy in seen.policies.policies),
+            enabled=seen.enabled,
             fallback=fallback.name if fallback else None,
             fallback_matches=_hours(counts.get(FALLBACK, {}), since),
             is_settled=inspected.is_current,
@@ -183,7 +186,8 @@ class Listing:
         kept = self._kept.get(account)
         if kept is None or kept.change != change or kept.policies is not found:
             known = facts.gather(rows, account, server="running", policies=found)
-            kept = _Seen(version, found, change, known, self._notes(account, found))
+            enabled = sum(policy.enabled for policy in found.policies)
+            kept = _Seen(version, found, change, known, self._notes(account, found), enabled, {})
             self._kept.pop(account, None)
             self._kept[account] = kept
             while len(self._kept) > _ACCOUNTS:
@@ -207,13 +211,23 @@ class Listing:
         if seen.version is None:
             return Inspected({}, is_current=True)
         functions = frozenset(await self._observed.functions(account))
-        known = checking.known_of(seen.facts, seen.policies.schedules or {}, functions=functions)
+        known = seen.known.get(functions)
+        if known is None:
+            hours = seen.policies.schedules or {}
+            known = checking.known_of(seen.facts, hours, functions=functions)
+            seen.known[functions] = known
         mark = (seen.version.hash, seen.change)
         return await self._inspecting.of(account, mark, seen.policies, facts=known)
 
 
-def _wanted(seen: _Seen, search: str, show: Show, inspected: Inspected) -> Iterator[int]:
-    """Yield the places of the policies that are searched for."""
+def _wanted(seen: _Seen, search: str, show: Show, inspected: Inspected) -> Sequence[int]:
+    """Return the places of the policies that are searched for."""
+    if not search and show == "all":
+        return range(len(seen.noted))
+    return list(_searched(seen, search, show, inspected))
+
+
+def _searched(seen: _Seen, search: str, show: Show, inspected: Inspected) -> Iterator[int]:
     named = {
         identity
         for identity, name in (
