@@ -142,9 +142,7 @@ def application(
             reports=made.reports,
             decisions=made.decisions,
             explaining=explaining,
-            usage=Counting(
-                admin.AdminStore(parts.database), parts.clock, library=parts.deciding.library
-            ),
+            usage=made.usage,
             workplace=Workplace(admin.AdminStore(parts.database), explaining),
             floor=made.floor,
             supervising=made.supervising,
@@ -195,6 +193,7 @@ def rooms(parts: Parts, rulesets: Rulesets, *, data: Path, own: Own) -> Rooms:
         floor=Floor(floor.FloorStore(parts.database), parts.clock),
         supervising=Supervising(parts.store, parts.clock),
         decisions=Decisions(store, retelling=retelling),
+        usage=Counting(store, parts.clock, library=parts.deciding.library),
         deciding=parts.deciding.decisions,
         contexts=held,
         browsing=Browsing(held),

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.reports import Reports
     from orchestrator.services.admin.schedules import Schedules
     from orchestrator.services.admin.schedules import ScheduleShown as ScheduleShown  # noqa: PLC0414 - as above
+    from orchestrator.services.admin.usage import Usage as Usage  # noqa: PLC0414 - as above
+    from orchestrator.services.admin.usage_counting import Counting
     from orchestrator.services.cloud.consumers import Consumers
     from orchestrator.services.cloud.supervising import Supervising
     from orchestrator.services.directory import Directory
@@ -134,6 +136,15 @@ class Desk(msgspec.Struct, frozen=True):
         from orchestrator.services.admin import floor
 
         return floor.Floor(rows.FloorStore(self.database), clock.SystemClock())
+
+    @property
+    def usage(self) -> "Counting":
+        """How policies were used."""
+        from orchestrator.adapters import clock
+        from orchestrator.adapters.storage import admin
+        from orchestrator.services.admin import usage_counting
+
+        return usage_counting.Counting(admin.AdminStore(self.database), clock.SystemClock())
 
     @property
     def supervising(self) -> "Supervising":

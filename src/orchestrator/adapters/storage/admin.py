@@ -20,8 +20,9 @@ from orchestrator.adapters.storage import (
     whole,
 )
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.counted import FlowCount, ResultCount
 from orchestrator.core.policy.editions import Edition
-from orchestrator.services.admin import ports, usage_ports
+from orchestrator.services.admin import ports
 
 T = TypeVar("T")
 
@@ -89,27 +90,25 @@ class AdminReading(reports.Reports):
         """Return how often each policy, and the fallback, matched, by the span's place."""
         return usage.matches(self.connection, account, starts=starts, until=until)
 
-    def usage_flows(
-        self, account: str, *, since: datetime, until: datetime
-    ) -> Sequence[usage_ports.FlowCount]:
+    def usage_flows(self, account: str, *, since: datetime, until: datetime) -> Sequence[FlowCount]:
         """Return the flows, the most frequent first."""
         return usage.flows(self.connection, account, since=since, until=until)
 
     def usage_latency(
         self, account: str, *, starts: Sequence[datetime], until: datetime
-    ) -> Sequence[usage_ports.ResultCount]:
+    ) -> Sequence[ResultCount]:
         """Return how many decisions fell into the bins of latency."""
         return usage.results(self.connection, account, usage.TOOK, starts=starts, until=until)
 
     def usage_troubles(
         self, account: str, *, starts: Sequence[datetime], until: datetime
-    ) -> Sequence[usage_ports.ResultCount]:
+    ) -> Sequence[ResultCount]:
         """Return how many decisions had a trouble."""
         return usage.results(self.connection, account, usage.TROUBLE, starts=starts, until=until)
 
     def usage_calls(
         self, account: str, *, starts: Sequence[datetime], until: datetime
-    ) -> Sequence[usage_ports.ResultCount]:
+    ) -> Sequence[ResultCount]:
         """Return how calls of functions ended."""
         return usage.results(self.connection, account, usage.CALL, starts=starts, until=until)
 
@@ -185,7 +184,7 @@ class AdminStore:
     def __init__(self, database: engine.Database) -> None:
         self._database = database
 
-    async def read(self, work: Callable[[usage_ports.UsageReading], T]) -> T:
+    async def read(self, work: Callable[["AdminReading"], T]) -> T:
         """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
         return await self._database.read(lambda connection: work(self._reading(connection)))
 

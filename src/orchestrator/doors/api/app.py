@@ -39,6 +39,7 @@ from orchestrator.doors.api.nouns import (
     queues,
     schedules,
     skills,
+    usage,
     users,
     versions,
 )
@@ -74,6 +75,7 @@ NOUNS: Final[dict[str, Sequence[Call]]] = {
     "queues": queues.CALLS,
     "schedules": schedules.CALLS,
     "skills": skills.CALLS,
+    "usage": usage.CALLS,
     "users": users.CALLS,
     "versions": versions.CALLS,
 }

@@ -20,6 +20,7 @@ from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
+from orchestrator.services.admin.usage_counting import Counting
 from orchestrator.services.clock import Clock
 from orchestrator.services.cloud.announcements import Announcements
 from orchestrator.services.cloud.supervising import Supervising
@@ -60,6 +61,7 @@ class Rooms(msgspec.Struct, frozen=True):
     floor: Floor
     supervising: Supervising
     decisions: Decisions
+    usage: Counting
     deciding: deciding.Decisions
     contexts: Contexts
     browsing: Browsing

@@ -2,19 +2,21 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from orchestrator.core.model import access, aim, latency
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.counted import FlowCount, ResultCount
 from orchestrator.core.policy.document import InvalidPolicy, Policy
 from orchestrator.core.policy.library import Library
-from orchestrator.services.admin import reports, usage_periods
+from orchestrator.services.admin import reports, usage_periods, usage_tables
 from orchestrator.services.admin.publishing import Publishing
 from orchestrator.services.admin.usage import (
     FLOWS,
+    MOST_FLOWS,
     Bin,
     Flow,
     FunctionRow,
@@ -25,12 +27,7 @@ from orchestrator.services.admin.usage import (
     Way,
 )
 from orchestrator.services.admin.usage_periods import Period
-from orchestrator.services.admin.usage_ports import (
-    FlowCount,
-    ResultCount,
-    UsageReading,
-    UsageStore,
-)
+from orchestrator.services.admin.usage_ports import UsageReading, UsageStore
 from orchestrator.services.clock import Clock
 
 FALLBACK: Final = ""
@@ -79,7 +76,6 @@ class _Counted(msgspec.Struct, frozen=True):
 
     matched: Mapping[str, _Series]
     last: Mapping[str, datetime]
-    flows: Sequence[FlowCount]
     latency: Sequence[ResultCount]
     troubles: Sequence[ResultCount]
     calls: Sequence[ResultCount]
@@ -99,29 +95,43 @@ class Counting:
         *,
         since: datetime | None = None,
         until: datetime | None = None,
-        zone: tzinfo | None = None,
+        zone: str = "UTC",
     ) -> Period:
         """Return the period that is asked for: by its name, or by times, which go before it.
 
         Without ``until`` it ends now, without ``since`` it is as long as the usual one. Raises
-        `errors.BadInput` for ``period`` and ``until``.
+        `errors.BadInput` for ``period``, ``until`` and ``zone``.
         """
-        now = self._clock.now()
+        now, place = self._clock.now(), usage_periods.zone_of(zone)
         if since is None and until is None:
-            return usage_periods.named(name or usage_periods.USUAL, now=now, zone=zone)
+            return usage_periods.named(name or usage_periods.USUAL, now=now, zone=place)
         end = until or now
         length = usage_periods.NAMED[usage_periods.USUAL]
-        return usage_periods.between(since or end - length, end, zone=zone)
+        return usage_periods.between(since or end - length, end, zone=place)
 
     async def read(self, actor: Actor, period: Period, *, flows: int = FLOWS) -> Usage:
-        """Return what happened in a period, with the most frequent ``flows``."""
+        """Return what happened in a period, with the most frequent ``flows``.
+
+        Without any (0) it costs a third.
+        """
         access.demand(actor, "conversations.read")
 
         def work(rows: UsageReading) -> Usage:
             known = self._known(rows, actor.account)
-            return _told(period, _counted(rows, actor.account, period, known), known, flows=flows)
+            counted = _counted(rows, actor.account, period, known)
+            found = (
+                rows.usage_flows(actor.account, since=period.since, until=period.until)
+                if flows
+                else ()
+            )
+            return _told(period, counted, known, shown=found[:flows])
 
         return await self._store.read(work)
+
+    async def csv(self, actor: Actor, period: Period, table: str) -> str:
+        """Return a table of `usage_tables` as CSV. Raises `errors.BadInput` for ``table``."""
+        usage_tables.table(table)
+        return usage_tables.text(await self.read(actor, period, flows=MOST_FLOWS), table)
 
     def _known(self, rows: UsageReading, account: str) -> _Known:
         _, edition = self._press.current(rows, account)
@@ -142,14 +152,13 @@ def _counted(rows: UsageReading, account: str, period: Period, known: _Known) ->
     return _Counted(
         matched,
         last,
-        rows.usage_flows(account, since=period.since, until=until),
         rows.usage_latency(account, starts=starts, until=until),
         rows.usage_troubles(account, starts=starts, until=until),
         rows.usage_calls(account, starts=starts, until=until),
     )
 
 
-def _told(period: Period, counted: _Counted, known: _Known, *, flows: int) -> Usage:
+def _told(period: Period, counted: _Counted, known: _Known, *, shown: Sequence[FlowCount]) -> Usage:
     spans = len(period.starts)
     everything = Counter[int]()
     for series in counted.matched.values():
@@ -172,8 +181,8 @@ def _told(period: Period, counted: _Counted, known: _Known, *, flows: int) -> Us
         policies=tuple(row for row in in_order if row.matches),
         never=tuple(row for row in in_order if not row.matches and row.standing == "enabled"),
         latency=_latency(counted.latency, spans),
-        flows=tuple(_flow(each, known) for each in counted.flows[:flows]),
-        other_flows=sum(each.decisions for each in counted.flows[flows:]),
+        flows=tuple(_flow(each, known) for each in shown),
+        other_flows=decisions - sum(each.decisions for each in shown),
         functions=_functions(counted.calls, spans),
     )
 

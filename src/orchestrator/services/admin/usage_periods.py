@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -70,6 +71,14 @@ def between(since: datetime, until: datetime, *, zone: tzinfo | None = None) -> 
     width: Width = next((width for most, width in _UP_TO if last - first <= most), "week")
     inside = itertools.takewhile(lambda at: at < last, _turns(first, width, zone or UTC))
     return Period(first, last, width, (first, *inside))
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return a zone by its name in the IANA database. Raises `errors.BadInput` for ``zone``."""
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise errors.BadInput("There is no such zone.", path="zone") from None
 
 
 def floor(at: datetime) -> datetime:

@@ -4,34 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-import msgspec
-
+from orchestrator.core.model.counted import FlowCount, ResultCount
 from orchestrator.core.model.ids import AccountId
 from orchestrator.services.admin import ports
 
 T = TypeVar("T")
-
-
-class FlowCount(msgspec.Struct, frozen=True):
-    """How many decisions came in on a skill, matched a policy and asked for a target.
-
-    ``skill_id`` is empty where a program asked, ``policy_id`` where none wanted the conversation;
-    ``target`` is as in `core.model.aim`.
-    """
-
-    skill_id: str
-    policy_id: str
-    target: str
-    decisions: int
-
-
-class ResultCount(msgspec.Struct, frozen=True):
-    """How often a result came in the span with this place; ``origin`` is a function, or empty."""
-
-    origin: str
-    result: str
-    place: int
-    number: int
 
 
 class UsageReading(ports.Reading, Protocol):

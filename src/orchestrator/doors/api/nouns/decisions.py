@@ -1,16 +1,21 @@
 """Decisions as they were recorded, whether a conversation was routed or somebody asked."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
-from fastapi import Path, Query
+import msgspec
+from fastapi import Depends, Path, Query
 from starlette.responses import Response
 
+from orchestrator.core.model.function import Ended
 from orchestrator.core.model.wanted import DecisionsWanted, Ending
 from orchestrator.doors.api import moments, paging, wire
 from orchestrator.doors.api.asking import Reading
 from orchestrator.doors.api.calls import Call
 from orchestrator.doors.api.paging import Cursor, Limit
 from orchestrator.doors.api.shapes import Moment, Shape
+
+Bin = Literal[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 60_000, 0]
+"""`core.model.latency.BINS`."""
 
 Decision = Annotated[str, Path(max_length=200, description="A decision's id.")]
 
@@ -37,6 +42,21 @@ class DecisionShown(Shape):
     calls: list[dict[str, Any]]
 
 
+async def _counted(
+    *,
+    skill: Annotated[
+        str | None, Query(max_length=200, description="Came in on it; empty: a program asked.")
+    ] = None,
+    target: Annotated[str | None, Query(max_length=1000, description="As usage has it.")] = None,
+    took: Annotated[Bin | None, Query(description="The bin's end in ms; 0 is the last.")] = None,
+    function: Annotated[str | None, Query(max_length=1000, description="One it used.")] = None,
+    call: Annotated[Ended | None, Query(description="How the function's call ended.")] = None,
+) -> DecisionsWanted:
+    """Return what a figure of usage counts besides."""
+    plain = function and function.removeprefix("custom.")
+    return DecisionsWanted(skill=skill, target=target, took=took, function=plain, call=call)
+
+
 async def all_(
     asking: Reading,
     *,
@@ -46,11 +66,13 @@ async def all_(
     ending: Annotated[Ending | None, Query(description="How it ended.")] = None,
     since: Annotated[str | None, Query(max_length=40, description="Kept then or later.")] = None,
     until: Annotated[str | None, Query(max_length=40, description="Kept before.")] = None,
+    counted: Annotated[DecisionsWanted, Depends(_counted)],
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
     """List the decisions, newest first; those that are wanted."""
-    wanted = DecisionsWanted(
+    wanted = msgspec.structs.replace(
+        counted,
         conversation=conversation,
         consumer=consumer,
         policy=policy,
