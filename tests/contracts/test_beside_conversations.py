@@ -26,6 +26,12 @@ PROFILE: dict[str, Any] = {
     },
 }
 
+KEPT: list[tuple[str, str, dict[str, Any]]] = [
+    ("1", "renee", PROFILE),
+    ("2", "renee", {}),
+    ("1", "x", {}),
+]
+
 
 @pytest.fixture
 async def store(place: Path | str) -> AsyncIterator[admin.AdminStore]:
@@ -38,13 +44,9 @@ async def store(place: Path | str) -> AsyncIterator[admin.AdminStore]:
             connection.execute(insert(tables.conversations), conversation(account))
         connection.execute(insert(tables.assignments), [assignment("1", *each) for each in had])
         connection.execute(insert(tables.assignments), [assignment("2", "c", 0, "dan")])
-        for account, consumer, profile in (
-            ("1", "renee", PROFILE),
-            ("2", "renee", {}),
-            ("1", "x", {}),
-        ):
-            row = {"account": account, "id": consumer, "kind": "web", "created_at": START}
-            row["profile"] = msgspec.json.encode(profile)
+        for account, consumer, profile in KEPT:
+            row: dict[str, Any] = {"account": account, "id": consumer, "kind": "web"}
+            row |= {"created_at": START, "profile": msgspec.json.encode(profile)}
             connection.execute(insert(tables.consumers), row)
 
     await database.transact(work)
