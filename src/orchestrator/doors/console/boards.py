@@ -253,8 +253,10 @@ def milliseconds(end: int | None, measured: int) -> str:
     if not measured:
         return "–"
     if end is None:
-        return f">\u00a0{latency.ENDS[-1] // _SECOND_MS:,}\u00a0s"
-    return f"{end // _SECOND_MS:,}\u00a0s" if end >= _SECOND_MS else f"{end:,}\u00a0ms"
+        return _("more than %(time)s", time=milliseconds(latency.ENDS[-1], measured))
+    if end >= _SECOND_MS:
+        return _("%(number)s\u00a0s", number=f"{end // _SECOND_MS:,}")
+    return _("%(number)s\u00a0ms", number=f"{end:,}")
 
 
 def _way(period: Period, flow: Flow) -> Route:

@@ -260,7 +260,7 @@ def test_a_share_is_never_more_than_it_is(part: int, whole: int, told: str) -> N
 
 @pytest.mark.parametrize(
     ("end", "measured", "told"),
-    [(None, 0, "–"), (50, 3, "50 ms"), (2_000, 3, "2 s"), (None, 3, "> 60 s")],
+    [(None, 0, "–"), (50, 3, "50 ms"), (2_000, 3, "2 s"), (None, 3, "more than 60 s")],
 )
 def test_a_duration_is_told_as_it_was_counted(end: int | None, measured: int, told: str) -> None:
     """By the end of its bin; the last has none."""
