@@ -56,7 +56,7 @@ class PolicyEditor extends HTMLElement {
       turn: (part, mode) => this.turn(part, mode),
     };
     this.except = new Exception(this.host);
-    this.side = new Side({ message: this.form.elements.message, policy: this.dataset.policy, tryIt: this.dataset.tryIt && (() => this.tryIt()) });
+    this.side = new Side({ message: this.form.elements.message, policy: this.dataset.policy, tryIt: this.dataset.tryIt && (() => this.tryIt()), discard: () => this.discard() });
     this.plain.hidden = true;
     const { head, when, then, live } = this.frame;
     const main = h("div", { class: "stack editor-main" }, this.notices.element, head, when, then, this.except.element);
@@ -65,12 +65,11 @@ class PolicyEditor extends HTMLElement {
 
   // What was kept comes before what the server has: nobody loses what they typed.
   begin() {
-    const { document } = parsed(this.original);
-    this.saved = document ? JSON.stringify(document) : this.original;
+    const mine = this.original;
+    this.stands(this.dataset.saved ?? mine);
     if (this.dataset.state) history.replaceState(null, "", this.dataset.place);
     if (this.dataset.state === "unsaved") {
-      this.saved = "";
-      this.load(this.original);
+      this.load(mine);
       this.notices.say("taken", [_("What you save next replaces version {number}.", { number: this.version })]);
       this.changed();
       return;
@@ -89,15 +88,31 @@ class PolicyEditor extends HTMLElement {
     } else if (found) this.kept.forget();
   }
 
+  // `text` is what the server has, as version `version`: where discarding goes back to.
+  stands(text, version = this.version) {
+    const { document } = parsed(text);
+    this.original = text;
+    this.saved = document ? JSON.stringify(document) : text;
+    this.form.elements.version.value = this.version = version;
+  }
+
   discard() {
+    const { text, tab, version } = this;
     this.touched = Boolean(this.dataset.policy);
     this.kept.forget();
+    clearTimeout(this.timer);
     this.version = this.form.elements.version.value;
-    this.load(this.original);
-    this.notices.drop("restored");
+    for (const name of ["restored", "taken", "stale", "failed", "refused"]) this.notices.drop(name);
+    this.load(this.original, tab);
+    this.notices.say("discarded", [_("Your edits are discarded.")], [[_("Undo"), () => {
+      this.version = version;
+      this.load(text, tab);
+      this.changed();
+      this.notices.drop("discarded");
+    }]]);
     this.side.dirty(false);
     this.looking.look();
-    this.frame.name.focus();
+    (this.tab === "json" ? this.frame.tabs.querySelector('[aria-selected="true"]') : this.frame.name).focus();
   }
 
   // Take a document; what the builder cannot hold begins in its JSON.
@@ -203,6 +218,7 @@ class PolicyEditor extends HTMLElement {
 
   changed() {
     const { text } = this;
+    this.notices.drop("discarded");
     this.touched = true;
     this.side.dirty(text !== this.saved);
     if (text === this.saved) this.kept.forget();

@@ -63,8 +63,7 @@ function stale(editor, { message, stale: theirs }) {
 
 function look(editor, theirs) {
   const { notices, version, text } = editor;
-  editor.version = String(theirs.version);
-  editor.saved = JSON.stringify(theirs.policy);
+  editor.stands(JSON.stringify(theirs.policy), String(theirs.version));
   editor.load(editor.saved);
   editor.changed();
   notices.drop("stale");

@@ -15,7 +15,7 @@ function told(message) {
   return message
     .split(/(`[^`]*`|“[^”]*”|'[^']*')/)
     .filter(Boolean)
-    .map((part) => (part.startsWith("`") ? h("code", {}, part.slice(1, -1)) : /^[“']/.test(part) ? h("bdi", {}, part) : part));
+    .map((part) => (part.startsWith("`") ? h("code", {}, part.slice(1, -1)) : /^[“']/.test(part) ? [part[0], h("bdi", {}, part.slice(1, -1)), part.at(-1)] : part));
 }
 
 // A conversation for which it is so, as attributes and their values.
@@ -28,8 +28,8 @@ function example(witness, at) {
 }
 
 export class Side {
-  // `tryIt` leaves for the playground, where there is one.
-  constructor({ message, policy, tryIt }) {
+  // `tryIt` leaves for the playground, where there is one; `discard` goes back to what is saved.
+  constructor({ message, policy, tryIt, discard }) {
     this.policy = policy;
     this.said = "";
     this.words = h("p", { class: "sentence break", "aria-live": "polite" });
@@ -39,14 +39,19 @@ export class Side {
     this.status = h("p", { class: "soft small", role: "status" });
     this.message = message;
     this.button = h("button", { type: "submit", class: "primary" }, _("Save as a new version"));
-    const field = h("div", { class: "field" }, h("label", { for: "editor-message" }, _("What changes, and why"), " ", h("span", { class: "soft small" }, _("(optional)"))), message);
+    this.away = h("button", { type: "button", disabled: true, onclick: discard }, _("Discard"));
+    const field = h("div", { class: "field editor-why" }, h("label", { for: "editor-message" }, _("What changes, and why"), " ", h("span", { class: "soft small" }, _("(optional)"))), message);
     message.id = "editor-message";
     this.element = h(
       "aside",
-      { class: "stack editor-side", "aria-label": _("What it says, and saving") },
-      h("section", { class: "card" }, h("h2", {}, _("In words")), this.words),
-      h("section", { class: "card" }, h("h2", {}, _("Looked over")), this.list, this.more, this.state),
-      h("section", { class: "card stack" }, h("h2", {}, _("Save")), field, h("div", { class: "actions" }, this.button, tryIt && h("button", { type: "button", onclick: tryIt }, _("Try it"))), this.status),
+      { class: "editor-side", "aria-label": _("What it says, and saving") },
+      h(
+        "div",
+        { class: "stack editor-told", role: "group", "aria-label": _("What it says"), tabindex: "0" },
+        h("section", { class: "card" }, h("h2", {}, _("In words")), this.words),
+        h("section", { class: "card" }, h("h2", {}, _("Looked over")), this.list, this.more, this.state),
+      ),
+      h("section", { class: "card editor-save", "aria-label": _("Save") }, field, h("div", { class: "editor-bar" }, h("div", { class: "actions" }, this.button, this.away, tryIt && h("button", { type: "button", class: "quiet", onclick: tryIt }, _("Try it"))), this.status)),
     );
   }
 
@@ -57,7 +62,7 @@ export class Side {
       return;
     }
     const parts = text.split(KEYWORDS).filter(Boolean);
-    this.words.replaceChildren(...parts.map((part) => (KEYWORDS.test(part) ? h("b", {}, part) : told(part))).flat());
+    this.words.replaceChildren(...parts.map((part) => (KEYWORDS.test(part) ? h("b", {}, part) : told(part))).flat(Infinity));
   }
 
   // `all` that is wrong or odd; `rest` of it is not said beside a field.
@@ -97,6 +102,7 @@ export class Side {
   }
 
   dirty(isDirty) {
+    this.away.disabled = !isDirty;
     this.status.textContent = isDirty ? _("Not saved yet; kept in this browser meanwhile.") : "";
   }
 

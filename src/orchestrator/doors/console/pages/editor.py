@@ -205,6 +205,7 @@ async def _page(
         policy=policy,
         name=draft.policy.get("name", ""),
         version=draft.version,
+        written=written,
         text=written if text is None else text,
         sentence=told.sentence,
         try_it=_try_it(visit),

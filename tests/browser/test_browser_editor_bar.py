@@ -1,0 +1,72 @@
+"""The editor's Save and Discard: always in sight, and what is discarded can be brought back."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from running import browser
+
+READ = [f"custom.unknown{number}" for number in range(9)]
+POLICY = {
+    "id": "p-1",
+    "name": "First",
+    "enabled": True,
+    "conditions": [{"property": name, "type": "IS_SET"} for name in READ],
+    "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}],
+}
+
+
+def opened(console: browser.Console, *, width: int = browser.WIDE, height: int = 900) -> Page:
+    """The editor of a policy about which there is much to say."""
+    console.account("policies", "load", "-", stdin={"policies": [POLICY]})
+    page = console.signed_in(width=width)
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{console.base}/policies/p-1/edit")
+    expect(page.locator(".findings > li")).to_have_count(len(READ))
+    return page
+
+
+@pytest.mark.parametrize(("width", "height"), [(browser.WIDE, 700), (browser.NARROW, 844)])
+def test_saving_and_discarding_are_in_sight(
+    console: browser.Console, width: int, height: int
+) -> None:
+    """However much there is to say, and wherever one has scrolled to, both buttons are there."""
+    page = opened(console, width=width, height=height)
+    for where in ("0", "document.body.scrollHeight / 2", "document.body.scrollHeight"):
+        page.evaluate(f"scrollTo(0, {where})")
+        for name in ("Save as a new version", "Discard"):
+            expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    last = page.locator(".findings > li").last
+    last.scroll_into_view_if_needed()
+    expect(last).to_be_in_viewport()
+    assert browser.barriers(page) == []
+
+
+def test_what_is_discarded_can_be_brought_back(console: browser.Console) -> None:
+    """Discard shows what is saved, also after a reload; Undo brings the edits back."""
+    page = opened(console)
+    discard = page.get_by_role("button", name="Discard", exact=True)
+    expect(discard).to_be_disabled()
+    page.get_by_label("Name").fill("Second")
+    discard.click()
+    expect(page.get_by_label("Name")).to_have_value("First")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("Name")).to_have_value("Second")
+    page.reload()
+    expect(page.get_by_label("Name")).to_have_value("Second")
+    discard.click()
+    page.reload()
+    expect(page.get_by_label("Name")).to_have_value("First")
+    expect(discard).to_be_disabled()
+
+
+def test_discarding_mine_on_top_of_theirs_shows_theirs(console: browser.Console) -> None:
+    """Whoever went on with their own text after others published has theirs to go back to."""
+    page = opened(console)
+    page.get_by_label("Name").fill("Mine")
+    console.account("policies", "edit", "First", "--name", "Theirs")
+    page.get_by_role("button", name="Save as a new version").click()
+    page.get_by_role("button", name="Compare in full").click()
+    page.get_by_role("button", name="Go on editing yours").click()
+    expect(page.get_by_label("Name")).to_have_value("Mine")
+    page.get_by_role("button", name="Discard", exact=True).click()
+    expect(page.get_by_label("Name")).to_have_value("Theirs")
