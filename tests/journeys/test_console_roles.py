@@ -22,7 +22,7 @@ NEEDED: Final[dict[Permission, str]] = {
         GET /intent-and-context-policies
         GET /policies
         GET /policies/versions
-        GET /policies/versions/{number:int}
+        GET /policies/versions/{number}
         GET /policies/{policy:path}/edit
         POST /policies/merge
         POST /policy-editor/look
@@ -34,7 +34,7 @@ NEEDED: Final[dict[Permission, str]] = {
         GET /attributes/custom/{name}
         GET /attributes/functions/{name}
         GET /schedules
-        GET /schedules/{name:path}
+        GET /schedules/of/{name:path}
         POST /schedules/preview
         GET /namespaces
         GET /namespaces/sessions
@@ -48,8 +48,8 @@ NEEDED: Final[dict[Permission, str]] = {
         POST /policies/{policy:path}/edit
         POST /policies/act
         POST /policies/example
-        POST /policies/undo/{number:int}
-        POST /policies/versions/{number:int}/restore
+        POST /policies/undo/{number}
+        POST /policies/versions/{number}/restore
         POST /policies/merge/save
         GET /attributes/new
         POST /attributes/new
@@ -62,8 +62,8 @@ NEEDED: Final[dict[Permission, str]] = {
         POST /attributes/functions/{name}/try
         GET /schedules/new
         POST /schedules/new
-        POST /schedules/{name:path}
-        POST /schedules/{name:path}/remove
+        POST /schedules/of/{name:path}
+        POST /schedules/remove/{name:path}
         POST /namespaces
         POST /namespaces/remove
         POST /namespaces/sessions/remove
@@ -76,8 +76,15 @@ NEEDED: Final[dict[Permission, str]] = {
         GET /desk/{conversation}/beside
         GET /desk/{conversation}/places
     """,
+    "conversations.manage": """
+        GET /floor/conversations/{conversation}
+        POST /floor/conversations/{conversation}
+    """,
     "conversations.read": """
         GET /live
+        GET /floor
+        GET /floor/agents
+        GET /floor/queues/{skill}
         GET /conversations
         GET /conversations/{conversation:path}
         GET /dashboard

@@ -142,11 +142,20 @@ class AgentDesk extends HTMLElement {
     this.choice.dataset.state = seat.availability;
     this.list.show(transcript.talk);
     transcript.show();
+    this._wanted();
     const { talk } = transcript;
     const isSeen = !document.hidden && talk && transcript.pane.offsetParent !== null;
     if (isSeen) seat.read(talk);
     const unread = [...seat.talks.values()].reduce((sum, each) => sum + each.unread.length, 0);
     this.telling.count(unread, [...seat.rings.values()].filter((each) => each.until > seat.now()).length);
+  }
+
+  // Who took over a conversation comes with its id in the address: it opens as soon as it is here.
+  _wanted() {
+    const talk = location.hash && this.seat.talks.get(location.hash.slice(1));
+    if (!talk || talk.over) return;
+    history.replaceState(null, "", location.pathname);
+    this.open(talk);
   }
 
   _key(event) {

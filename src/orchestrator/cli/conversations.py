@@ -7,6 +7,7 @@ import typer
 
 from orchestrator.cli import options, show
 from orchestrator.cli.options import Call
+from orchestrator.core.model import floor
 
 if TYPE_CHECKING:
     from orchestrator.serve.office import ConversationRow
@@ -103,3 +104,70 @@ async def show_(
     near = await call.desk.reports.near_misses(call.actor, found.conversation.conversation_id)
     for line in story.told(found, near, width=show.width()):
         typer.echo(line)
+
+
+_ID = Annotated[str, typer.Argument(metavar="ID", help="A conversation's id, or how it begins.")]
+_REASON = Annotated[
+    str, typer.Option(help="Why, for the change log.", metavar="TEXT", show_default=False)
+]
+
+
+@app.command("take-over")
+@options.at_desk
+async def take_over(
+    call: Call,
+    conversation: _ID,
+    user: Annotated[str, typer.Argument(metavar="LOGIN", help="The supervisor who gets it.")],
+    *,
+    reason: _REASON = "",
+) -> None:
+    """Give a conversation to a supervisor at once, whoever has it."""
+    found = await call.desk.directory.users.show(call.actor, user)
+    await _move(call, conversation, floor.TakeOver(found.id), reason=reason)
+
+
+@app.command("transfer")
+@options.at_desk
+async def transfer(
+    call: Call,
+    conversation: _ID,
+    *,
+    skill: Annotated[
+        str | None, typer.Option(help="To the queue of this skill.", metavar="SKILL")
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option(help="To this agent, under --skill if given.", metavar="LOGIN")
+    ] = None,
+    reason: _REASON = "",
+) -> None:
+    """Send a conversation on by hand, whoever has it; without options, back to its queue."""
+    under = None
+    if skill is not None:
+        under = (await call.desk.directory.skills.show(call.actor, skill)).skill.id
+    move: floor.Move = floor.ToQueue() if under is None else floor.ToSkill(under)
+    if agent is not None:
+        found = await call.desk.directory.users.show(call.actor, agent)
+        move = floor.ToAgent(found.id, under)
+    await _move(call, conversation, move, reason=reason)
+
+
+@app.command("close")
+@options.at_desk
+async def close(call: Call, conversation: _ID, *, reason: _REASON = "") -> None:
+    """End a conversation, whoever has it."""
+    await _move(call, conversation, floor.Close(), reason=reason)
+
+
+async def _move(call: Call, conversation: str, move: floor.Move, *, reason: str) -> None:
+    """Do it, and print where the conversation is now."""
+    key = (await call.desk.floor.standing(call.actor, conversation)).conversation_id
+    await call.desk.supervising.move(call.actor, key, move, reason=reason)
+    found = await call.desk.floor.standing(call.actor, key)
+    told = {
+        "conversationId": key,
+        "state": found.state,
+        "skill": found.skill,
+        "agent": found.agent,
+        "offeredTo": found.offered_to,
+    }
+    show.one(call.style, told)

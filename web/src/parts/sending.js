@@ -33,7 +33,9 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => sent.clear());
 
 async function send(form, submitter) {
-  const response = await fetch(submitter?.formAction || form.action, {
+  // A button without an address of its own says the page's, which need not be its form's.
+  const address = submitter?.hasAttribute("formaction") ? submitter.formAction : form.action;
+  const response = await fetch(address, {
     method: "POST",
     body: new URLSearchParams(new FormData(form, submitter)),
     headers: { "HX-Request": "true" },

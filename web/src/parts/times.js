@@ -1,4 +1,5 @@
-// <time datetime="…"> in the viewer's zone and language; data-as="ago" counts on by itself.
+// <time datetime="…"> in the viewer's zone and language; data-as="ago" counts on by itself, and so
+// does "for": how long it lasts since then.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const page = document.documentElement.lang || "en";
 const language = navigator.languages.find((each) => each.split("-")[0] === page) ?? page;
@@ -6,6 +7,7 @@ const whole = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle
 const brief = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
 const ago = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "short" });
+const lasts = (unit) => new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 function relative(moment) {
@@ -14,13 +16,20 @@ function relative(moment) {
   return ago.format(Math.trunc(seconds / size), unit);
 }
 
+const TOLD = { ago: relative, for: lasting, clock: clock.format };
+
+function lasting(moment) {
+  const seconds = Math.max(0, Math.round((Date.now() - moment) / 1000));
+  const [unit, size] = UNITS.find(([, size]) => seconds >= size) ?? ["second", 1];
+  return lasts(unit).format(Math.trunc(seconds / size));
+}
+
 export function tell(element) {
   const moment = new Date(element.dateTime);
   if (Number.isNaN(moment.getTime())) return;
   element.title = `${whole.format(moment)} (${zone})`;
   const as = element.dataset.as;
-  const text =
-    as === "ago" ? relative(moment) : as === "clock" ? clock.format(moment) : brief.format(moment);
+  const text = (TOLD[as] ?? brief.format)(moment);
   if (element.textContent !== text) element.textContent = text;
 }
 
@@ -31,5 +40,5 @@ export function tellAll(root = document) {
 document.addEventListener("DOMContentLoaded", () => tellAll());
 document.addEventListener("htmx:after:swap", () => tellAll());
 setInterval(() => {
-  for (const element of document.querySelectorAll('time[data-as="ago"]')) tell(element);
+  for (const element of document.querySelectorAll('time:is([data-as="ago"], [data-as="for"])')) tell(element);
 }, 10_000);

@@ -14,6 +14,18 @@ if (list) {
   let waiting = false; // a change that was not looked at yet
   let asking = false;
 
+  // What people have opened stays open: the server does not know of it.
+  let unfolded = [];
+  list.addEventListener("htmx:before:swap", () => {
+    unfolded = [...list.querySelectorAll("details[open][id]")].map((each) => each.id);
+  });
+  list.addEventListener("htmx:after:swap", () => {
+    for (const id of unfolded) {
+      const found = document.getElementById(id);
+      if (found) found.open = true;
+    }
+  });
+
   const look = () => {
     if (!waiting || asking || document.hidden || !getSelection().isCollapsed) return;
     waiting = false;

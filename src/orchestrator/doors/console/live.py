@@ -1,6 +1,7 @@
 """``GET /live``: that conversations have changed, as server-sent events; never oftener than seen.
 
-With ``?conversation=`` it tells of that one alone, of what is said in it too.
+With ``?conversation=`` it tells of that one alone, of what is said in it too; with ``?agents=yes``
+of what agents say of themselves as well.
 
 Whoever hears it asks for what is on the screen anew, so that a busy account costs a page each
 `PACE` and not each change. A stream ends by itself; the browser comes back and is asked for its
@@ -16,6 +17,7 @@ from starlette.responses import Response, StreamingResponse
 
 from orchestrator.core.model import access
 from orchestrator.core.model.happening import (
+    AvailabilityChanged,
     ConversationChanged,
     Happening,
     MessagePublished,
@@ -47,10 +49,11 @@ async def _stream(visit: Visit) -> AsyncIterator[bytes]:
     clock = visit.rooms.clock
     changed = asyncio.Event()
 
-    conversation = visit.asked("conversation")
+    conversation, agents = visit.asked("conversation"), visit.asked("agents")
 
     def hear(happening: Happening) -> None:
-        if concerns(happening, conversation):
+        is_presence = isinstance(happening, AvailabilityChanged)
+        if (is_presence and agents) or concerns(happening, conversation):
             changed.set()
 
     ear = Speaker(visit.actor.account, "console", "console", "agent", supervises=True)

@@ -106,7 +106,10 @@ class Queued(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Standing(msgspec.Struct, frozen=True, rename="camel"):
-    """Where one conversation is: the same of one that somebody has, or that has ended."""
+    """Where one conversation is, and how people moved it. ``skill`` is "" for none.
+
+    ``agent`` has it, ``offered_to`` was offered it by name; both are logins.
+    """
 
     conversation_id: ConversationId
     customer: str
@@ -114,6 +117,7 @@ class Standing(msgspec.Struct, frozen=True, rename="camel"):
     skill: str
     agent_id: UserId | None
     agent: str | None
+    offered_to: str | None
     state: Literal["OPEN", "CLOSE"]
     place: str
     moves: tuple[Cause, ...]
@@ -169,6 +173,7 @@ class Floor:
                 _skill(names, found.skill_id),
                 agent,
                 names.user(agent),
+                names.user(found.suggested.user_id) if found.suggested else None,
                 found.state,
                 snapshots.place(found),
                 tuple(moves.by_people(rows.transfers(actor.account, [key]).get(key, ()), names)),

@@ -41,13 +41,15 @@ SENTENCES: Final[Mapping[CauseKind, str]] = {
 }
 """THE table of what is said of a cause."""
 
-NO_SKILL: Final = "no skill"
 _DISTRIBUTOR: Final = "distributor"
 """By whom the history says it was moved when its time for a suggested agent was up."""
 
 
 class Cause(msgspec.Struct, frozen=True, rename="camel"):
-    """Why a conversation is where it is. Names; what does not belong to the kind is empty."""
+    """Why a conversation is where it is. Names; what does not belong to the kind is empty.
+
+    So is the name of no skill.
+    """
 
     kind: CauseKind
     at: datetime
@@ -60,7 +62,9 @@ class Cause(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def sentence(self) -> str:
         """What is said of it, in English."""
-        return SENTENCES[self.kind] % msgspec.structs.asdict(self)
+        named = msgspec.structs.asdict(self)
+        skills = {name: named[name] or "no skill" for name in ("source", "target")}
+        return SENTENCES[self.kind] % (named | skills)
 
 
 def of(
@@ -108,8 +112,8 @@ def cause(
 
 
 def skill(names: Names, skill_id: str) -> str:
-    """Return the skill's name, also of none."""
-    return NO_SKILL if skill_id == UNASSIGNED_SKILL else names.skill(skill_id)
+    """Return the skill's name, "" for none."""
+    return "" if skill_id == UNASSIGNED_SKILL else names.skill(skill_id)
 
 
 def _kind(

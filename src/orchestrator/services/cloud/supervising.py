@@ -6,13 +6,23 @@ the change log with the reason, and agents read the reason as a note in the conv
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.conversation import Conversation, Message
+from orchestrator.core.model.floor import (
+    KINDS,
+    Close,
+    Kind,
+    Move,
+    TakeOver,
+    ToAgent,
+    ToQueue,
+    ToSkill,
+)
 from orchestrator.core.model.happening import (
     ConversationChanged,
     Happening,
@@ -27,50 +37,6 @@ from orchestrator.services.cloud.ports import CloudStore, CloudTransaction, Spea
 
 LONGEST_REASON: Final = 500
 """Characters of a reason."""
-
-
-class TakeOver(msgspec.Struct, frozen=True):
-    """Give it to a supervisor, at once: to whoever asks, or to ``user`` where a program does."""
-
-    user: str | None = None
-
-
-class ToSkill(msgspec.Struct, frozen=True):
-    """Put it at the end of the queue of a skill, by id."""
-
-    skill_id: SkillId
-
-
-class ToAgent(msgspec.Struct, frozen=True):
-    """Offer it to one agent by name, under ``skill_id``.
-
-    Without one it stays under its skill if the agent serves that, else it comes under one of
-    theirs: where nobody takes it, it goes to their colleagues and not back to whence it came.
-    """
-
-    user: str
-    skill_id: SkillId | None = None
-
-
-class ToQueue(msgspec.Struct, frozen=True):
-    """Take it from whoever has it, or was offered it, back to the queue of its skill."""
-
-
-class Close(msgspec.Struct, frozen=True):
-    """End it."""
-
-
-Move = TakeOver | ToSkill | ToAgent | ToQueue | Close
-Kind = Literal["TAKE_OVER", "SKILL", "AGENT", "QUEUE", "CLOSE"]
-
-KINDS: Final[dict[type, Kind]] = {
-    TakeOver: "TAKE_OVER",
-    ToSkill: "SKILL",
-    ToAgent: "AGENT",
-    ToQueue: "QUEUE",
-    Close: "CLOSE",
-}
-"""What moves are called in the change log and outside."""
 
 
 class Moved(msgspec.Struct, frozen=True, rename="camel"):

@@ -6,12 +6,12 @@ import pytest
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.floor import ToAgent, ToSkill
 from orchestrator.services.admin import moves
 from orchestrator.services.admin.floor import Staff
 from orchestrator.services.admin.ports import Place
 from orchestrator.services.cloud import requests
 from orchestrator.services.cloud.conversations import Opening
-from orchestrator.services.cloud.supervising import ToAgent, ToSkill
 
 VIEWER = Actor("1", "vera", access.permissions(("Viewer",)))
 LEAVE = requests.LeaveRequest("ASSIGNED_AGENT")

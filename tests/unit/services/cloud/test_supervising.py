@@ -8,9 +8,8 @@ import sqlalchemy
 from orchestrator.adapters.storage import tables
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.floor import KINDS, Close, Move, TakeOver, ToAgent, ToQueue, ToSkill
 from orchestrator.core.queueing import snapshots
-from orchestrator.services.cloud import supervising
-from orchestrator.services.cloud.supervising import Close, TakeOver, ToAgent, ToQueue, ToSkill
 from orchestrator.services.directory.skills import Transfers
 
 MANAGER = ["Agent Manager"]
@@ -252,4 +251,4 @@ async def test_a_skill_that_keeps_its_conversations_keeps_them(house):
 
 def test_every_move_has_a_name():
     """As the change log and the API call it."""
-    assert set(supervising.KINDS) == set(supervising.Move.__args__)
+    assert set(KINDS) == set(Move.__args__)

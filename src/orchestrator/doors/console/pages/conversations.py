@@ -11,6 +11,7 @@ from orchestrator.doors.console import faults, live, places, stories
 from orchestrator.doors.console.faults import NOTHING
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
+from orchestrator.services.admin import moves
 from orchestrator.services.admin.ports import Place
 from orchestrator.services.admin.reports import ConversationRow
 
@@ -90,7 +91,15 @@ async def one(visit: Visit) -> Response:
     last, story = told.last, None
     if last is not None and last.trace is not None:
         story = stories.of(last.trace, last.suggestions, policy=last.decision.policy_id)
-    shown = {"told": told, "story": story, "stories": stories, "standings": STANDINGS}
+    standing = await visit.rooms.floor.standing(visit.actor, told.conversation.conversation_id)
+    shown = {
+        "told": told,
+        "story": story,
+        "stories": stories,
+        "standings": STANDINGS,
+        "moved": standing.moves,
+        "sentences": moves.SENTENCES,
+    }
     if visit.is_partial:
         return visit.part("conversation.html", "going_on", **shown)
     return visit.page("conversation.html", **shown)
