@@ -22,6 +22,7 @@ from bench import (
     figures,
     held,
     machine,
+    open_dashboard,
     pages,
     ring,
 )
@@ -37,6 +38,7 @@ BENCHES: Final[tuple[ModuleType, ...]] = (
     analysis,
     edits,
     pages,
+    open_dashboard,
 )
 
 
@@ -93,6 +95,7 @@ def _options() -> argparse.Namespace:
         "--conversations", type=int, default=10_000, help="conversations that stay with the bot"
     )
     parser.add_argument("--decisions", type=int, default=200_000, help="pages: decisions kept")
+    parser.add_argument("--minutes", type=float, default=3.0, help="dashboard: how long it is open")
     parser.add_argument("--filled", metavar="FOLDER", help="pages: fill it once, then use it again")
     parser.add_argument("--size", action="append", type=int, help="engines: only so many policies")
     parser.add_argument("--sets", type=int, default=2_000, help="engines: attribute sets")

@@ -1,0 +1,194 @@
+"""The demo's day with the dashboard open, as a page and as a wall screen: memory stays flat.
+
+Beside the server Chromium holds both pages for ``--minutes``. Every half minute the memory of all
+is asked for, scripts' heaps after a collection. Of each figure the medians of the first and of the
+last third are compared; the line through it says where it would be after another hour.
+"""
+
+import asyncio
+import re
+import statistics
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import psutil
+from playwright.sync_api import Browser, CDPSession, Page
+
+from bench import figures
+from running import browser, program
+
+NAME: Final = "dashboard"
+
+EACH_SECONDS: Final = 30.0
+FEWEST: Final = 6
+"""Samples at least: where the minutes are few they are taken more often."""
+GROWN: Final = 1.10
+SLACK_MIB: Final = 12.0
+"""A figure is flat whose last third is no more than `GROWN` times its first, and `SLACK_MIB`."""
+
+_SAID: Final = re.compile(r"Console: (\S+) \(account (\S+), login (\S+), password (\S+)\)")
+_PAGES: Final = {"page": "/dashboard?period=24h", "wall": "/dashboard?wall"}
+_READY: Final = "usage-chart[drawn]"
+_TRIES: Final = 30
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """What was there ``seconds`` after the start: memory in MiB, and nodes of the pages."""
+
+    seconds: float
+    memory: Mapping[str, float]
+    nodes: Mapping[str, int]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One figure over time."""
+
+    first: float
+    last: float
+    hourly: float
+    is_flat: bool
+
+
+async def run(options: Any, folder: Path) -> figures.Report:
+    """Let the demo run with the dashboard open; skipped where there is no Chromium."""
+    if lacking := browser.lacking():
+        return figures.Report("Open dashboard", {"skipped": lacking}, (("skipped", lacking),))
+    found = await asyncio.to_thread(_watched, folder, options.minutes * 60)
+    return _report(found, options.minutes)
+
+
+def _watched(folder: Path, seconds: float) -> list[Sample]:
+    with _demo(folder) as (demo, said), browser.started() as chromium:
+        base, account, login, password = said
+        server = _server(demo.pid)
+        pages = dict(_opened(chromium, base, account=account, login=login, password=password))
+        tools = {name: page.context.new_cdp_session(page) for name, page in pages.items()}
+        each = min(EACH_SECONDS, seconds / FEWEST)
+        began = time.monotonic()
+        found: list[Sample] = []
+        while (passed := time.monotonic() - began) <= seconds:
+            found.append(_sample(passed, server, tools))
+            left = began + passed + each - time.monotonic()
+            pages["page"].wait_for_timeout(1_000 * max(0.0, left))  # which serves both pages
+        return found
+
+
+@contextmanager
+def _demo(folder: Path) -> Iterator[tuple[program.Program, tuple[str, ...]]]:
+    """Run the demo until the block ends; yields it with what it says of its console."""
+    demo = program.Program([*program.OURS, "demo", "--seed", "7", "--data", str(folder / "demo")])
+    try:
+        yield demo, _console(demo)
+    finally:
+        demo.terminate(within=60)
+
+
+def _console(demo: program.Program) -> tuple[str, ...]:
+    deadline = time.monotonic() + 4 * program.PATIENCE
+    while time.monotonic() < deadline and demo.returncode is None:
+        for line in demo.errors:
+            if found := _SAID.search(line):
+                return found.groups()
+        time.sleep(0.2)
+    raise AssertionError(f"the demo did not start: {demo.errors[-5:]}")
+
+
+def _server(demo: int) -> psutil.Process:
+    """Return the demo's server."""
+    for process in psutil.Process(demo).children(recursive=True):
+        if "serve" in process.cmdline():
+            return process
+    raise AssertionError("the demo has no server")
+
+
+def _opened(
+    chromium: Browser, base: str, *, account: str, login: str, password: str
+) -> Iterator[tuple[str, Page]]:
+    console = base.removesuffix("/")
+    context = chromium.new_context(viewport={"width": 1920, "height": 1080})
+    context.set_default_timeout(60_000)
+    first = context.new_page()
+    first.goto(f"{console}/sign-in")
+    first.get_by_label("Account").fill(account)
+    first.get_by_label("Login").fill(login)
+    first.get_by_label("Password").fill(password)
+    first.get_by_role("button", name="Sign in").click()
+    first.wait_for_url(console)
+    for name, path in _PAGES.items():
+        page = first if name == "page" else context.new_page()
+        _open(page, console + path)
+        yield name, page
+
+
+def _open(page: Page, address: str) -> None:
+    """Open a page until it has charts, which it has from the first decision on."""
+    for _ in range(_TRIES):
+        page.goto(address)
+        page.locator("main").wait_for()
+        if page.locator("usage-chart").count():
+            page.locator(_READY).first.wait_for()
+            return
+        page.wait_for_timeout(2_000)
+    raise AssertionError(f"nothing was decided: {page.url}")
+
+
+def _sample(passed: float, server: psutil.Process, tools: Mapping[str, CDPSession]) -> Sample:
+    memory = {"server": server.memory_info().rss / 2**20, "browser": _browser_mib()}
+    nodes: dict[str, int] = {}
+    for name, tool in tools.items():
+        tool.send("HeapProfiler.collectGarbage")
+        memory[f"heap of the {name}"] = tool.send("Runtime.getHeapUsage")["usedSize"] / 2**20
+        nodes[name] = int(tool.send("Memory.getDOMCounters")["nodes"])
+    return Sample(passed, memory, nodes)
+
+
+def _browser_mib() -> float:
+    """Return the memory of all processes of Chromium that nobody else has as well."""
+    total = 0.0
+    for process in psutil.Process().children(recursive=True):
+        try:
+            if "chrom" in process.name():
+                total += process.memory_full_info().uss / 2**20
+        except psutil.Error:
+            continue  # one that has ended
+    return total
+
+
+def line(seconds: Sequence[float], values: Sequence[float]) -> Line:
+    """Return how a figure went: the medians of its first and last thirds, and its slope."""
+    third = max(1, len(values) // 3)
+    first, last = statistics.median(values[:third]), statistics.median(values[-third:])
+    slope = statistics.linear_regression(seconds, values).slope if len(values) > 1 else 0.0
+    return Line(
+        first=round(first, 1),
+        last=round(last, 1),
+        hourly=round(slope * 3600, 1),
+        is_flat=last <= max(first * GROWN, first + SLACK_MIB),
+    )
+
+
+def _report(found: Sequence[Sample], minutes: float) -> figures.Report:
+    seconds = [each.seconds for each in found]
+    lines = {name: line(seconds, [each.memory[name] for each in found]) for name in found[0].memory}
+    rows = [("open for", f"{minutes:g} minutes, {len(found)} samples")]
+    rows += [
+        (name, f"{it.first} → {it.last} MiB (medians of thirds), {it.hourly:+} MiB an hour")
+        for name, it in lines.items()
+    ]
+    rows += [
+        (f"nodes of the {name}", f"{found[0].nodes[name]} → {found[-1].nodes[name]}")
+        for name in found[0].nodes
+    ]
+    faults = tuple(
+        f"{name} grew: {it.first} → {it.last} MiB" for name, it in lines.items() if not it.is_flat
+    )
+    told = {
+        "minutes": minutes,
+        "lines": msgspec.to_builtins(lines),
+        "samples": msgspec.to_builtins(found),
+    }
+    return figures.Report("Open dashboard", told, tuple(rows), faults)
