@@ -55,7 +55,7 @@ def test_every_role_sees_and_changes_what_it_may(visitor: pages.Visitor, role: s
         },
         "/attributes/custom/vip/remove": {},
         "/attributes/functions/tier/remove": {},
-        "/schedules/Desk/remove": {},
+        "/schedules/remove/Desk": {},
         "/namespaces/remove": {"name": "orders"},
     }
     token = visitor.token()
@@ -138,10 +138,31 @@ def test_a_schedule_is_written_and_asked_before_it_is_saved(
     fields = {"exception_date": "2026-12-24", "exception_hours": "", "country": "fr"}
     assert visitor.post("/schedules/new", name=name, **WEEK, **fields).status_code == 303
     assert account("schedules", "show", name)["holidays"]["country"] == "FR"
-    answer = visitor.post(f"/schedules/{name}", **{**WEEK, "week_TUE": "nine to five"})
+    answer = visitor.post(f"/schedules/of/{name}", **{**WEEK, "week_TUE": "nine to five"})
     assert 'id="week_TUE-error"' in answer.text
     assert "nine to five" in answer.text
-    assert visitor.post(f"/schedules/{name}/remove").status_code == 303
+    assert visitor.post(f"/schedules/remove/{name}").status_code == 303
+
+
+@pytest.mark.parametrize("name", ["new", "preview", "of", "Desk/remove"])
+def test_a_schedule_may_be_called_like_a_page(visitor: pages.Visitor, name: str) -> None:
+    """It is opened, saved and removed as any other."""
+    visitor.sign_in("administrator")
+    assert visitor.post("/schedules/new", name=name, **WEEK).status_code == 303
+    assert f'href="/console/schedules/of/{name}"' in visitor.get("/schedules").text
+    assert f"/console/schedules/remove/{name}" in visitor.get(f"/schedules/of/{name}").text
+    assert visitor.post(f"/schedules/of/{name}", **WEEK).status_code == 303
+    assert visitor.post(f"/schedules/remove/{name}").status_code == 303
+    assert visitor.get(f"/schedules/of/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("number", ["0", "2147483648", "9" * 5_000, "one", "²"])
+def test_a_number_that_no_version_has_is_not_found(visitor: pages.Visitor, number: str) -> None:
+    """Wherever a path has one."""
+    visitor.sign_in("administrator")
+    assert visitor.get(f"/policies/versions/{number}").status_code == 404
+    assert visitor.post(f"/policies/versions/{number}/restore").status_code == 404
+    assert visitor.post(f"/policies/undo/{number}").status_code == 404
 
 
 def test_values_of_a_namespace_are_kept_shown_and_deleted(visitor: pages.Visitor) -> None:

@@ -23,7 +23,7 @@ _rows: OrderedDict[Hashable, Markup] = OrderedDict()
 def row(key: Hashable, draw: Callable[..., str], *shown: Any) -> Markup:
     """Return what ``draw`` makes of ``shown``, drawn once for all who read the same language.
 
-    ``key`` holds everything that ``draw`` looks at, apart from the language: a template's macro
+    ``key`` names the list and holds all that ``draw`` looks at but the language: a template's macro
     that asks for anything else, a permission or the token of a session, must have that in its key.
     """
     whole = (words.language(), key)

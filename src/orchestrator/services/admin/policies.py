@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -23,6 +23,9 @@ from orchestrator.services.clock import Clock
 from orchestrator.services.directory import lookup
 
 V = TypeVar("V")
+
+LARGEST: Final = 2**31 - 1
+"""The largest number of a version that databases can look for."""
 
 
 class Policies:
@@ -288,7 +291,7 @@ class Policies:
         """Return the versions, newest first; those below ``before``."""
         access.demand(actor, "policies.read")
         return await self._store.read(
-            lambda rows: rows.versions(actor.account, limit=limit, before=before)
+            lambda rows: rows.versions(actor.account, limit=limit, before=_comparable(before))
         )
 
     async def history(
@@ -302,7 +305,7 @@ class Policies:
                 rows,
                 actor.account,
                 limit=limit,
-                before=before,
+                before=_comparable(before),
                 document=lambda version: self._press.edition(rows, version).document,
             )
 
@@ -331,8 +334,13 @@ class Policies:
         return await self._press.publish(actor, wanted)
 
 
+def _comparable(before: int | None) -> int | None:
+    """Return a number that versions are compared with, as every database can compare it."""
+    return None if before is None else min(max(before, 0), LARGEST)
+
+
 def _version(rows: Reading, account: str, number: int) -> Version:
-    found = rows.version(account, number)
+    found = rows.version(account, number) if 0 < number <= LARGEST else None
     if found is None:
         raise errors.NotFound(
             f"There is no version {number}. See `orchestrator versions list`.", path="version"

@@ -8,6 +8,7 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import faults, paging, retold, static_form
 from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.pages import versions
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin.attributes import Shown
@@ -116,8 +117,8 @@ async def remove(visit: Visit) -> Response:
 async def _set(visit: Visit, name: str) -> None:
     value = static_form.read(visit.text("kind"), visit.text("value"))
     attributes = visit.rooms.attributes
-    if visit.text("version").isdigit():
-        attributes = attributes.expecting(int(visit.text("version")))
+    if (seen := versions.number_in(visit.text("version"))) is not None:
+        attributes = attributes.expecting(seen)
     await attributes.set(visit.actor, f"custom.{name}", value=value)
 
 

@@ -48,7 +48,7 @@ async def sessions(visit: Visit) -> Response:
     """Show a page of a namespace's sessions, and what it keeps for itself."""
     namespace, browsing = visit.asked("namespace"), visit.rooms.browsing
     given = visit.asked("page", "0")
-    number = int(given) if given.isdigit() and len(given) <= _DIGITS else 0
+    number = int(given) if given.isascii() and given.isdigit() and len(given) <= _DIGITS else 0
     if visit.asked("session"):
         return visit.go(_at(VALUES, namespace=namespace, session=visit.asked("session")))
     found = await browsing.sessions(visit.actor, namespace, number=number)

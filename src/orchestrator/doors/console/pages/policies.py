@@ -9,6 +9,7 @@ from starlette.responses import Response
 from orchestrator.core.model import errors
 from orchestrator.doors.console import words
 from orchestrator.doors.console.cookies import PATH, Notice
+from orchestrator.doors.console.pages import versions
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin.listing import Show
@@ -88,7 +89,7 @@ async def add_example(visit: Visit) -> Response:
 
 async def undo(visit: Visit) -> Response:
     """Take the newest version back."""
-    number = int(visit.at("number"))
+    number = versions.number_at(visit)
     try:
         saved = await visit.rooms.arranging.undo(visit.actor, number)
     except errors.Stale:
@@ -148,5 +149,5 @@ ROWS: Final = (
     Row("GET", "/policies", all_policies),
     Row("POST", "/policies/act", act),
     Row("POST", "/policies/example", add_example),
-    Row("POST", "/policies/undo/{number:int}", undo),
+    Row("POST", "/policies/undo/{number}", undo),
 )

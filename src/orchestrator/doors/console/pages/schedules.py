@@ -1,5 +1,6 @@
 """Schedules: opening hours as a week, with dates that differ and the holidays of a country."""
 
+import functools
 from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import available_timezones
@@ -11,6 +12,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.policy import clock_time
 from orchestrator.doors.console import faults, hours, retold
 from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.pages import versions
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin.schedules import ScheduleShown
@@ -64,8 +66,8 @@ async def edit(visit: Visit) -> Response:
     schedules = visit.rooms.schedules
     found = await schedules.show(visit.actor, visit.at("name"))
     values = {"name": found.name, **hours.sent(visit)}
-    if visit.text("version").isdigit():
-        schedules = schedules.expecting(int(visit.text("version")))
+    if (seen := versions.number_in(visit.text("version"))) is not None:
+        schedules = schedules.expecting(seen)
     try:
         await schedules.edit(visit.actor, found.name, given=hours.document(values))
     except errors.Stale as error:
@@ -118,6 +120,12 @@ def _moment(text: str, zone: str) -> datetime | None:
         ) from error
 
 
+@functools.cache
+def _zones() -> tuple[str, ...]:
+    """Return the names of all time zones: to find them, the disk is walked."""
+    return tuple(sorted(available_timezones()))
+
+
 def _fault(error: OrchestratorError) -> Fault:
     if not isinstance(error, faults.MENDABLE) or isinstance(error, errors.Stale):
         raise error
@@ -135,7 +143,7 @@ async def _form(
         values={**values, "exceptions": [*values["exceptions"], *spare]},
         fault=fault,
         days=hours.DAYS,
-        zones=sorted(available_timezones()),
+        zones=_zones(),
         version=await visit.rooms.schedules.at(visit.actor),
         open=None if found is None else found.open,
         wrong="",
@@ -148,7 +156,7 @@ ROWS: Final = (
     Row("GET", "/schedules/new", new),
     Row("POST", "/schedules/new", add),
     Row("POST", "/schedules/preview", preview),
-    Row("GET", "/schedules/{name:path}", one),
-    Row("POST", "/schedules/{name:path}/remove", remove),
-    Row("POST", "/schedules/{name:path}", edit),
+    Row("GET", "/schedules/of/{name:path}", one),
+    Row("POST", "/schedules/remove/{name:path}", remove),
+    Row("POST", "/schedules/of/{name:path}", edit),
 )

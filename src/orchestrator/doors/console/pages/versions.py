@@ -14,7 +14,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.policy import document, telling
 from orchestrator.core.policy.document import InvalidPolicy, Policy
 from orchestrator.core.policy.telling import Names
-from orchestrator.doors.console import faults, retold, words
+from orchestrator.doors.console import beside, faults, retold, words
 from orchestrator.doors.console.cookies import PATH, Notice
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
@@ -59,7 +59,7 @@ async def all_versions(visit: Visit) -> Response:
 
 async def one(visit: Visit) -> Response:
     """Show what a version changed, or how it differs from any other one."""
-    number = int(visit.at("number"))
+    number = number_at(visit)
     other = number_in(visit.asked("with"))
     other = number - 1 if other is None else other
     older, newer = min(number, other), max(number, other)
@@ -84,7 +84,7 @@ async def one(visit: Visit) -> Response:
 
 async def restore(visit: Visit) -> Response:
     """Let a version decide again."""
-    number = int(visit.at("number"))
+    number = number_at(visit)
     saved = await visit.rooms.arranging.restore(visit.actor, number)
     said = _(
         "Version %(number)s decides again, as version %(version)s.",
@@ -151,7 +151,9 @@ async def contest(
         )
         theirs, before = _side(each.theirs, names), _side(each.before, names)
         own = Side(each.name, each.mine.get("enabled") is True, said, draft)
-        sides.append((each, own, theirs, before))
+        now = document.dump_policy(each.theirs) if each.theirs else None
+        rows = beside.compared(now, each.mine, names=names) if isinstance(now, dict) else []
+        sides.append((each, own, theirs, before, rows))
     return visit.page(
         "merge.html",
         status=422 if fault is not NOTHING else 200,
@@ -170,6 +172,14 @@ async def contest(
 def number_in(text: str) -> int | None:
     """Return the number of a version; None for what is none, however long it is."""
     return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else None
+
+
+def number_at(visit: Visit) -> int:
+    """Return the number in a path. Raises `errors.NotFound` for what no version can have."""
+    number = number_in(visit.at("number"))
+    if not number:
+        raise errors.NotFound(_("There is no such version."))
+    return number
 
 
 def _edited(visit: Visit, contested: list[Contested]) -> str:
@@ -222,8 +232,8 @@ def _side(policy: Policy | InvalidPolicy | None, names: Names) -> Side | None:
 
 ROWS: Final = (
     Row("GET", "/policies/versions", all_versions),
-    Row("GET", "/policies/versions/{number:int}", one),
-    Row("POST", "/policies/versions/{number:int}/restore", restore),
+    Row("GET", "/policies/versions/{number}", one),
+    Row("POST", "/policies/versions/{number}/restore", restore),
     Row("POST", "/policies/merge", merge),
     Row("POST", "/policies/merge/save", settle),
 )
