@@ -7,6 +7,7 @@ from pathlib import Path
 from orchestrator.core.model import access
 from orchestrator.core.policy import operators
 from orchestrator.doors.console import (
+    beside,
     faults,
     followed,
     function_form,
@@ -58,10 +59,13 @@ def words() -> Iterator[str]:
         keys.SCOPES,
         policies.SHOWS,
         versions.PICKS,
+        versions.PICKS_OF_REMOVED,
         bot_config.CALLED,
         bot_config.STAGES,
         desk.HEADINGS,
         desk.LABELS,
+        beside.GROUPS,
+        beside.ACTIONS,
         stories.GROUPS,
         stories.ORIGINS,
         stories.NO_MATCH,

@@ -88,6 +88,9 @@ async def work(visit: Visit) -> Response:
     try:
         if button == "begin":
             return await _page(visit, await _begun(visit, written))
+        if button == "over":
+            empty = Written(draft=written.draft, replaces=written.replaces)
+            return await _page(visit, await _begun(visit, empty))
         if button == "load":
             return await _loaded(visit, written, visit.text("load").strip())
         if visit.text("shared"):

@@ -33,6 +33,13 @@ PICKS: Final[Mapping[Pick, str]] = {
     "both": "Keep theirs, and add mine as a disabled copy",
 }
 
+PICKS_OF_REMOVED: Final[Mapping[Pick, str]] = {
+    "mine": "Put mine back",
+    "theirs": "Leave it removed",
+    "both": "Add mine as a disabled copy",
+}
+"""The same for a policy that others removed."""
+
 
 class Side(msgspec.Struct, frozen=True):
     """One side of a comparison: a sentence, and the policy as documents have it."""
@@ -160,7 +167,8 @@ async def contest(
         fault=fault,
         sides=sides,
         picks=picks or {},
-        choices=[(pick, _(name)) for pick, name in PICKS.items()],
+        choices=PICKS,
+        choices_of_removed=PICKS_OF_REMOVED,
         mine=json.dumps(mine, ensure_ascii=False),
         edited=_edited(visit, contested),
         since=since,
