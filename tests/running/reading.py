@@ -9,7 +9,8 @@ SILENT: Final = frozenset({"script", "style", "code", "pre", "textarea", "kbd", 
 """Elements whose text is code, or what somebody typed."""
 SPOKEN: Final = frozenset({"title", "placeholder", "aria-label", "alt", "data-confirm"})
 """Attributes that people read or hear."""
-_OURS: Final = re.compile(r"⟦[^⟦⟧]*(?:⟧|$)")
+_OURS: Final = re.compile(r"⟦[^⟦⟧]*(?:⟧|$)|^[^⟦⟧]*⟧")
+"""What is in brackets; a browser cuts a sentence in pieces where code stands in it."""
 _WORD: Final = re.compile(r"[A-Za-z]{2,}")
 
 

@@ -60,10 +60,10 @@ OWN: Final = re.compile(
     "|".join(  # noqa: FLY002 - one reason beside each
         (
             r"Conversation Orchestrator",  # the product's name
+            r"\bisOpen\(.*|\S+ in \[|\] and isSet\(.*",  # expressions
             r"\b(?:English|Deutsch|Français|Español)\b",  # languages by their own names
             r"https?://\S+|\b[\w.-]+\.(?:example|com|net|internal)\b\S*",  # addresses
             r"<?\b\w+>?\.[\w.<>-]*\w>?",  # names of attributes, scopes and files
-            r"\bisOpen\(.*",  # an expression
             r"\b(?:[A-Z][A-Z0-9_]+|[a-z]+[A-Z]\w+)\b",  # names of operators, codes and fields
             r"\b[0-9a-f-]{8,}\b",  # ids
             r"\b(?:UTC|[A-Z]\w+/[A-Z]\w+)\b",  # zones

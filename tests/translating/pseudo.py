@@ -105,15 +105,13 @@ def _phrases(language: str) -> phrases.Phrases:
             for piece in pieces
         )
 
-    english = msgspec.structs.asdict(phrases.ENGLISH)
-    return phrases.Phrases(
-        **{
-            name: say(value)
-            if isinstance(value, str)
-            else {key: say(each) for key, each in value.items()}
-            for name, value in english.items()
-        }
-    )
+    said = {
+        name: say(value)
+        if isinstance(value, str)
+        else {key: say(each) for key, each in value.items()}
+        for name, value in msgspec.structs.asdict(phrases.ENGLISH).items()
+    }
+    return msgspec.convert(said, phrases.Phrases)
 
 
 if __name__ == "__main__":
