@@ -6,8 +6,10 @@ import io
 from collections.abc import AsyncIterator, Iterator
 from urllib.parse import urlencode
 
+import msgspec
 import pytest
 
+from orchestrator.client.api import asking, asks, used
 from running import api, inside, server
 
 GOLD = {
@@ -81,9 +83,28 @@ async def test_a_period_that_makes_no_sense_is_refused(there: api.Api, query: st
     await there.refused(400, "GET", f"/usage?{query}")
 
 
+async def test_the_client_reads_the_answer(there: api.Api) -> None:
+    """Every figure, with times as times."""
+    ask = asks.usage(period="7d", zone="Europe/Berlin", flows=1)
+    sent = await there.http.get(asking.address(ask, there.account), params=ask.query)
+    found = msgspec.json.decode(sent.content, type=used.Usage)
+    assert (found.decisions, found.other_flows, found.period.width) == (3, 1, "day")
+    assert found.policies[0].last_match is not None
+
+
 async def test_the_command_line_says_the_same(there: api.Api, shared_server: server.Server) -> None:
     """As JSON; and for people every table."""
     orchestrator = inside.Inside(shared_server.data, there.account)
     said = await asyncio.to_thread(orchestrator, "usage", "--period", "24h")
     found = await there.get("/usage?period=24h")
     assert said == found
+    place = ("--data", str(shared_server.data), "--account", there.account)
+    code, out, _ = await asyncio.to_thread(inside.run, ["usage", *place])
+    assert code == 0
+    assert "3 decisions" in out
+    assert "1 fell back (33.3%)" in out
+    code, out, _ = await asyncio.to_thread(inside.run, ["usage", "--csv", "never", *place])
+    assert [row["policyId"] for row in csv.DictReader(io.StringIO(out))] == ["p-never"]
+    code, _, err = await asyncio.to_thread(inside.run, ["usage", "--since", "noon", *place])
+    assert code == 2
+    assert "--since" in err

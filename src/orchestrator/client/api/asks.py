@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from orchestrator.client.api import shapes
+from orchestrator.client.api import shapes, used
 from orchestrator.client.api.asking import Ask
 
 S = TypeVar("S")
@@ -228,6 +228,11 @@ def policy(reference: str) -> Ask[dict[str, Any]]:
     return Ask(method="GET", path=_policy(reference), answer=dict[str, Any])
 
 
+def policy_matches(reference: str) -> Ask[shapes.PolicyTraffic]:
+    """Say how often one policy matched in the last 24 hours, and when last."""
+    return Ask(method="GET", path=f"{_policy(reference)}/matches", answer=shapes.PolicyTraffic)
+
+
 def load_policies(document: Change, *, message: str = "") -> Ask[shapes.Saved]:
     """Replace all policies by those of a document, as one new version."""
     return Ask(
@@ -332,6 +337,23 @@ def decision(identifier: str) -> Ask[shapes.Explained]:
     """Show a decision, and why."""
     path = f"{_ACCOUNT}/decisions/{_part(identifier)}"
     return Ask(method="GET", path=path, answer=shapes.Explained)
+
+
+def usage(
+    *,
+    period: Literal["24h", "7d", "30d"] = "24h",
+    since: str | None = None,
+    until: str | None = None,
+    zone: str = "UTC",
+    flows: int = 200,
+) -> Ask[used.Usage]:
+    """Show how policies were used over a period, until now or between times in ISO 8601.
+
+    ``zone`` is whose days are counted, ``flows`` how many are shown: the most frequent.
+    """
+    asked = {"period": period, "since": since, "until": until, "zone": zone, "flows": str(flows)}
+    query = {name: text for name, text in asked.items() if text is not None}
+    return Ask(method="GET", path=f"{_ACCOUNT}/usage", answer=used.Usage, query=query)
 
 
 def queues(*, limit: int = 100) -> Ask[list[shapes.Queue]]:
