@@ -18,7 +18,7 @@ import msgspec
 
 from orchestrator.core.model.attributes import Json
 from orchestrator.core.policy import values
-from orchestrator.core.policy.analysis import spelling
+from orchestrator.core.policy.analysis import orders, spelling
 from orchestrator.core.policy.analysis.leaves import Leaf
 from orchestrator.core.policy.values import FALSE, TRUE, Truth
 
@@ -56,6 +56,7 @@ class Table:
         self._by_key: dict[Hashable, int] = {}
         self._found: dict[Hashable, Bits] = {}
         self._masks: dict[Hashable, int] = {}
+        self._orders: orders.Orders | None = None
         if static is None:
             _Cells(self, list(leaves)).construct()
         else:
@@ -93,6 +94,10 @@ class Table:
         return self._found[key]
 
     def _judged(self, leaf: Leaf) -> tuple[int, int, int]:
+        if leaf.operator is not None and leaf.operator.name in _ORDERS:
+            place = values.rank(leaf.constant)
+            if place is not None:
+                return self._compared(leaf, *place)
         likely = self.everything
         if _is_plain_equality(leaf):
             likely = 0  # what equals a constant has its key: no other cell can
@@ -110,6 +115,20 @@ class Table:
             elif truth == FALSE:
                 false |= bit
         return true, false | (self.everything & ~likely), free
+
+    def _compared(self, leaf: Leaf, sort: str, constant: Any) -> tuple[int, int, int]:
+        """Judge a threshold, which is nowhere free: thousands of them meet thousands of cells."""
+        if self._orders is None:
+            self._orders = orders.Orders([cell.value for cell in self.cells])
+        true = false = 0
+        for group in self._orders.alike(sort, constant):
+            one = (group & -group).bit_length() - 1
+            truth = leaf.judge(self.cells[one].value)
+            if truth == TRUE:
+                true |= group
+            elif truth == FALSE:
+                false |= group
+        return true, false, 0
 
 
 def positions(bits: int) -> Iterable[int]:

@@ -19,6 +19,7 @@ _ROWS: Final = 20
 """Rows of a block that are looked at for examples; proofs look at all."""
 _LIKELY: Final = 500
 _NAMED: Final = 5
+_AMONG: Final[tuple[Among, ...]] = ("all values", "declared types")
 
 
 def shadowed(study: Study, at: int) -> Iterator[Finding]:
@@ -237,20 +238,54 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def later(study: Study, at: int) -> Iterator[int]:
-    """Yield later policies of which this one takes something, as far as one can see at once."""
+    """Yield later policies of which this one takes something, alone or with others' help.
+
+    What goes to it by chance, by conditions that analysis does not see into, is not looked for.
+    """
     if not study.policy_set.policies[at].enabled:
         return
     own = [row for part in study.parts[at] for row in part.rows or ()]
     for parts in study.parts[at + 1 :]:
-        if any(
-            _touches(study, mine, row) for part in parts for row in part.rows or () for mine in own
-        ):
+        met = [
+            (mine, row)
+            for part in parts
+            for row in part.rows or ()
+            for mine in own
+            if _meet(study, mine, row)
+        ]
+        alone = any(mine.rejects <= row.by_dimension.keys() for mine, row in met)
+        if alone or (any(_is_led_to(study, *pair) for pair in met) and _helps(study, at, parts)):
             yield parts[0].policy
 
 
-def _touches(study: Study, mine: Row, row: Row) -> bool:
-    if not mine.rejects <= row.by_dimension.keys():
-        return False
+def _is_led_to(study: Study, mine: Row, row: Row) -> bool:
+    """Whether others may leave a part of ``row`` in which all is known that ``mine`` asks for."""
+    known = set(row.by_dimension)
+    while not mine.rejects <= known:
+        more = {
+            dimension
+            for other in study.space.candidates(known, (row.policy, row.block))
+            if not known.issuperset(other.by_dimension) and _meet(study, other, row)
+            for dimension in other.by_dimension
+        }
+        if more <= known:
+            return False
+        known |= more
+    return True
+
+
+def _helps(study: Study, at: int, parts: Sequence[Part]) -> bool:
+    """Whether a policy has a share in taking all of a block: it may ask for what others leave."""
+    return any(
+        row.policy == at
+        for part in parts
+        for among in _AMONG
+        for row in _taken(study, part, among) or ()
+    )
+
+
+def _meet(study: Study, mine: Row, row: Row) -> bool:
+    """Whether one set of attributes may satisfy both."""
     return all(
         study.space.of(mine, dimension).may & study.space.of(row, dimension).may
         for dimension in mine.by_dimension

@@ -225,6 +225,20 @@ def test_one_policy_is_told_of_as_the_whole_set_tells_of_it():
     assert analysis.check_one(made, "nobody") == ()
 
 
+@pytest.mark.parametrize("together", [[FRENCH, NOT_FRENCH], [NOT_FRENCH, FRENCH]])
+def test_one_policy_is_told_of_what_it_takes_with_others(together):
+    """Each of those that take all of a later one, though it does not ask for their attribute."""
+    one, other = (policy(name, each) for name, each in zip("ab", together, strict=True))
+    policies = [one, other, policy("c", GOLD), policy("d", RICH, enabled=False)]
+    made = compiling.compile_set(document.load({"policies": policies}).policy_set)
+    told = [each for each in analysis.check(made) if each.code == "shadowed-together"]
+    assert len(told) == 1
+    for wanted in "abc":
+        assert [
+            each for each in analysis.check_one(made, wanted) if each.code == "shadowed-together"
+        ] == told
+
+
 def test_sentences_are_those_of_a_routing_manager():
     """Numbers and names, no ids and no jargon."""
     told = found([policy("Gold", GOLD), policy("Gold in Paris", GOLD, FRENCH)])
