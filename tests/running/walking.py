@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from orchestrator.doors.console import pages as modules
 from running import commands, pages
+from translating import services
 
 ADMIN: Final = "Διαχειριστής"
 """What people of the account write is Greek, so that it is neither English nor ours."""
@@ -56,8 +57,9 @@ POLICIES: Final[list[dict[str, Any]]] = [
 STREAMS: Final = frozenset({"/live", "/floor/live"})
 """What goes on, and never ends."""
 
+_WORDS: Final = "|".join(filter(str.isalpha, services.WORDS))
 OWN: Final = re.compile(
-    "|".join(  # noqa: FLY002 - one reason beside each
+    "|".join(
         (
             r"Conversation Orchestrator",  # the product's name
             r"\bisOpen\(.*|\S+ in \[|\] and isSet\(.*",  # expressions
@@ -67,9 +69,11 @@ OWN: Final = re.compile(
             r"\b(?:[A-Z][A-Z0-9_]+|[a-z]+[A-Z]\w+)\b",  # names of operators, codes and fields
             r"\b[0-9a-f-]{8,}\b",  # ids
             r"\b(?:UTC|[A-Z]\w+/[A-Z]\w+)\b",  # zones
-            r"^[a-z]+(?:-[A-Z]+)?$|^\[\{.*\}\]$",  # codes alone, and examples: vip, de-DE, JSON
+            rf"^(?!(?:{_WORDS})$)[a-z]+(?:-[A-Z]+)?$",  # codes: vip, de-DE
+            r"^\[\{.*\}\]$",  # an example of JSON
             r"\b(?:ctype|thing|tier|Default|operator|Good morning)\b",  # names in this account
-            r"\b(?:namespace|nothing)\b",  # what tests ask for
+            r"\b(?:namespace|nothing)\b|^context$",  # what tests ask for, and a scope of keys
+            r"`[^`]*`",  # commands
         )
     )
 )

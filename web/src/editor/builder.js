@@ -130,7 +130,7 @@ export class Builder {
       h(
         "div",
         { class: "row-parts" },
-        h("div", { class: "attribute" }, chooser(words, null, choose, this.key(node, "property"), _("Attribute: {name}", { name: words })), attribute && h("span", { class: "soft small" }, attribute.type)),
+        h("div", { class: "attribute" }, chooser(words, null, choose, this.key(node, "property"), _("Attribute: {name}", { name: words })), attribute && h("span", { class: "soft small" }, attribute.kind)),
         h(
           "select",
           {

@@ -65,7 +65,7 @@ function completions(known) {
   const functions = known.functions.map((each) => ({ label: each.name, type: "function", detail: each.signature.slice(each.name.length), info: `${each.meaning}\n${each.example}`, apply: `${each.name}(`, boost: 1 }));
   const attributes = known.attributes
     .filter((each) => !each.name.includes("<") && !each.name.includes("-"))
-    .flatMap((each) => [each.name, ...each.aliases].map((label) => ({ label, type: "variable", detail: each.type, info: `${each.about} ${each.example ?? ""}`, boost: label === each.name ? 0 : -1 })));
+    .flatMap((each) => [each.name, ...each.aliases].map((label) => ({ label, type: "variable", detail: each.kind, info: `${each.about} ${each.example ?? ""}`, boost: label === each.name ? 0 : -1 })));
   const options = [...attributes, ...functions, ...words];
   return (context) => {
     const before = context.matchBefore(/[\p{L}\p{N}_.]*/u);

@@ -61,7 +61,7 @@ export class Known {
           value: one.name,
           label: this.label(one.name),
           about: one.about,
-          type: one.type,
+          type: one.kind,
           example: one.example ?? undefined,
           seen: one.seen ?? undefined,
           also: [one.name, ...one.aliases],
