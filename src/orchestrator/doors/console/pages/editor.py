@@ -225,6 +225,7 @@ async def _known(visit: Visit) -> dict[str, Any]:
             {
                 "name": each.name,
                 "type": each.type,
+                "kind": retold.of(each.type),
                 "source": each.source,
                 "about": retold.of(each.description),
                 "example": _brief(each.example),
