@@ -30,6 +30,9 @@ GROWN: Final = 1.10
 SLACK_MIB: Final = 12.0
 """A figure is flat whose last third is no more than `GROWN` times its first, and `SLACK_MIB`."""
 
+LEAST_MINUTES: Final = 10.0
+"""In less, a server that has just started is still warming up: nothing is called wrong then."""
+
 _SAID: Final = re.compile(r"Console: (\S+) \(account (\S+), login (\S+), password (\S+)\)")
 _PAGES: Final = {"page": "/dashboard?period=24h", "wall": "/dashboard?wall"}
 _READY: Final = "usage-chart[drawn]"
@@ -184,7 +187,9 @@ def _report(found: Sequence[Sample], minutes: float) -> figures.Report:
         for name in found[0].nodes
     ]
     faults = tuple(
-        f"{name} grew: {it.first} → {it.last} MiB" for name, it in lines.items() if not it.is_flat
+        f"{name} grew: {it.first} → {it.last} MiB"
+        for name, it in lines.items()
+        if not it.is_flat and minutes >= LEAST_MINUTES
     )
     told = {
         "minutes": minutes,

@@ -33,7 +33,16 @@ _READY: Final = {
     "/policies/new": "policy-editor [role=tabpanel]",
     "/policies/{policy:path}/edit": "policy-editor [role=tabpanel]",
 }
-_NO_PAGES: Final = frozenset({"/token", "/bot-config/state", "/intent-and-context-policies"})
+_NO_PAGES: Final = frozenset(
+    {
+        "/token",
+        "/bot-config/state",
+        "/dashboard/files/{table}",
+        "/desk/{conversation}/beside",
+        "/desk/{conversation}/places",
+        "/intent-and-context-policies",
+    }
+)
 
 
 class _Found(msgspec.Struct, frozen=True):

@@ -53,7 +53,7 @@ def questions(ids: Mapping[str, str]) -> list[Question]:
 def _pages(ids: Mapping[str, str]) -> Iterator[Question]:
     for row in pages.rows():
         if row.method == "GET" and row.path not in _STREAMS:
-            yield Question(row.path or "/", _filled(row.path, ids))
+            yield Question(row.path or "/", _filled(row.path, {**ids, "table": "policies"}))
 
 
 def _filled(path: str, ids: Mapping[str, str]) -> str:
@@ -87,6 +87,7 @@ def _searches(ids: Mapping[str, str]) -> Iterator[Question]:
         ("/conversations", {"about": ids["consumer"]}),
         ("/conversations", {"standing": "QUEUED"}),
         ("/conversations", {"policy": policy}),
+        ("/dashboard", {"period": "30d"}),
         ("/users", {"search": "agent.4"}),
         ("/skills", {"page": "3"}),
         ("/attributes", {"tab": "custom"}),
@@ -100,6 +101,8 @@ def _searches(ids: Mapping[str, str]) -> Iterator[Question]:
 def _parts(ids: Mapping[str, str]) -> Iterator[Question]:
     for path in (
         "/conversations",
+        "/dashboard?part=live",
+        "/dashboard?wall=dark&part=figures",
         "/policies?search=gold",
         "/users?search=agent.4",
         "/skills?search=Paris",
