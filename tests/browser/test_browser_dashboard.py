@@ -128,6 +128,9 @@ def test_a_wall_screen_stays_new_and_does_not_grow(
         page.clock.run_for(6_000)
     expect(lamp).to_have_text("Live")
     console.said.clear()  # the browser says that it is offline
+    page.context.clear_cookies()
+    page.clock.run_for(6_000)
+    page.wait_for_url(re.compile(r"/sign-in\?next=.*dashboard"))  # and from there back to the wall
 
 
 @pytest.mark.usefixtures("decide")

@@ -11,7 +11,14 @@ from orchestrator.doors.console.visits import Row, Visit
 ORCHESTRATED: Final = "maven:"
 """How the name of a skill begins that stands for another one."""
 
-DAILY: Final = ("/policies", "/conversations", "/policy-logs", "/playground", "/web-client")
+DAILY: Final = (
+    "/policies",
+    "/dashboard",
+    "/conversations",
+    "/policy-logs",
+    "/playground",
+    "/web-client",
+)
 """Where people go once everything is set up."""
 
 
