@@ -85,6 +85,47 @@ async def test_policies_are_tried_out(there: api.Api) -> None:
     assert await there.get("/decisions?ending=matched") == []
 
 
+async def test_drafts_are_tried_out_in_their_place(there: api.Api) -> None:
+    """What is not saved takes part as if it were enabled: in the place of one, or as the last."""
+    made = await there.do("POST", "/policies", RICH)
+    await there.do("PATCH", "/policies/Rich", {"enabled": True})
+    richer = [{"property": "custom.balance", "type": "GREATER_THAN", "value": 900}]
+    draft = RICH | {"name": "Richer", "enabled": False, "conditions": richer}
+    asked = {"attributes": {"custom": {"balance": 700}}, "draft": draft}
+    last = await there.do("POST", "/playground", asked)
+    assert last["policyName"] == "Rich"
+    instead = await there.do("POST", "/playground", asked | {"replaces": made["id"]})
+    assert instead["policyName"] is None
+    assert [each["name"] for each in instead["trace"]["policies"]] == ["Richer"]
+
+    many = {"questions": [{"custom.balance": 700}, {"custom.balance": 901}], "draft": draft}
+    found = await there.do("POST", "/playground/grid", many)
+    assert [each["policyName"] for each in found] == ["Rich", "Rich"]
+    found = await there.do("POST", "/playground/grid", many | {"replaces": made["id"]})
+    assert [each["policyName"] for each in found] == [None, "Richer"]
+
+    half = {**asked, "draft": draft | {"actions": []}}
+    assert (await there.refused(400, "POST", "/playground", half))["errors"]
+    assert [each["name"] for each in await there.get("/policies")] == ["Rich"]
+
+
+async def test_matches_of_a_policy_are_told_by_the_hour(there: api.Api) -> None:
+    """The list has them, and each policy by itself, as the console's list draws them."""
+    made = await there.do("POST", "/policies", RICH)
+    await there.do("PATCH", "/policies/Rich", {"enabled": True})
+    (none,) = await there.get("/policies")
+    assert (none["matches"], none["lastMatchHour"]) == (0, None)
+    for balance in (700, 800, 100):
+        await there.do("POST", "/decisions", {"attributes": {"custom": {"balance": balance}}})
+    (row,) = await there.get("/policies")
+    assert row["matches"] == sum(row["matchesByHour"]) == 2
+    assert len(row["matchesByHour"]) == 24
+    assert row["lastMatchHour"].endswith("Z")
+    told = await there.get(f"/policies/{made['id']}/matches")
+    assert told == {key: row[key] for key in ("matches", "matchesByHour", "lastMatchHour")}
+    await there.refused(404, "GET", "/policies/Poor/matches")
+
+
 async def test_sessions_are_looked_at_and_mended(there: api.Api) -> None:
     """What a session keeps is listed, put and taken; a namespace that is only used is listed."""
     place = "/namespaces/orders/sessions"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from running import commands, pages, server
+from running import commands, pages, patience, server
 
 CTYPE = "sde.visitorinfo.customerinfo.ctype"
 POLICIES = {
@@ -115,3 +115,48 @@ def test_lists_say_what_cannot_be_found(visitor: pages.Visitor) -> None:
     assert visitor.get("/policy-logs?ending=odd").status_code == 422
     assert visitor.get("/conversations?standing=odd").status_code == 422
     assert "There is no conversation" in visitor.get("/playground?load=nobody").text
+
+
+def _routed(account: commands.Commands) -> str:
+    """Let the bot route a conversation, and return its id."""
+    account("skills", "add", "Front")
+    account("users", "add", "bot", "--type", "bot", "--role", "Agent", "--max-chats", "5")
+    account("skills", "assign", "Front", "bot")
+    account("bot-config", "set", stdin=account("users", "generate-key", "bot"))
+    account("chat", "--skill", "Front", "--message", "Hello", "--wait", "0")
+    identity: str = account("conversations", "list", "--limit", "1")[0]["conversationId"]
+
+    def is_decided() -> bool:
+        return bool(account("conversations", "show", identity)["decisions"])
+
+    patience.until(is_decided, what="the decision")
+    return identity
+
+
+def test_a_draft_is_tried_on_a_real_conversation_and_can_be_dropped(
+    visitor: pages.Visitor, account: commands.Commands
+) -> None:
+    """Loading keeps the draft, which decides now; starting over asks whether it stays."""
+    loaded = _routed(account)
+    any_: dict[str, object] = {
+        **POLICIES["policies"][0],
+        "name": "Draft for all",
+        "conditions": [{"all": []}],
+    }
+    draft = {"draft": json.dumps(any_), "replaces": "p-gold"}
+    page = visitor.post("/playground", button="load", load=loaded, **draft).text
+    assert "With your unsaved change." in page
+    assert "Loaded from the decision" in page
+    assert "This policy decides, because" in page
+    assert html.escape(draft["draft"]) in page.replace("&#34;", "&quot;")
+    nowhere = visitor.post("/playground", button="load", load="no-such-thing", **draft).text
+    assert "With your unsaved change." in nowhere
+
+    filled = {**draft, "name": CTYPE, "values": "silver", "at": "2026-01-01T10:00"}
+    over = visitor.post("/playground", button="over", **filled).text
+    assert "With your unsaved change." in over
+    assert "silver" not in over
+    assert "2026-01-01" not in over
+    assert 'value="over"' in over  # and beside it, the way without the draft
+    assert '<a href="/console/playground">Without it</a>' in over
+    assert "With your unsaved change" not in visitor.get("/playground").text

@@ -129,13 +129,7 @@ def application(
             directory=made.directory,
             policies=made.policies,
             drafts=made.drafts,
-            listing=Listing(
-                admin.AdminStore(parts.database),
-                parts.clock,
-                observed=seen.SeenValues(parts.database),
-                library=parts.deciding.library,
-                examine=examining.examined,
-            ),
+            listing=made.listing,
             arranging=made.arranging,
             attributes=made.attributes,
             schedules=made.schedules,
@@ -178,6 +172,13 @@ def rooms(parts: Parts, rulesets: Rulesets, *, data: Path, own: Own) -> Rooms:
     return Rooms(
         directory=parts.directory,
         policies=rules,
+        listing=Listing(
+            store,
+            parts.clock,
+            observed=seen.SeenValues(parts.database),
+            library=parts.deciding.library,
+            examine=examining.examined,
+        ),
         arranging=Arranging(rules),
         drafts=Drafts(
             store,

@@ -209,7 +209,15 @@ class BotConfig(Shape, frozen=True):
     reason: str
 
 
-class Policy(Shape, frozen=True):
+class PolicyTraffic(Shape, frozen=True):
+    """How often a policy matched in the last 24 hours, and in each of them, the oldest first."""
+
+    matches: int
+    matches_by_hour: list[int]
+    last_match_hour: datetime | None
+
+
+class Policy(PolicyTraffic, frozen=True):
     """A policy in its place."""
 
     position: int

@@ -15,6 +15,7 @@ from orchestrator.services.admin.drafts import Drafts
 from orchestrator.services.admin.erasure import Erasure
 from orchestrator.services.admin.floor import Floor
 from orchestrator.services.admin.functions import Functions
+from orchestrator.services.admin.listing import Listing
 from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
@@ -51,6 +52,7 @@ class Rooms(msgspec.Struct, frozen=True):
 
     directory: Directory
     policies: Policies
+    listing: Listing
     arranging: Arranging
     drafts: Drafts
     playground: Playground

@@ -75,6 +75,16 @@ class Listed(msgspec.Struct, frozen=True):
     is_settled: bool
 
 
+class Traffic(msgspec.Struct, frozen=True):
+    """How often a policy matched in each of the last `HOURS` hours, oldest first.
+
+    ``last`` is the beginning of the hour in which it matched last; None if that is not on record.
+    """
+
+    matches: tuple[int, ...]
+    last: datetime | None
+
+
 class _Noted(msgspec.Struct, frozen=True):
     """What one policy is found by. It holds the policy, so that its address stays its own."""
 
@@ -178,6 +188,22 @@ class Listing:
             fallback_matches=_hours(counts.get(FALLBACK, {}), since),
             is_settled=inspected.is_current,
         )
+
+    async def traffic(self, actor: Actor, policies: Sequence[str]) -> Mapping[str, Traffic]:
+        """Return the traffic of policies (a thousand at most) by id, whether they matched or not.
+
+        `FALLBACK` is that of conversations which no policy wanted.
+        """
+        access.demand(actor, "policies.read")
+        since = self._clock.now() - timedelta(hours=HOURS - 1)
+
+        def counted(rows: Reading) -> Mapping[str, Traffic]:
+            counts = rows.matches(actor.account, policies, since=since)
+            older = rows.last_matches(actor.account, [i for i in policies if i not in counts])
+            last = {**older, **{i: max(hours) for i, hours in counts.items()}}
+            return {i: Traffic(_hours(counts.get(i, {}), since), last.get(i)) for i in policies}
+
+        return await self._store.read(counted)
 
     def _seen(self, rows: Reading, account: AccountId) -> _Seen:
         version, edition = self._press.current(rows, account)

@@ -135,6 +135,24 @@ async def test_matches_are_those_of_the_last_day_by_the_hour(desk: Desk) -> None
     assert sum(found.fallback_matches) == 1
 
 
+async def test_traffic_of_some_policies_is_told_without_the_list(desk: Desk) -> None:
+    """The hours, and the last one ever; whoever may not read policies is told nothing."""
+    now = datetime.now(UTC)
+    await desk.decided("one", at=now)
+    await desk.decided("one", at=now - timedelta(hours=2))
+    await desk.decided("old", at=now - timedelta(days=3))
+    found = await desk.listing.traffic(OPERATOR, ["one", "old", "none"])
+    assert {name: sum(each.matches) for name, each in found.items()} == {
+        "one": 2,
+        "old": 0,
+        "none": 0,
+    }
+    assert all(len(each.matches) == HOURS for each in found.values())
+    assert [bool(each.last) for each in found.values()] == [True, True, False]
+    with pytest.raises(errors.Forbidden):
+        await desk.listing.traffic(access.Actor("1", "nobody", frozenset()), ["one"])
+
+
 @pytest.mark.parametrize(
     ("search", "wanted"),
     [

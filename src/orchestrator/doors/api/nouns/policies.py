@@ -5,12 +5,14 @@ from typing import Annotated, Any, Final
 from fastapi import Body, Query
 from starlette.responses import Response
 
+from orchestrator.core.model import times
 from orchestrator.doors.api import conditions, paging, wire
 from orchestrator.doors.api.asking import Reading, Ruling
 from orchestrator.doors.api.calls import Call
 from orchestrator.doors.api.nouns import drafts
 from orchestrator.doors.api.paging import Cursor, Limit
-from orchestrator.doors.api.shapes import Reference, Shape
+from orchestrator.doors.api.shapes import Moment, Reference, Shape
+from orchestrator.services.admin.listing import Traffic
 from orchestrator.services.admin.policies import Saved
 
 Message = Annotated[str, Query(max_length=500, description="Why, for the list of versions.")]
@@ -20,7 +22,18 @@ Document = Annotated[
 One = Annotated[dict[str, Any], Body(description="A policy, as documents have it.")]
 
 
-class PolicyRow(Shape):
+class PolicyTraffic(Shape):
+    """How often a policy matched in the last 24 hours, and in each of them, the oldest first.
+
+    `lastMatchHour` is the beginning of the hour in which it matched last, null if never.
+    """
+
+    matches: int
+    matches_by_hour: list[int]
+    last_match_hour: Moment | None
+
+
+class ListedPolicy(PolicyTraffic):
     """A policy in its place; `valid` is false for one that today's rules refuse."""
 
     position: int
@@ -69,6 +82,8 @@ async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Re
     behind = 0 if named is None else int(named[0])
     # One more than is shown tells whether there is another page.
     found = await asking.policies.listed(asking.actor, after=behind, limit=limit + 1)
+    ids = [policy.id for _number, policy, _given in found[:limit]]
+    traffic = await asking.rooms.listing.traffic(asking.actor, ids)
     rows = [
         {
             "position": number,
@@ -77,6 +92,7 @@ async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Re
             "enabled": policy.enabled,
             "valid": hasattr(policy, "root"),
             "actions": _actions(given),
+            **_traffic(traffic[policy.id]),
         }
         for number, policy, given in found[:limit]
     ]
@@ -113,6 +129,13 @@ async def show(asking: Reading, policy: Reference) -> Response:
     return wire.json(await asking.policies.shown(asking.actor, policy), headers=headers)
 
 
+async def matches(asking: Reading, policy: Reference) -> Response:
+    """Say how often one policy matched in the last 24 hours, by the hour, and when last."""
+    found = await asking.policies.show(asking.actor, policy)
+    traffic = await asking.rooms.listing.traffic(asking.actor, [found.id])
+    return wire.json(_traffic(traffic[found.id]))
+
+
 async def replace(asking: Ruling, policy: Reference, body: One) -> Response:
     """Put another policy in the place of one, as a new version; it keeps the id."""
     identifier, made = await asking.policies.replace(asking.actor, policy, given=body)
@@ -145,19 +168,28 @@ def saved(made: Saved, *, status: int = 200, more: dict[str, Any] | None = None)
     return wire.json(shown, status=status, headers=conditions.tag("v", made.version))
 
 
+def _traffic(traffic: Traffic) -> dict[str, Any]:
+    return {
+        "matches": sum(traffic.matches),
+        "matchesByHour": list(traffic.matches),
+        "lastMatchHour": None if traffic.last is None else times.iso(traffic.last),
+    }
+
+
 def _actions(policy: dict[str, Any]) -> list[Any]:
     found = policy.get("actions")
     return found if isinstance(found, list) else []
 
 
 CALLS: Final = (
-    Call("GET", "/policies", all_, list[PolicyRow]),
+    Call("GET", "/policies", all_, list[ListedPolicy]),
     Call("PUT", "/policies", load, SavedSet),
     Call("POST", "/policies", add, SavedPolicy, 201),
     Call("POST", "/policies/check", check, list[drafts.PolicyFinding]),
     Call("POST", "/policies/look", drafts.look, drafts.Looked),
     Call("POST", "/policies/convert", drafts.convert, drafts.Converted),
     Call("GET", "/policies/{policy}", show, dict[str, Any]),
+    Call("GET", "/policies/{policy}/matches", matches, PolicyTraffic),
     Call("PUT", "/policies/{policy}", replace, SavedPolicy),
     Call("PATCH", "/policies/{policy}", edit, SavedSet),
     Call("DELETE", "/policies/{policy}", remove, SavedSet),
