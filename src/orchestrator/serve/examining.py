@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from orchestrator.core.model import errors
-from orchestrator.core.policy.analysis import Facts, Finding
+from orchestrator.core.policy.analysis import Edit, Facts, Finding
 from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
 from orchestrator.services.admin import inspecting
 
@@ -27,14 +27,14 @@ _AT_ONCE: Final = 100
 _LEAST: Final = 19
 
 
-async def examined(policies: Document, facts: Facts) -> Sequence[Finding]:
-    """Return what analysis finds. Whoever is cancelled ends the process.
+async def examined(policies: Document, facts: Facts, edit: Edit | None = None) -> Sequence[Finding]:
+    """Return what analysis finds, as `inspecting.found`. Whoever is cancelled ends the process.
 
     Raises `errors.Unavailable` when there is no other process to be had, or it died.
     """
     if len(policies.policies) <= FEW:
-        return await inspecting.examined(policies, facts)
-    given = await asyncio.to_thread(lambda: b"".join(_written(policies, facts)))
+        return await inspecting.examined(policies, facts, edit)
+    given = await asyncio.to_thread(lambda: b"".join(_written(policies, facts, edit)))
     try:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", __name__),
@@ -60,18 +60,18 @@ async def examined(policies: Document, facts: Facts) -> Sequence[Finding]:
 def main(source: BinaryIO, sink: BinaryIO) -> None:
     """Read what `examined` wrote, look at it, and write the findings."""
     os.nice(_LEAST)
-    head, facts = pickle.load(source)  # noqa: S301 - written by `examined`, over a pipe of ours
+    head, facts, edit = pickle.load(source)  # noqa: S301 - written by `examined`, over a pipe of ours
     policies: list[Policy | InvalidPolicy] = []
     while piece := pickle.load(source):  # noqa: S301 - as above
         policies += piece
     whole = msgspec.structs.replace(head, policies=tuple(policies))
-    pickle.dump(inspecting.found(whole, facts), sink, protocol=pickle.HIGHEST_PROTOCOL)
+    pickle.dump(inspecting.found(whole, facts, edit), sink, protocol=pickle.HIGHEST_PROTOCOL)
     sink.flush()
 
 
-def _written(policies: Document, facts: Facts) -> Iterator[bytes]:
+def _written(policies: Document, facts: Facts, edit: Edit | None) -> Iterator[bytes]:
     head = msgspec.structs.replace(policies, policies=())
-    yield pickle.dumps((head, facts), protocol=pickle.HIGHEST_PROTOCOL)
+    yield pickle.dumps((head, facts, edit), protocol=pickle.HIGHEST_PROTOCOL)
     for start in range(0, len(policies.policies), _AT_ONCE):
         piece = policies.policies[start : start + _AT_ONCE]
         yield pickle.dumps(piece, protocol=pickle.HIGHEST_PROTOCOL)

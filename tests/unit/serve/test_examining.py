@@ -3,10 +3,11 @@
 import asyncio
 import os
 
+import msgspec
 import psutil
 import pytest
 
-from orchestrator.core.policy import document
+from orchestrator.core.policy import analysis, document
 from orchestrator.core.policy.analysis import Facts
 from orchestrator.serve import examining
 from orchestrator.services.admin import inspecting
@@ -37,6 +38,17 @@ async def test_another_process_finds_the_same() -> None:
     found = await examining.examined(policies, FACTS)
     assert found == inspecting.found(policies, FACTS)
     assert found
+
+
+async def test_after_an_edit_the_other_process_finds_the_same() -> None:
+    """It is told what was done, and finds what the whole would have."""
+    before = _policies(examining.FEW + 5)
+    found = tuple(await examining.examined(before, FACTS))
+    first, *rest = before.policies
+    after = msgspec.structs.replace(before, policies=(*rest, first))
+    edit = analysis.edit(analysis.Looked(before, FACTS, found), after, FACTS)
+    assert edit is not None
+    assert await examining.examined(after, FACTS, edit) == inspecting.found(after, FACTS)
 
 
 async def test_few_start_no_process(monkeypatch: pytest.MonkeyPatch) -> None:

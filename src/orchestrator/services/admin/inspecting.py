@@ -2,6 +2,7 @@
 
 Looking at thousands of policies takes seconds, in which nobody should wait for a list. So a list
 takes what is known by then, and asks again; one look at a time, with rests as long as it took.
+After an edit of a few policies it is only looked where that can have changed something.
 """
 
 import asyncio
@@ -14,7 +15,7 @@ import structlog
 from orchestrator.core.model.ids import AccountId
 from orchestrator.core.policy import analysis
 from orchestrator.core.policy import compile as compiler
-from orchestrator.core.policy.analysis import Facts, Finding
+from orchestrator.core.policy.analysis import Edit, Facts, Finding, Looked
 from orchestrator.core.policy.document import Document
 from orchestrator.services.clock import Clock
 
@@ -27,20 +28,25 @@ ACCOUNTS: Final = 100
 Mark = tuple[str, int]
 """What findings are of: a version's content address, and the account's newest change then."""
 
-Examine = Callable[[Document, Facts], Awaitable[Sequence[Finding]]]
-"""Looks at policies, knowing this of their account."""
+Examine = Callable[[Document, Facts, Edit | None], Awaitable[Sequence[Finding]]]
+"""Looks at policies, knowing this of their account, and what was done to them since the last look
+(None: there was none, or everything has to be looked at)."""
 
 _log = structlog.get_logger(__name__)
 
 
-async def examined(policies: Document, facts: Facts) -> Sequence[Finding]:
+async def examined(policies: Document, facts: Facts, edit: Edit | None = None) -> Sequence[Finding]:
     """Return what analysis finds, found on a thread: of thousands, others would feel it."""
-    return await asyncio.to_thread(found, policies, facts)
+    return await asyncio.to_thread(found, policies, facts, edit)
 
 
-def found(policies: Document, facts: Facts) -> tuple[Finding, ...]:
-    """Return what analysis finds."""
-    return analysis.check(compiler.compile_set(policies), facts=facts)
+def found(policies: Document, facts: Facts, edit: Edit | None = None) -> tuple[Finding, ...]:
+    """Return what analysis finds; of an ``edit``, what it finds where that changed something."""
+    compiled = compiler.compile_set(policies)
+    again = None
+    if edit is not None:
+        again = analysis.check_again(edit, compiled, policies=policies, facts=facts)
+    return analysis.check(compiled, facts=facts) if again is None else again
 
 
 class Inspected(msgspec.Struct, frozen=True):
@@ -52,6 +58,7 @@ class Inspected(msgspec.Struct, frozen=True):
 
 class _Look(msgspec.Struct, frozen=True):
     mark: Mark
+    looked: Looked
     findings: Mapping[str, Sequence[Finding]]
     rest_until: float
 
@@ -85,14 +92,17 @@ class Inspecting:
 
     async def _look(self, account: AccountId, mark: Mark, policies: Document, facts: Facts) -> None:
         started = self._now()
-        found = await self._examine(policies, facts)
+        last = self._known.get(account)
+        edit = None if last is None else analysis.edit(last.looked, policies, facts)
+        found = tuple(await self._examine(policies, facts, edit))
         by_policy: dict[str, list[Finding]] = {}
         for finding in found:
             if finding.policies:
                 by_policy.setdefault(finding.policies[0].id, []).append(finding)
         ended = self._now()
         self._known.pop(account, None)
-        self._known[account] = _Look(mark, by_policy, ended + (ended - started))
+        looked = Looked(policies, facts, found)
+        self._known[account] = _Look(mark, looked, by_policy, ended + (ended - started))
         while len(self._known) > ACCOUNTS:
             del self._known[next(iter(self._known))]
 
