@@ -24,7 +24,7 @@ from running import inside, patience, program, server
 
 LANGUAGES = ("sh", "text", "json", "yaml", "python", "expression", "http")
 TUTORIAL = tuple(blocks.name(page) for page in sorted((blocks.ROOT / "docs/tutorial").glob("*.md")))
-SERVED = {"README.md", *TUTORIAL}
+SERVED = {"README.md", "docs/howto/supervise.md", *TUTORIAL}
 """Pages whose commands speak to a running server."""
 
 GO_ON = {

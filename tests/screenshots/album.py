@@ -37,6 +37,12 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("schedules", "/schedules")
     yield Shown("namespaces", "/namespaces")
     yield Shown("desk", "/desk", ".desk-lamp.good")
+    account("chat", "--skill", "Billing", "--message", "Where is my card?", "--wait", "0")
+    waiting = account("conversations", "list", "--limit", "1")[0]["conversationId"]
+    yield Shown("floor", "/floor", ".live.on")
+    skill = account("skills", "list")[0]["id"]
+    yield Shown("floor-queue", f"/floor/queues/{skill}", ".live.on")
+    yield Shown("floor-move", f"/floor/conversations/{waiting}")
     yield Shown("web-client", "/web-client?skill=Billing")
     yield Shown("bot-config", "/bot-config")
     yield Shown("campaigns", "/campaigns")

@@ -24,6 +24,7 @@ from orchestrator.doors.console.pages import (
     conversations,
     desk,
     editor,
+    floor,
     home,
     keys,
     policies,
@@ -33,6 +34,7 @@ from orchestrator.doors.console.pages import (
     versions,
     web_client,
 )
+from orchestrator.services.admin import moves
 
 
 def words() -> Iterator[str]:
@@ -79,6 +81,7 @@ def words() -> Iterator[str]:
     yield from (told for _sort, _sign, told in stories.MARKS.values())
     yield from (told for _sort, told in stories.RESULTS.values())
     yield from (told for _sort, told in conversations.STANDINGS.values())
+    yield from _floor()
     yield from (told for told, _read in static_form.KINDS.values())
     yield from (told for _key, told, _sources in attributes.TABS)
     yield from (row[1] for row in web_client.PROFILE)
@@ -91,6 +94,14 @@ def words() -> Iterator[str]:
     yield from (row.words for row in operators.ROWS)
     yield from ("text", "number", "boolean", "list", "object", "time")  # kinds of attributes
     yield from _steps()
+
+
+def _floor() -> Iterator[str]:
+    """Yield what is said of agents, and of conversations that are moved by hand."""
+    yield from (told for _sort, told in floor.STATES.values())
+    for told, about in floor.MOVES.values():
+        yield from (told, about)
+    yield from (*floor.DONE.values(), *moves.SENTENCES.values())
 
 
 def counted() -> Iterator[tuple[str, str]]:

@@ -21,7 +21,7 @@ Permission = Literal[
     "directory.write",
 ]
 """``conversations.serve``: be rung, and take part where one is a participant.
-``conversations.manage``: join, read and close any conversation of the account.
+``conversations.manage``: join, read, move and close any conversation of the account.
 ``directory.names``: see which skills, groups and profiles there are, and oneself; everybody who
 signs in has it, since these are where conversations can be sent."""
 

@@ -255,10 +255,12 @@ def _told(found: FloorNow) -> dict[str, Any]:
 def _totals(found: FloorNow) -> dict[str, Any]:
     """Return the floor in five figures: who waits, how long, who is there, and how full they are.
 
-    An agent of several skills counts once, which the sum of the queues would not.
+    An agent of several skills counts once, which the sum of the queues would not. Bots do not count
+    among agents: most take any number, and nobody waits for one.
     """
     waits = [each.longest_wait_seconds for each in found.queues]
-    online = [each for each in found.agents if each.availability == "ONLINE"]
+    people = [each for each in found.agents if each.type == "human"]
+    online = [each for each in people if each.availability == "ONLINE"]
     limits = [each.most for each in online if each.most is not None]
     is_unlimited = len(limits) < len(online)
     taken = sum(min(each.most or 0, each.conversations + each.ringing) for each in online)
@@ -268,7 +270,7 @@ def _totals(found: FloorNow) -> dict[str, Any]:
         "longest": max((each for each in waits if each is not None), default=None),
         "open": sum(each.open for each in found.queues),
         "online": len(online),
-        "agents": len(found.agents),
+        "agents": len(people),
         "load": None if is_unlimited or not slots else round(100 * taken / slots),
         "is_unlimited": is_unlimited,
     }
