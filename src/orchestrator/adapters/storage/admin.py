@@ -90,9 +90,11 @@ class AdminReading(reports.Reports):
         """Return how often each policy, and the fallback, matched, by the span's place."""
         return usage.matches(self.connection, account, starts=starts, until=until)
 
-    def usage_flows(self, account: str, *, since: datetime, until: datetime) -> Sequence[FlowCount]:
-        """Return the flows, the most frequent first."""
-        return usage.flows(self.connection, account, since=since, until=until)
+    def usage_flows(
+        self, account: str, *, since: datetime, until: datetime, limit: int
+    ) -> Sequence[FlowCount]:
+        """Return at most ``limit`` flows, the most frequent first."""
+        return usage.flows(self.connection, account, since=since, until=until, limit=limit)
 
     def usage_latency(
         self, account: str, *, starts: Sequence[datetime], until: datetime

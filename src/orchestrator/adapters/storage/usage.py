@@ -74,9 +74,14 @@ def count(
 
 
 def flows(
-    connection: sqlalchemy.Connection, account: AccountId, *, since: datetime, until: datetime
+    connection: sqlalchemy.Connection,
+    account: AccountId,
+    *,
+    since: datetime,
+    until: datetime,
+    limit: int,
 ) -> list[FlowCount]:
-    """Return the flows of whole hours, the most frequent first and then by their names."""
+    """Return at most ``limit`` flows of whole hours, the most frequent first, then by names."""
     names = ("origin", "policy_id", "result")
     counted = [*(_COLUMN[name] for name in names), _COLUMN.number]
     # Apart, so that each is one stretch of the key.
@@ -86,7 +91,7 @@ def flows(
     every = union_all(*stretches).subquery().c
     parts, number = [every[name] for name in names], func.sum(every.number)
     statement = select(*parts, number).group_by(*parts).order_by(number.desc(), *parts)
-    return [FlowCount(*row) for row in connection.execute(statement)]
+    return [FlowCount(*row) for row in connection.execute(statement.limit(limit))]
 
 
 def matches(

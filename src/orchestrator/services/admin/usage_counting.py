@@ -119,12 +119,12 @@ class Counting:
         def work(rows: UsageReading) -> Usage:
             known = self._known(rows, actor.account)
             counted = _counted(rows, actor.account, period, known)
-            found = (
-                rows.usage_flows(actor.account, since=period.since, until=period.until)
-                if flows
-                else ()
-            )
-            return _told(period, counted, known, shown=found[:flows])
+            found: Sequence[FlowCount] = ()
+            if flows:
+                found = rows.usage_flows(
+                    actor.account, since=period.since, until=period.until, limit=flows
+                )
+            return _told(period, counted, known, shown=found)
 
         return await self._store.read(work)
 

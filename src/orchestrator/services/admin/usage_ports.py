@@ -24,9 +24,9 @@ class UsageReading(ports.Reading, Protocol):
         ...
 
     def usage_flows(
-        self, account: AccountId, *, since: datetime, until: datetime
+        self, account: AccountId, *, since: datetime, until: datetime, limit: int
     ) -> Sequence[FlowCount]:
-        """Return the flows, the most frequent first."""
+        """Return at most ``limit`` flows, the most frequent first."""
         ...
 
     def usage_latency(
