@@ -9,7 +9,7 @@ import msgspec
 from orchestrator.core.model import latency
 from orchestrator.core.model.function import Ended
 from orchestrator.core.model.wanted import Ending
-from orchestrator.doors.console import sought
+from orchestrator.doors.console import sought, words
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin import usage
 from orchestrator.services.admin.usage import Flow, FunctionRow, PolicyRow, Usage, Way
@@ -145,7 +145,7 @@ def figures(found: Usage, before: Usage) -> tuple[Figure, ...]:
     return (
         Figure(
             _("Decisions"),
-            f"{found.decisions:,}",
+            words.number(found.decisions),
             _to(period, found.decisions),
             _changed(found.decisions, before.decisions),
         ),
@@ -159,7 +159,7 @@ def figures(found: Usage, before: Usage) -> tuple[Figure, ...]:
         _failures(found),
         Figure(
             _("With an error on the way"),
-            f"{found.in_trouble:,}",
+            words.number(found.in_trouble),
             sought.address(usage.opens(period, ending="trouble")) if found.in_trouble else "",
             _("Decided all the same, by what was known"),
             sort="warn" if found.in_trouble else "",
@@ -168,7 +168,7 @@ def figures(found: Usage, before: Usage) -> tuple[Figure, ...]:
 
 
 def _fell_back(found: Usage, before: Usage) -> str:
-    some = f"{found.fell_back:,}"
+    some = words.number(found.fell_back)
     if not before.decisions:
         return _("%(some)s decisions", some=some)
     share = percent(before.fell_back, before.decisions)
@@ -187,7 +187,7 @@ def _changed(now: int, before: int) -> str:
     return _(
         "%(change)s against %(before)s in the period before",
         change=f"{sign}{abs(change):.0f}\u00a0%",
-        before=f"{before:,}",
+        before=words.number(before),
     )
 
 
@@ -210,9 +210,9 @@ def _failures(found: Usage) -> Figure:
     failed = sum(row.failed for row in found.functions)
     return Figure(
         _("Function errors"),
-        f"{failed:,}",
+        words.number(failed),
         sought.address(usage.opens(found.period, call="failed")) if failed else "",
-        _("of %(calls)s calls", calls=f"{calls:,}"),
+        _("of %(calls)s calls", calls=words.number(calls)),
         sort="bad" if failed else "",
     )
 
@@ -255,8 +255,8 @@ def milliseconds(end: int | None, measured: int) -> str:
     if end is None:
         return _("more than %(time)s", time=milliseconds(latency.ENDS[-1], measured))
     if end >= _SECOND_MS:
-        return _("%(number)s\u00a0s", number=f"{end // _SECOND_MS:,}")
-    return _("%(number)s\u00a0ms", number=f"{end:,}")
+        return _("%(number)s\u00a0s", number=words.number(end // _SECOND_MS))
+    return _("%(number)s\u00a0ms", number=words.number(end))
 
 
 def _way(period: Period, flow: Flow) -> Route:

@@ -80,7 +80,7 @@ def _environment() -> jinja2.Environment:
     filters: dict[str, Any] = {
         "moment": moment,
         "lasting": lasting,
-        "count": "{:,}".format,
+        "count": words.number,
         "coded": stories.coded,
         "retold": retold.of,
         "translated": words.gettext,
@@ -174,4 +174,4 @@ def lasting(seconds: int) -> str:
         if seconds and seconds % size == 0:
             number, (one, many) = seconds // size, named
             break
-    return words.ngettext(one, many, number) % {"num": f"{number:,}"}
+    return words.ngettext(one, many, number) % {"num": words.number(number)}

@@ -33,6 +33,7 @@ _ALTERNATIVE: Final = " or "
 """What joins words within a sentence, as others join sentences."""
 _WEAK: Final = 6
 """Letters and signs below which a sentence has so little of its own that a list comes first."""
+_NUMBER: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _END: Final = ". "
 _DEEPEST: Final = 12
 _KEPT: Final = 8_192
@@ -131,15 +132,21 @@ def _filled(
             told = _tell(table, text, hidden, depth=depth + 1)
             if told is None and _END in text:
                 return None  # the sentence ended earlier
-            found[part] = str(words.isolated(_shown(text, hidden))) if told is None else told
+            found[part] = _own(_shown(text, hidden)) if told is None else told
             continue
         pattern, names = part
         inside = pattern.fullmatch(hidden[ord(text) - _FIRST_HIDDEN])
         if inside is None:
             return None
-        given = (str(words.isolated(each)) for each in inside.groups())
-        found |= zip(names, given, strict=True)
+        found |= zip(names, map(_own, inside.groups()), strict=True)
     return found
+
+
+def _own(text: str) -> str:
+    """Return what nobody tells: a number as the language writes it, anything else as it is."""
+    if _NUMBER.fullmatch(text):
+        return words.number(int(text.replace(",", "")))
+    return str(words.isolated(text))
 
 
 def _listed(

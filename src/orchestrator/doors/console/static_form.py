@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from orchestrator.core.model import errors
-from orchestrator.doors.console import retold
+from orchestrator.doors.console import retold, words
 from orchestrator.doors.console.words import _
 
 SHOWN: Final = 60
@@ -97,7 +97,7 @@ def brief(value: Any) -> str:
         return value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
     if isinstance(value, list) and len(value) > 3:  # noqa: PLR2004 - more would not fit
         first = brief(value[:2]).rstrip("]")
-        return _("%(first)s, …] · %(count)s values", first=first, count=f"{len(value):,}")
+        return _("%(first)s, …] · %(count)s values", first=first, count=words.number(len(value)))
     text = _compact(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from orchestrator.core.model import attributes, errors
-from orchestrator.doors.console import retold
+from orchestrator.doors.console import retold, words
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin import playground
 
@@ -78,7 +78,9 @@ def parsed(text: str) -> list[dict[str, Any]]:
     Raises `errors.BadInput` for ``json``.
     """
     if len(text) > LONGEST:
-        raise errors.BadInput(_("At most %(most)s characters.", most=f"{LONGEST:,}"), path="json")
+        raise errors.BadInput(
+            _("At most %(most)s characters.", most=words.number(LONGEST)), path="json"
+        )
     try:
         found = _json(text or "{}")
     except json.JSONDecodeError as error:

@@ -22,15 +22,19 @@ SOURCE: Final = "en"
 
 
 class Language(msgspec.Struct, frozen=True):
-    """What a language calls itself, and where its lines begin: ``ltr`` or ``rtl``."""
+    """What a language calls itself, where its lines begin (``ltr`` or ``rtl``), and its thousands.
+
+    ``thousands`` is what stands between them in a number.
+    """
 
     name: str
     direction: str = "ltr"
+    thousands: str = ","
 
 
 LANGUAGES: Final[Mapping[str, Language]] = {
     SOURCE: Language("English"),
-    "de": Language("Deutsch"),
+    "de": Language("Deutsch", thousands="."),
 }
 """THE table of languages, by their tag (BCP 47)."""
 
@@ -74,6 +78,11 @@ def language() -> str:
 def direction() -> str:
     """Return where lines of the reader's language begin: ``ltr`` or ``rtl``."""
     return LANGUAGES[language()].direction
+
+
+def number(given: int) -> str:
+    """Return a whole number as the reader's language writes it: 1,234 or 1.234."""
+    return f"{given:,}".replace(",", LANGUAGES[language()].thousands)
 
 
 @functools.cache

@@ -123,3 +123,12 @@ def test_a_long_text_of_brackets_and_commas_is_told_at_once(length: int) -> None
         for own in ("a, " * length, "`x` is (" * (length // 6), " is not in " * (length // 8)):
             retold._told.cache_clear()
             assert isinstance(retold.of(own), str)
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    """1,000 is a thousand in English and one in German, which writes 1.000."""
+    english = "a list has at most 1,000 items; this one has 12,345"
+    assert (words.number(1_234_567), words.number(999)) == ("1,234,567", "999")
+    with words.speaking("de"):
+        assert (words.number(1_234_567), words.number(-1_000)) == ("1.234.567", "-1.000")
+        assert retold.of(english) == "eine Liste hat höchstens 1.000 Einträge; diese hat 12.345"

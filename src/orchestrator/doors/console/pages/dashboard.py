@@ -8,7 +8,7 @@ from starlette.responses import Response
 from orchestrator.core.model import errors
 from orchestrator.core.model.access import demand
 from orchestrator.core.model.ids import UNASSIGNED_SKILL
-from orchestrator.doors.console import boards, faults, moments, paging, periods
+from orchestrator.doors.console import boards, faults, moments, paging, periods, words
 from orchestrator.doors.console.faults import NOTHING
 from orchestrator.doors.console.periods import CALLED, Chosen
 from orchestrator.doors.console.visits import Row, Visit
@@ -160,7 +160,7 @@ def _queue(each: QueueNow) -> Queue:
     if online and each.slots is None:
         free = "∞"
     elif online and each.slots is not None:
-        free = f"{max(0, each.slots - (each.busy_slots or 0)):,}"
+        free = words.number(max(0, each.slots - (each.busy_slots or 0)))
     return Queue(
         each.skill if is_named else _("Without a skill"),
         f"/conversations?skill={each.skill_id}{standing}" if is_named else "",
