@@ -49,6 +49,12 @@ def test_a_supervisor_sends_a_waiting_conversation_to_an_agent(staffed: browser.
     sue = staffed.signed_in("sue")
     sue.goto(f"{staffed.base}/floor")
     expect(sue.get_by_text("Live", exact=True)).to_be_visible()
+    agent = sue.get_by_role("row").filter(has_text="ann")
+    expect(agent).to_contain_text("Online")
+    ann.get_by_label("Your state").select_option("AWAY")
+    expect(agent).to_contain_text("Away")
+    ann.get_by_label("Your state").select_option("ONLINE")
+    expect(agent).to_contain_text("Online")
     queue = sue.get_by_role("row").filter(has_text="Billing")
     expect(queue.locator("td").nth(1)).to_have_text("0")
 
@@ -117,3 +123,15 @@ def test_the_floor_has_no_barriers(staffed: browser.Console) -> None:
     skill = staffed.account("skills", "show", "Billing")["id"]
     paths = ("/floor", "/floor/agents", f"/floor/queues/{skill}", f"/floor/conversations/{key}")
     assert browser.barriers_everywhere(staffed, sue, paths) == {}
+
+
+def test_a_bot_on_the_real_cloud_has_no_floor_here(console: browser.Console) -> None:
+    """The page says what it cannot know, and shows no zeros instead."""
+    given = dict.fromkeys(("appKey", "secret", "accessToken", "accessTokenSecret"), "x")
+    elsewhere = {"username": "bot", "domain": "127.0.0.1:1", **given}
+    console.account("bot-config", "set", stdin=elsewhere)
+    page = console.signed_in()
+    page.goto(f"{console.base}/floor")
+    expect(page.get_by_role("heading", name="These queues are not here")).to_be_visible()
+    expect(page.get_by_role("table")).to_have_count(0)
+    assert browser.barriers_in_both_themes(page) == {}

@@ -6,12 +6,14 @@ import pytest
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.floor import ToAgent, ToSkill
+from orchestrator.core.model.directory import User
+from orchestrator.core.model.floor import ToAgent, ToSkill, Transfer
 from orchestrator.services.admin import moves
 from orchestrator.services.admin.floor import Staff
 from orchestrator.services.admin.ports import Place
 from orchestrator.services.cloud import requests
 from orchestrator.services.cloud.conversations import Opening
+from orchestrator.testing.clock import START
 
 VIEWER = Actor("1", "vera", access.permissions(("Viewer",)))
 LEAVE = requests.LeaveRequest("ASSIGNED_AGENT")
@@ -124,6 +126,45 @@ async def test_why_it_waits_here_is_one_sentence(house):
     told = await house.floor.standing(VIEWER, held.conversation_id)
     assert [each.kind for each in told.moves] == ["GIVEN_BACK", "BY_HAND", "OFFERED_BY_HAND"]
     assert bot.user_id
+
+
+@pytest.mark.parametrize(
+    ("by", "transfer", "policies", "kind"),
+    [
+        ("bot", {}, {"c": "VIPs"}, "POLICY"),
+        ("bot", {}, {"c": None}, "FALLBACK"),
+        ("bot", {}, {}, "BOT"),
+        ("distributor", {}, {}, "UNANSWERED"),
+        ("ann", {"source_agent": "ann"}, {}, "AGENT"),
+        ("ann", {"source_agent": "ann", "reason": "back2Q"}, {}, "GIVEN_BACK"),
+        ("sue", {"source_agent": "ann", "reason": "back2Q"}, {"c": "VIPs"}, "PUT_BACK"),
+        ("sue", {"source_agent": "ann", "reason": "TakeOver"}, {}, "TAKEN_OVER"),
+        ("operator", {}, {}, "BY_HAND"),
+    ],
+)
+def test_who_moved_it_says_what_it_was(by, transfer, policies, kind):
+    """A policy only where the bot moved it; by hand is whoever did not have it."""
+
+    class Known:
+        """Three users; others are their ids."""
+
+        def known_user(self, user_id):
+            types = {"bot": "bot", "ann": "human", "sue": "human"}
+            if user_id not in types:
+                return None
+            return User("1", user_id, "", user_id, types[user_id], (), START)
+
+        def user(self, user_id):
+            return user_id
+
+        def skill(self, skill_id):
+            return skill_id
+
+    fields = {"source_agent": None, "target_agent": None, "reason": "Skill", **transfer}
+    moved = Transfer(at=START, source_skill="Sales", target_skill="Billing", by=by, **fields)
+    found = moves.cause(moved, Known(), policies=policies, conversation_id="c")
+    assert (found.kind, found.source, found.target) == (kind, "Sales", "Billing")
+    assert found.sentence
 
 
 async def test_agents_see_no_floor(house):

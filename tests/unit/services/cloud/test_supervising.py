@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy
 
 from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage.erasure import Consumers
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.floor import KINDS, Close, Move, TakeOver, ToAgent, ToQueue, ToSkill
@@ -193,6 +194,19 @@ async def test_only_supervisors_and_programs_may(house):
     assert (await house.now(held)).assigned.user_id == boss.user_id
     (transfer,) = await transfers(house, held)
     assert transfer.by == "operator"
+
+
+async def test_who_is_erased_leaves_no_reason_in_the_change_log(house):
+    """Supervisors write of people there; that somebody moved something, and when, stays."""
+    _, actor = await boss_of(house)
+    opened = await house.opened("Sales")
+    await house.supervising.move(actor, opened.conversation_id, Close(), reason="Mrs Roux swears.")
+    people = Consumers(house.database)
+    operator = access.operator("1")
+    erased = await people.erase(operator, house.clock.now(), opened.consumer_id, shelved=())
+    assert erased is not None
+    (line,) = await log(house)
+    assert (line.who, line.after) == ("boss", {"reason": "erased"})
 
 
 async def test_what_a_command_moved_is_told_by_the_server(house):

@@ -123,7 +123,7 @@ async def one(visit: Visit) -> Response:
     told = await visit.rooms.floor.standing(visit.actor, visit.at("conversation"))
     wanted = visit.asked("move")
     values = {
-        "move": wanted if wanted in MOVES else "agent",
+        "move": wanted if wanted in MOVES else "",
         "agent": "",
         "skill": "",
         "reason": "",
@@ -190,6 +190,8 @@ async def _form(
     status: int = 422,
 ) -> Response:
     possible = await visit.rooms.workplace.places(visit.actor, told.conversation_id)
+    if not values["move"]:
+        values = {**values, "move": "agent" if possible.agents else "skill"}
     is_held = told.agent_id is not None or told.offered_to is not None
     left_out = set() if is_held else {"queue"}
     if told.agent_id == visit.actor.user_id:
