@@ -99,6 +99,7 @@ policy_hours = Table(
     shapes.key("policy_id"),  # empty where no policy wanted the conversation
     Column("hour", Moment, primary_key=True),  # its beginning
     shapes.number("matches"),
+    sqlite_with_rowid=False,  # a month is read in one stretch
 )
 
 usage_counts = Table(

@@ -100,6 +100,8 @@ def upgrade() -> None:
     op.add_column("decisions", sa.Column("skill_id", sa.Text(), nullable=True))
     op.add_column("decisions", sa.Column("target", sa.Text(), nullable=True))
     op.add_column("decisions", sa.Column("took", sa.Integer(), nullable=True))
+    if op.get_bind().dialect.name == "sqlite":
+        _lay_out_hours_anew()
     _count_all(op.get_bind())
     op.create_index("function_uses_of_decision", "function_uses", ["account", "decision_id"])
     op.create_index(
@@ -118,6 +120,25 @@ def upgrade() -> None:
         sqlite_where=sa.text("took IS NOT NULL"),
         postgresql_where=sa.text("took IS NOT NULL"),
     )
+
+
+def _lay_out_hours_anew() -> None:
+    """Keep the hours of policies in the order of their key: a month is read in one stretch."""
+    op.create_table(
+        "policy_hours_anew",
+        sa.Column("account", sa.Text(), nullable=False),
+        sa.Column("policy_id", sa.Text(), nullable=False),
+        sa.Column("hour", sa.BigInteger(), nullable=False),
+        sa.Column("matches", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("account", "policy_id", "hour"),
+        sqlite_with_rowid=False,
+    )
+    op.execute(
+        "INSERT INTO policy_hours_anew (account, policy_id, hour, matches)"
+        " SELECT account, policy_id, hour, matches FROM policy_hours"
+    )
+    op.drop_table("policy_hours")
+    op.rename_table("policy_hours_anew", "policy_hours")
 
 
 def _count_all(connection: sa.Connection) -> None:
