@@ -10,8 +10,7 @@ import pytest
 from oracle import documents
 from orchestrator.core.policy import analysis, document
 from orchestrator.core.policy import compile as compiling
-from orchestrator.core.policy.analysis import again, codes
-from orchestrator.core.policy.analysis.examine import CHECKS
+from orchestrator.core.policy.analysis import again
 from orchestrator.core.policy.analysis.finding import Facts
 
 _BESIDE = Path(__file__).with_name("test_analysis_is_never_wrong.py")
@@ -22,11 +21,9 @@ _SPEC.loader.exec_module(attacks)
 FACTS = Facts(skills={"7": "Billing"}, unstaffed=frozenset({"7"}), functions=frozenset())
 
 
-def test_every_check_tells_its_own_codes():
-    """And every code is told by one of them, or of the whole set."""
-    told = [code for codes_ in again.FINDS.values() for code in codes_]
-    assert sorted([*told, "gap"]) == sorted(codes.BY_NAME)
-    assert set(again.FINDS) == set(CHECKS)
+def told(findings):
+    """What is found, whatever attributes prove it."""
+    return [(each.code, each.severity, each.policies, each.message) for each in findings]
 
 
 def edited(policies, spare, chance):
@@ -80,9 +77,12 @@ def test_an_edit_is_looked_at_as_the_whole_is(seed):
             assert done is not None
             anew = again.check_again(done, compiled, policies=after, facts=FACTS)
             if anew is not None:
-                assert anew == wanted
+                assert told(anew) == told(wanted)
+                dumped = document.dump(after, form="document")
+                for finding in anew:
+                    attacks._holds(dumped, finding)
                 compared += 1
-            before, found = after, wanted
+            before, found = after, wanted if anew is None else anew
     assert compared > 15
 
 
