@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from sqlalchemy import func, insert, select
 
 from contracts.usage_cases import Case, case, keep
-from orchestrator.adapters.storage import admin, engine, tables
+from orchestrator.adapters.storage import admin, engine, erasure, tables
 from orchestrator.adapters.storage.routing import Records
 from orchestrator.core.model import access, latency
 from orchestrator.core.model.wanted import DecisionsWanted
 from orchestrator.services.admin import usage
-from orchestrator.services.admin.decisions import Decisions
+from orchestrator.services.admin.decisions import DecisionRow, Decisions
+from orchestrator.services.admin.ports import Place
 from orchestrator.services.admin.usage import Usage
 from orchestrator.services.admin.usage_counting import Counting
 from orchestrator.services.admin.usage_periods import Period, between
@@ -126,7 +128,8 @@ async def test_a_list_by_function_has_pages(database: engine.Database, cases: li
     decisions = Decisions(admin.AdminStore(database))
     wanted = DecisionsWanted(function="crm")
     whole = await decisions.all(ACTOR, limit=1000, wanted=wanted)
-    pages, after = [], None
+    pages: list[tuple[Place, DecisionRow]] = []
+    after: Place | None = None
     while page := await decisions.all(ACTOR, limit=7, after=after, wanted=wanted):
         pages += page
         after = page[-1][0]
@@ -150,6 +153,30 @@ async def test_counts_go_when_their_decisions_do(
         assert await database.read(lambda rows, left=left: rows.scalar(left)) == 0
     others = select(func.count()).where(tables.usage_counts.c.account == "2")
     assert await database.read(lambda rows: rows.scalar(others))
+
+
+async def test_erasing_leaves_counts_that_name_nobody(
+    database: engine.Database, cases: list[Case]
+) -> None:
+    """What functions were used for the consumer goes with their decisions; others' stays."""
+    asked = next(each.receipt for each in cases if each.took is None and each.receipt.calls)
+    theirs = msgspec.structs.replace(
+        asked, decision_id="theirs", conversation_id="theirs", consumer_id="jo"
+    )
+    before = await _rows(database)
+    await Records(database).keep([theirs], now=START)
+    counted, used = await _rows(database)
+    assert used > before[1]
+    erased = await erasure.Consumers(database).erase(ACTOR, START, "jo", shelved=())
+    assert erased is not None
+    assert await _rows(database) == (counted, before[1])
+
+
+async def _rows(database: engine.Database) -> tuple[int, int]:
+    """Return how much is counted altogether, and how many uses of functions are known."""
+    numbers = select(func.sum(tables.usage_counts.c.number))
+    uses = select(func.count()).select_from(tables.function_uses)
+    return await database.read(lambda rows: (rows.scalar(numbers) or 0, rows.scalar(uses) or 0))
 
 
 def _counting(database: engine.Database) -> Counting:
