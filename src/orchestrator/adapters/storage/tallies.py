@@ -1,12 +1,13 @@
 """How often each policy matched, by the hour: counted with the decisions, in their transaction."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy
-from sqlalchemy import bindparam, func, literal, select, type_coerce, union_all
+from sqlalchemy import bindparam, cast, func, select, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
 
 from orchestrator.adapters.storage import prepared, tables
@@ -41,6 +42,23 @@ _SINCE: Final = select(_TABLE.c.policy_id, _HOUR, _TABLE.c.matches).where(
 )
 
 
+def _last(rows_of: Callable[[Any], Any]) -> sqlalchemy.Select[Any, Any]:
+    """Return the statement whose policies come as one JSON array: it is the same for any number."""
+    asked = rows_of(bindparam("policies", type_=sqlalchemy.Text())).table_valued("value")
+    newest = (
+        select(func.max(_HOUR))
+        .where(_TABLE.c.account == bindparam("account"), _TABLE.c.policy_id == asked.c.value)
+        .scalar_subquery()
+    )
+    return select(asked.c.value, newest)
+
+
+_LAST: Final = {
+    "sqlite": _last(func.json_each),
+    "postgresql": _last(lambda text: func.json_array_elements_text(cast(text, postgresql.JSON))),
+}
+
+
 def count(connection: sqlalchemy.Connection, decisions: Sequence[Mapping[str, Any]]) -> None:
     """Count rows of decisions, which are written in this unit of work."""
     add = _ADD[connection.dialect.name]
@@ -72,24 +90,13 @@ def since(
 def last(
     connection: sqlalchemy.Connection, account: AccountId, policies: Iterable[str]
 ) -> dict[str, datetime]:
-    """Return the hour in which each policy matched last, of at most some hundreds.
+    """Return the hour in which each policy matched last, of at most some thousands.
 
     Those of which no match is on record are absent. Each is one look into the key.
     """
-    newest = func.max(_TABLE.c.hour).label("hour")
-    each = [
-        select(literal(policy).label("policy_id"), newest).where(
-            _TABLE.c.account == account, _TABLE.c.policy_id == policy
-        )
-        for policy in policies
-    ]
-    if not each:
-        return {}
-    return {
-        row.policy_id: row.hour
-        for row in connection.execute(union_all(*each))
-        if row.hour is not None
-    }
+    asked = {"account": account, "policies": msgspec.json.encode(list(policies)).decode()}
+    rows = connection.execute(_LAST[connection.dialect.name], asked)
+    return {policy: times.moment(hour) for policy, hour in rows if hour is not None}
 
 
 def prune(
