@@ -78,7 +78,7 @@ export function lines(found, seen) {
     color: seen[each.colour],
     lineStyle: { width: seen.fontSize / 6 },
     symbol: "circle",
-    showAllSymbol: true, // else one without neighbours is left out where labels have no room
+    showAllSymbol: true, // a moment without neighbours is seen as well
     symbolSize: (_value, { dataIndex }) => {
       const alone = each.values[dataIndex - 1] == null && each.values[dataIndex + 1] == null;
       return alone || each.values.length <= 60 ? seen.fontSize * 0.45 : 0;
