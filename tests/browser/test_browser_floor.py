@@ -75,6 +75,8 @@ def test_a_supervisor_sends_a_waiting_conversation_to_an_agent(staffed: browser.
     expect(ann.get_by_text("You know parcels best.").first).to_be_visible()
     sue.goto(f"{staffed.base}/conversations")
     sue.get_by_role("table").get_by_role("link").first.click()
+    note = sue.get_by_role("listitem").filter(has_text="You know parcels best.")
+    expect(note).to_contain_text("among agents")
     told = sue.get_by_role("listitem").filter(has_text="Offered by hand by")
     expect(told).to_contain_text(re.compile(r"by \W?sue\W? to \W?ann\W?\."))
 

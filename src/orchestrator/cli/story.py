@@ -54,7 +54,8 @@ def told(
         for message in found.messages:
             at = show.moment(message.at, to="day" if len(days) > 1 else "second")
             margin = f"  {at}  {grid.padded(message.speaker, speakers)}  "
-            yield from _hanging(margin, message.text, width)
+            text = message.text if message.audience == "ALL" else f"(among agents) {message.text}"
+            yield from _hanging(margin, text, width)
     for decision, suggestions in zip(found.decisions, near, strict=True):
         yield ""
         yield from _decision(decision, suggestions, width)

@@ -8,7 +8,7 @@ import msgspec
 
 from orchestrator.core.model import access, action, errors, times
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.conversation import Conversation, Message
+from orchestrator.core.model.conversation import Audience, Conversation, Message
 from orchestrator.core.model.directory import Skill, SkillAssignment, User
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import AgentTarget, Outcome, SkillTarget, Target
@@ -41,12 +41,13 @@ class ConversationRow(msgspec.Struct, frozen=True, rename="camel"):
     started_at: datetime
 
 
-class Said(msgspec.Struct, frozen=True, rename={"speaker": "from"}):
-    """One message; ``speaker`` is ``consumer`` or a login."""
+class Said(msgspec.Struct, frozen=True, rename={"speaker": "from"}, omit_defaults=True):
+    """One message; ``speaker`` is ``consumer`` or a login, ``audience`` who reads it."""
 
     at: datetime
     speaker: str
     text: str
+    audience: Audience = "ALL"
 
 
 class DecisionShown(msgspec.Struct, frozen=True):
@@ -266,7 +267,7 @@ def _state(conversation: Conversation, names: Names, ringing: frozenset[str]) ->
 def said_of(message: Message, names: Names) -> Said:
     """Return a message with who said it."""
     login = None if message.role == "CONSUMER" else names.user(message.originator)
-    return Said(message.at, login or "consumer", message.text or "")
+    return Said(message.at, login or "consumer", message.text or "", message.audience)
 
 
 def shown(rows: Reading, decided: Decided, names: Names, *, retelling: Retelling) -> DecisionShown:

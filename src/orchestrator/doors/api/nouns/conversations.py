@@ -33,13 +33,14 @@ class ConversationRow(Shape):
 
 
 class Said(Shape):
-    """A message; `from` is `consumer` or a login."""
+    """A message; `from` is `consumer` or a login. `audience` is there where it is not all."""
 
     model_config = ConfigDict(populate_by_name=True)
 
     at: Moment
     speaker: Annotated[str, Field(alias="from")]
     text: str
+    audience: Literal["ALL", "AGENTS_AND_MANAGERS"] = "ALL"
 
 
 class Decided(Shape):
