@@ -70,3 +70,33 @@ def test_discarding_mine_on_top_of_theirs_shows_theirs(console: browser.Console)
     expect(page.get_by_label("Name")).to_have_value("Mine")
     page.get_by_role("button", name="Discard", exact=True).click()
     expect(page.get_by_label("Name")).to_have_value("Theirs")
+
+
+def test_what_is_wrong_sets_code_apart_from_words(console: browser.Console) -> None:
+    """At the field and in a notice, pieces of an expression are code without backticks."""
+    page = opened(console)
+    page.get_by_role("tab", name="Write an expression").click()
+    code = page.locator("code-editor .cm-content").first
+    code.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" and custom.a ++ 3")
+    error = page.locator(".error:visible")
+    expect(error).to_contain_text("line 1, column")
+    expect(error.locator("code").first).to_have_text("+")
+    page.get_by_role("tab", name="Conditions").click()
+    notice = page.locator('[data-notice="refused"]')
+    expect(notice.locator("code").first).to_have_text("+")
+    expect(notice).not_to_contain_text("`")
+
+
+def test_a_phone_shows_the_opening_hours_that_are_painted(console: browser.Console) -> None:
+    """The hours of the day are in sight at once, each with its day; a name needs no search."""
+    page = opened(console, width=browser.NARROW, height=844)
+    page.get_by_role("button", name="+ Opening hours or dates").first.click()
+    expect(page.get_by_role("button", name="MON 09:00")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".day-name").first).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="+ Add condition").first.click()
+    page.get_by_role("button", name="Attribute: Choose").click()
+    page.get_by_role("combobox", name="Choose an attribute").fill("dueDate")
+    expect(page.get_by_role("dialog")).to_contain_text("such as custom.tier")

@@ -2,6 +2,7 @@
 import { h, menu } from "./dom.js";
 import { referred } from "./known.js";
 import { chooser } from "./values.js";
+import { told } from "./told.js";
 import { _ } from "./words.js";
 
 const TYPES = { TRANSFER_TO_SKILL: _("Transfer to a skill"), TRANSFER_TO_AGENT: _("Transfer to an agent"), SEND_MESSAGE: _("Send a message") };
@@ -169,7 +170,7 @@ export class Actions {
       const place = shown.find((each) => path.startsWith(each.dataset.path));
       if (!place) return true;
       const line = place.querySelector(":scope > .error");
-      line.textContent = message;
+      line.replaceChildren(...told(message).flat());
       line.hidden = false;
       return false;
     });

@@ -2,6 +2,7 @@
 import * as blocks from "./block.js";
 import { grip, h, menu } from "./dom.js";
 import { adapt, chooser, valueOf } from "./values.js";
+import { told } from "./told.js";
 import { _ } from "./words.js";
 
 const QUANTIFIERS = { all: _("All of the following"), any: _("Any of the following"), none: _("None of the following") };
@@ -321,7 +322,7 @@ export class Builder {
       const place = [...shown.keys()].filter((start) => path.startsWith(start)).sort((a, b) => b.length - a.length)[0];
       if (!place) return true;
       const line = shown.get(place).querySelector(":scope > .error");
-      line.textContent = message;
+      line.replaceChildren(...told(message).flat());
       line.hidden = false;
       shown.get(place).classList.add("wrong");
       return false;

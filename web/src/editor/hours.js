@@ -95,7 +95,7 @@ function grid(week, told) {
     },
     h("span", {}),
     HOURS.map((hour) => h("span", { class: "soft hour-name", "aria-hidden": "true" }, hour % 3 ? "" : hour)),
-    cells.map((row, day) => [h("span", { class: "small" }, SAID[day]), row]),
+    cells.map((row, day) => [h("span", { class: "small day-name" }, SAID[day]), row]),
   );
   const stop = () => {
     painting = null;
@@ -173,6 +173,7 @@ export function askTimes(schedules) {
     document.body.append(dialog);
     told();
     dialog.showModal();
+    painted.element.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest", inline: "center" }); // the day begins out of sight on phones
   });
 }
 

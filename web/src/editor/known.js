@@ -68,7 +68,7 @@ export class Known {
         })),
     }));
     const free = (typed) => (NAME.test(typed) && !this.byName.has(typed) ? typed : null);
-    const found = await pick({ title: _("Choose an attribute"), groups, chosen, free });
+    const found = await pick({ title: _("Choose an attribute"), groups, chosen, free, none: _("Nothing of that name. A name of your own has a dot in it, such as custom.tier.") });
     const shape = SHAPE.exec(found ?? "");
     if (!shape) return found;
     const id = shape[1] === "skills" ? await this.pickSkill() : await this.pickAgent();

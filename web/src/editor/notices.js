@@ -1,5 +1,6 @@
 // What the editor has to say above the policy, one notice of a name at a time.
 import { h } from "./dom.js";
+import { told } from "./told.js";
 import { _ } from "./words.js";
 
 const SORTS = { failed: "bad", stale: "bad", out: "bad", refused: "warn" };
@@ -16,7 +17,7 @@ export class Notices {
     const made = h(
       "div",
       { class: `note notice ${sort}`, "data-notice": name, tabindex: "-1", role: sort ? "alert" : null },
-      h("p", { class: "break" }, words),
+      h("p", { class: "break" }, words.map((each) => (typeof each === "string" ? told(each) : each))),
       more,
       h("div", { class: "bar" }, acts.map(([label, act]) => h("button", { type: "button", onclick: act }, label)), h("button", { type: "button", class: "quiet", onclick: () => this.drop(name) }, _("Close"))),
     );

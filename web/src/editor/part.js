@@ -6,6 +6,7 @@ import { codeEditor } from "./code.js";
 import { h } from "./dom.js";
 import { askTimes, joined } from "./hours.js";
 import { ask } from "./server.js";
+import { told } from "./told.js";
 import { _ } from "./words.js";
 
 const PLACED = /^\p{L}+ (\d+), \p{L}+ (\d+): (.*)$/su; // "line 1, column 2: …", in any language
@@ -110,7 +111,7 @@ export class Part {
     const place = `${this.prefix}expression`;
     const mine = problems.filter(({ path }) => path === place);
     this.error.hidden = mine.length === 0;
-    this.error.textContent = mine.map(({ message }) => message).join("\n");
+    this.error.replaceChildren(...told(mine.map(({ message }) => message).join("\n")).flat());
     this.code?.tell(
       mine.map(({ message, severity }) => {
         const [, line, column, words] = PLACED.exec(message) ?? [null, 1, 1, message];

@@ -10,8 +10,9 @@ function matches(item, words) {
 }
 
 // `groups`: [{words, items: [{value, label, about, type, example, seen, dot, also}]}].
-// `free` turns what was typed into a value where it may be used as it is, or answers nothing.
-export function pick({ title, groups, chosen, free }) {
+// `free` turns what was typed into a value where it may be used as it is, or answers nothing;
+// `none` says that nothing was found.
+export function pick({ title, groups, chosen, free, none = _("Nothing of that name.") }) {
   const list = unique("options");
   const search = h("input", {
     type: "search",
@@ -79,7 +80,7 @@ export function pick({ title, groups, chosen, free }) {
       }
       const own = free?.(typed);
       if (own) parts.push(option({ value: own, label: _("Use {name}", { name: own }), about: _("A name of your own.") }));
-      if (parts.length === 0) parts.push(h("p", { class: "soft" }, _("Nothing of that name.")));
+      if (parts.length === 0) parts.push(h("p", { class: "soft", role: "status" }, none));
       if (room === 0) parts.push(h("p", { class: "soft small" }, _("There are more: type to narrow it down.")));
       options.replaceChildren(...parts);
       point(0);

@@ -1,5 +1,6 @@
 // Beside the policy: what it says, what is wrong or odd, and saving.
 import { h } from "./dom.js";
+import { told } from "./told.js";
 import { _ } from "./words.js";
 
 // What a sentence of a policy is made of, for those words stand out.
@@ -8,15 +9,6 @@ const THEN = _("THEN");
 const EXCEPTION = _("EXCEPT IF");
 const KEYWORDS = new RegExp(`(^${OPENING} | ${THEN} |, ${EXCEPTION} )`);
 const SORTS = { error: ["bad", _("Error")], warning: ["warn", _("Warning")], may: ["", _("Maybe")] };
-
-// What stands in backticks is a name or a piece of an expression; what people wrote is in quotes,
-// and is kept apart, so that writing from right to left turns nothing else around.
-function told(message) {
-  return message
-    .split(/(`[^`]*`|“[^”]*”|'[^']*')/)
-    .filter(Boolean)
-    .map((part) => (part.startsWith("`") ? h("code", {}, part.slice(1, -1)) : /^[“']/.test(part) ? [part[0], h("bdi", {}, part.slice(1, -1)), part.at(-1)] : part));
-}
 
 // A conversation for which it is so, as attributes and their values.
 function example(witness, at) {

@@ -65,7 +65,11 @@ async def act(visit: Visit) -> Response:
     if wanted in _STEPS:
         saved, said = await doing.move(visit.actor, policy, to=wanted), _("Moved.")
     elif wanted == "move":
-        saved, said = await doing.move(visit.actor, policy, to=visit.text("to")), _("Moved.")
+        to = visit.text("to")
+        saved, said = await doing.move(visit.actor, policy, to=to), _("Moved.")
+        if saved and to.isdecimal():  # it may be in another window now, where nobody sees it
+            at = max(1, min(int(to), saved.policies))
+            said = _("Moved: it is number %(at)s now.", at=at)
     elif wanted == "enable":
         saved, said = await doing.switch(visit.actor, policy, state="enabled"), _("Enabled.")
     elif wanted == "disable":
