@@ -31,7 +31,7 @@ _PRIVATE: Final = re.compile(f"[{chr(_FIRST_HIDDEN)}-{chr(_LAST_HOLE)}]")
 _HIDDEN: Final = f"[{chr(_FIRST_HIDDEN)}-{chr(_LAST_HIDDEN)}]"
 _ALTERNATIVE: Final = " or "
 """What joins words within a sentence, as others join sentences."""
-_WEAK: Final = 6
+_WEAK: Final = 7
 """Letters and signs below which a sentence has so little of its own that a list comes first."""
 _NUMBER: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _END: Final = ". "
@@ -44,13 +44,14 @@ class Template(msgspec.Struct, frozen=True):
 
     ``pattern`` finds it in a text whose quotations are hidden; the groups are ``parts``: the name
     of a hole, or the pattern of what stands in a quotation, with the names of its holes. ``needs``
-    is its longest piece without a hole.
+    is its longest piece without a hole; it ``speaks`` when it becomes another.
     """
 
     pattern: re.Pattern[str]
     parts: tuple[str | tuple[re.Pattern[str], tuple[str, ...]], ...]
     needs: str
     weight: int
+    speaks: bool
     becomes: str
 
 
@@ -110,11 +111,12 @@ def _tell(table: Table, masked: str, hidden: Sequence[str], *, depth: int) -> st
 def _matched(
     table: Table, templates: Sequence[Template], masked: str, *, hidden: Sequence[str], depth: int
 ) -> str | None:
+    torn = not _is_balanced(masked)
     for template in templates:
         if template.needs not in masked:
             continue
         match = template.pattern.fullmatch(masked)
-        if match is None or not all(map(_is_balanced, match.groups())):
+        if match is None or not (torn or all(map(_is_balanced, match.groups()))):
             continue
         filled = _filled(table, template, match, hidden, depth=depth)
         if filled is not None:
@@ -127,9 +129,11 @@ def _filled(
 ) -> dict[str, str] | None:
     """Return what stands in the holes; None where something else does than there should be."""
     found: dict[str, str] = {}
+    speaks = template.speaks
     for part, text in zip(template.parts, match.groups(), strict=True):
         if isinstance(part, str):
             told = _tell(table, text, hidden, depth=depth + 1)
+            speaks = speaks or (told is not None and not f" {text}".startswith(_ALTERNATIVE))
             if told is None and _END in text:
                 return None  # the sentence ended earlier
             found[part] = _own(_shown(text, hidden)) if told is None else told
@@ -139,7 +143,7 @@ def _filled(
         if inside is None:
             return None
         found |= zip(names, map(_own, inside.groups()), strict=True)
-    return found
+    return found if speaks else None
 
 
 def _own(text: str) -> str:
@@ -274,6 +278,7 @@ def template(sentence: str, becomes: str) -> Template:
         tuple(parts),
         max(pieces, key=len),
         sum(map(len, pieces)),
+        becomes != sentence,
         becomes,
     )
 

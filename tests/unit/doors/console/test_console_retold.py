@@ -1,8 +1,16 @@
 """What services say in English, told again: recognised, taken apart, and put together in German."""
 
+import re
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from orchestrator.core.model import errors
+from orchestrator.core.model.attributes import Known, Unfetched
+from orchestrator.core.policy import compile as compiling
+from orchestrator.core.policy import document, excerpt, nearest, operators
+from orchestrator.core.policy.mistakes import PolicyErrors
 from orchestrator.doors.console import faults, retold, stories, words
 
 TOLD = [
@@ -56,6 +64,64 @@ def test_a_sentence_is_taken_apart_and_told_again(english: str, german: str) -> 
     """Sentences within sentences are told as well; names and values stay as they are."""
     with words.speaking("de"):
         assert retold.of(english) == german
+
+
+VALUES = ("silver", 3, True, ["gold"], "{custom.other}", None)
+KNOWN = (
+    Known(None),
+    Known("silver"),
+    Known(3),
+    Known(["gold"]),
+    Unfetched("There is no such document."),
+)
+ENGLISH = re.compile(
+    r"\b(?:the|which|is|are|were|not|and|or|missing|with|holds?|would|matche?s?|does|must|equals?)\b"
+)
+
+
+def test_every_reason_and_every_suggestion_is_told_again() -> None:
+    """Each operator with each kind of value, on each kind of attribute: no word stays English."""
+    left: dict[str, str] = {}
+    for row in operators.ROWS:
+        for value in VALUES if row.takes_value else (None,):
+            for said in reasons(row, value):
+                with words.speaking("de"):
+                    told = re.sub(r"`[^`]*`|'[^']*'|“[^”]*”|„[^“]*“", "", retold.of(said))
+                if ENGLISH.search(told):
+                    left[said] = told
+    assert left == {}
+
+
+def reasons(row: operators.Operator, value: Any) -> Iterator[str]:
+    """Yield why a condition has its state, and what would change that."""
+    asked = {"property": "custom.a", "type": row.name, **({"value": value} if value else {})}
+    policy = {
+        "id": "p-1",
+        "name": "P",
+        "enabled": True,
+        "conditions": [asked, {"any": [{**asked, "property": "custom.b"}]}],
+        "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}],
+    }
+    try:
+        rules = compiling.compile_set(document.load({"policies": [policy]}).policy_set)
+    except PolicyErrors as error:
+        yield from (problem.message for problem in error.problems)
+        return
+    for known in KNOWN:
+        trace = excerpt.trace(rules, lambda _: known, at=None, most=1)  # noqa: B023 - used at once
+        yield from _said(trace)
+        suggested = nearest.suggestions(rules, lambda _: known, at=None)  # noqa: B023 - so is this
+        yield from (each.sentence for each in suggested)
+
+
+def _said(shown: Any) -> Iterator[str]:
+    if isinstance(shown, list):
+        for each in shown:
+            yield from _said(each)
+    elif isinstance(shown, dict):
+        yield from filter(None, [shown.get("reason")])
+        for each in shown.values():
+            yield from _said(each)
 
 
 @pytest.mark.parametrize(
