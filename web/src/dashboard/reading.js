@@ -2,7 +2,7 @@
 const page = document.documentElement.lang || "en";
 const language = navigator.languages.find((each) => each.split("-")[0] === page) ?? page;
 const HOUR = 3_600_000;
-const counted = new Intl.NumberFormat("en", { maximumFractionDigits: 1 }); // as the page has it
+const counted = new Intl.NumberFormat(page, { maximumFractionDigits: 1 });
 const times = {
   clock: new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" }),
   day: new Intl.DateTimeFormat(language, { day: "numeric", month: "short" }),
