@@ -99,7 +99,7 @@ COMPOSED: Final = (
     "{verb} if {changes}",
     "{change} (it is {now})",
     "{change} (it is missing)",
-    "{change} ({now})",
+    "{change} (it could not be fetched)",
     "were {value}",
     "not `{expression}`",
     "`{name}` is a {kind}, so {said} never holds in {part}",
