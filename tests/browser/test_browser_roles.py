@@ -8,16 +8,18 @@ from running import browser
 
 POLICY_PLACES = (
     "Intent & Context Policies",
-    *("Manage policies", "Playground", "Policy logs", "Attributes", "Schedules", "Namespaces"),
-    "Bot config",
+    *("Manage policies", "Playground", "Dashboard", "Policy logs", "Attributes", "Schedules"),
+    *("Namespaces", "Bot config"),
 )
 SETTINGS = (
     *("Campaigns", "Users", "Skills"),
     *("Developer keys", "Function hosts", "Account"),
 )
-READING = ("Home", *POLICY_PLACES, "Conversations", "Web client", *SETTINGS)
+FLOOR = ("Queues and agents", "Conversations")
+READING = ("Home", *POLICY_PLACES, *FLOOR, "Web client", *SETTINGS)
 EVERYTHING = ("Home", *POLICY_PLACES, "Agent workspace", *READING[len(POLICY_PLACES) + 1 :])
-NO_CONVERSATIONS = tuple(each for each in READING if each not in {"Policy logs", "Conversations"})
+OF_CONVERSATIONS = {"Dashboard", "Policy logs", *FLOOR}
+NO_CONVERSATIONS = tuple(each for each in READING if each not in OF_CONVERSATIONS)
 
 SEES: dict[Role, tuple[str, ...]] = {
     "Agent": ("Home", "Agent workspace"),
