@@ -164,7 +164,8 @@ def _condition(given: object, depth: int) -> Iterator[Line]:
                 yield from _condition(each, depth + 1)
             return
         if given.get("type") in _OPERATORS and given.keys() <= _KNOWN:
-            words = [str(given.get("property", "")), _(_OPERATORS[given["type"]])]
+            operator = _OPERATORS[given["type"]]
+            words = [str(given.get("property", "")), _(operator)]
             if "value" in given:
                 words.append(_value(given["value"]))
             if given.get("ignoreCase"):
