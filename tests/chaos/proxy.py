@@ -39,6 +39,7 @@ class Proxy:
         self._open: dict[int, _Socket] = {}
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writers: set[asyncio.StreamWriter] = set()
         self.domain = ""
         self.ca = Path()
 
@@ -63,6 +64,7 @@ class Proxy:
             for task in tuple(proxy._tasks):
                 task.cancel()
             await asyncio.gather(*proxy._tasks, return_exceptions=True)
+            await proxy._ended()
 
     @property
     def sockets(self) -> int:
@@ -81,6 +83,13 @@ class Proxy:
             socket.cut(code)
         return len(self._open)
 
+    async def _ended(self) -> None:
+        """Wait for the end of every connection: TLS takes its time, and the loop ends before."""
+        for writer in self._writers:
+            writer.transport.abort()
+        ends = [writer.wait_closed() for writer in self._writers]
+        await asyncio.gather(*ends, return_exceptions=True)
+
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._start(self._serve((reader, writer)))
 
@@ -91,13 +100,19 @@ class Proxy:
 
     async def _serve(self, client: Pipe) -> None:
         reader, writer = client
+        self._writers.add(writer)
         try:
             with contextlib.suppress(*_ENDED):
                 head = await framing.read_head(reader)
                 body = await framing.read_body(reader, head, until_end="of the head")
                 await self._request(client, head, body)
         finally:
-            _let_go(writer)
+            self._let_go(writer)
+
+    def _let_go(self, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(*_ENDED):
+            writer.close()
+        self._writers = {each for each in self._writers if not _is_over(each)}
 
     async def _request(self, client: Pipe, head: framing.Head, body: bytes) -> None:
         self._requests += 1
@@ -117,13 +132,14 @@ class Proxy:
                 pass
         tls = ssl.create_default_context(cafile=str(self._trusting))
         upstream = await asyncio.open_connection(self._host, self._port, ssl=tls)
+        self._writers.add(upstream[1])
         try:
             if head.get("upgrade") is not None:
                 await self._upgrade(client, upstream, head)
             else:
                 await self._pass_on(client, upstream, head, body)
         finally:
-            _let_go(upstream[1])
+            self._let_go(upstream[1])
 
     async def _pass_on(self, client: Pipe, upstream: Pipe, head: framing.Head, body: bytes) -> None:
         upstream[1].write(head.packed(connection="close") + body)
@@ -286,6 +302,7 @@ def _refusal(status: int) -> bytes:
     return head.packed() + body
 
 
-def _let_go(writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(*_ENDED):
-        writer.close()
+def _is_over(writer: asyncio.StreamWriter) -> bool:
+    """Whether the socket itself is closed: a transport says it is closing before."""
+    socket = writer.get_extra_info("socket")
+    return socket is None or socket.fileno() < 0
