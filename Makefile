@@ -92,10 +92,14 @@ demo: setup
 	.venv/bin/orchestrator demo $(ARGS)
 
 # A file stays with one worker, so that what its tests share, a server or a browser, starts once.
+# The order of folders stays too: many small files at the end leave no worker without work.
+# Tests wait for sockets a quarter of their time, so there is one worker more than processors.
 # Without Chromium the tests in tests/browser are skipped, and say which command installs it.
 test: setup
 	$(web_or_word)
-	.venv/bin/pytest -n auto --dist loadfile $(ARGS)
+	processors=$$(getconf _NPROCESSORS_ONLN)
+	export PYTEST_XDIST_AUTO_NUM_WORKERS="$${PYTEST_XDIST_AUTO_NUM_WORKERS:-$$((processors + 1))}"
+	.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 browse: setup web
 	.venv/bin/pytest tests/browser $(ARGS)
