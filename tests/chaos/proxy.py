@@ -39,7 +39,7 @@ class Proxy:
         self._open: dict[int, _Socket] = {}
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._ends: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.domain = ""
         self.ca = Path()
 
@@ -85,10 +85,9 @@ class Proxy:
 
     async def _ended(self) -> None:
         """Wait for the end of every connection: TLS takes its time, and the loop ends before."""
-        for writer in self._writers:
+        for writer in self._ends.values():
             writer.transport.abort()
-        ends = [writer.wait_closed() for writer in self._writers]
-        await asyncio.gather(*ends, return_exceptions=True)
+        await asyncio.gather(*self._ends, return_exceptions=True)
 
     def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._start(self._serve((reader, writer)))
@@ -100,19 +99,19 @@ class Proxy:
 
     async def _serve(self, client: Pipe) -> None:
         reader, writer = client
-        self._writers.add(writer)
+        self._hold(writer)
         try:
             with contextlib.suppress(*_ENDED):
                 head = await framing.read_head(reader)
                 body = await framing.read_body(reader, head, until_end="of the head")
                 await self._request(client, head, body)
         finally:
-            self._let_go(writer)
+            _let_go(writer)
 
-    def _let_go(self, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(*_ENDED):
-            writer.close()
-        self._writers = {each for each in self._writers if not _is_over(each)}
+    def _hold(self, writer: asyncio.StreamWriter) -> None:
+        end = asyncio.create_task(_end_of(writer))
+        self._ends[end] = writer
+        end.add_done_callback(self._ends.pop)
 
     async def _request(self, client: Pipe, head: framing.Head, body: bytes) -> None:
         self._requests += 1
@@ -132,14 +131,14 @@ class Proxy:
                 pass
         tls = ssl.create_default_context(cafile=str(self._trusting))
         upstream = await asyncio.open_connection(self._host, self._port, ssl=tls)
-        self._writers.add(upstream[1])
+        self._hold(upstream[1])
         try:
             if head.get("upgrade") is not None:
                 await self._upgrade(client, upstream, head)
             else:
                 await self._pass_on(client, upstream, head, body)
         finally:
-            self._let_go(upstream[1])
+            _let_go(upstream[1])
 
     async def _pass_on(self, client: Pipe, upstream: Pipe, head: framing.Head, body: bytes) -> None:
         upstream[1].write(head.packed(connection="close") + body)
@@ -302,7 +301,12 @@ def _refusal(status: int) -> bytes:
     return head.packed() + body
 
 
-def _is_over(writer: asyncio.StreamWriter) -> bool:
-    """Whether the socket itself is closed: a transport says it is closing before."""
-    socket = writer.get_extra_info("socket")
-    return socket is None or socket.fileno() < 0
+def _let_go(writer: asyncio.StreamWriter) -> None:
+    # Twice would be too much: a TLS transport then forgets its connection and cannot be aborted.
+    if not writer.transport.is_closing():
+        writer.close()
+
+
+async def _end_of(writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(*_ENDED):
+        await writer.wait_closed()

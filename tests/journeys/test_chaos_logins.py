@@ -58,9 +58,6 @@ async def test_history_may_be_late_or_away(prepared: house.Folders, tmp_path: Pa
         await both.check()
 
 
-# A socket that is cut while it is being opened is left to the garbage collector, by whichever of
-# the libraries was at work; where the collector comes by in the middle of this test, it says so.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_every_socket_closes_in_the_middle_of_many_conversations(
     prepared: house.Folders, tmp_path: Path
 ) -> None:
