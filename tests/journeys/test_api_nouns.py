@@ -84,8 +84,9 @@ async def test_skills_campaigns_and_engagements(there: api.Api, cli: Cli) -> Non
     assert await there.get("/queues") == await cli("queues", "list")
 
 
+STANDING = ("state", "isSettled")
 TRAFFIC = ("matches", "matchesByHour", "lastMatchHour")
-"""What the API alone tells: a command does not ask a running server what it counted."""
+"""What the API alone tells: a command does not ask a running server what it found and counted."""
 
 
 async def test_policies_are_versions(there: api.Api, cli: Cli) -> None:
@@ -102,9 +103,14 @@ async def test_policies_are_versions(there: api.Api, cli: Cli) -> None:
     assert replaced["id"] == added["id"]
     told = await there.get("/policies")
     counted = [{name: row.pop(name) for name in TRAFFIC} for row in told]
+    assert all({name: row.pop(name) for name in STANDING}["state"] for row in told)
     assert told == await cli("policies", "list")
     assert counted == [{"matches": 0, "matchesByHour": [0] * 24, "lastMatchHour": None}] * 2
-    assert await there.get("/policies/Bronze") == await cli("policies", "show", "Bronze")
+    bronze = await there.get("/policies/Bronze")
+    assert (await there.do("PUT", "/policies/Bronze", bronze))["policies"] == 2  # as it was told
+    assert bronze.pop("state") == "never-matched"
+    assert isinstance(bronze.pop("isSettled"), bool)
+    assert bronze == await cli("policies", "show", "Bronze")
 
     versions = await there.get("/versions")
     assert versions == await cli("versions", "list")

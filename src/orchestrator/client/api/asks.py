@@ -224,7 +224,7 @@ def policies(*, limit: int = 100) -> Ask[list[shapes.Policy]]:
 
 
 def policy(reference: str) -> Ask[dict[str, Any]]:
-    """Show one policy as documents have it."""
+    """Show one policy as documents have it, with its ``state`` and whether it ``isSettled``."""
     return Ask(method="GET", path=_policy(reference), answer=dict[str, Any])
 
 

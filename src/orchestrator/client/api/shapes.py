@@ -217,9 +217,18 @@ class PolicyTraffic(Shape, frozen=True):
     last_match_hour: datetime | None
 
 
-class Policy(PolicyTraffic, frozen=True):
-    """A policy in its place."""
+PolicyState = Literal["live", "disabled", "unreachable", "invalid", "never-matched"]
 
+
+class Policy(PolicyTraffic, frozen=True):
+    """A policy in its place, and how it stands.
+
+    ``is_settled`` is false while a change is still being looked at: what is live or never matched
+    may then turn out to be unreachable.
+    """
+
+    state: PolicyState
+    is_settled: bool
     position: int
     id: str
     name: str

@@ -1,5 +1,6 @@
 """The list of policies: windows, words, states, searches, and matches by the hour."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,11 @@ from orchestrator.adapters import calendar, clock, passwords, seal
 from orchestrator.adapters.storage import admin, directory, engine, routing, seen
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.receipt import Receipt
+from orchestrator.core.policy import document, editions
+from orchestrator.core.policy.analysis import Edit, Facts, Finding
+from orchestrator.core.policy.document import Document
 from orchestrator.core.policy.library import Library
+from orchestrator.services.admin import inspecting
 from orchestrator.services.admin.listing import HOURS, Listed, Listing
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.directory import Directory
@@ -23,7 +28,7 @@ class Desk:
     """An account with a skill and services."""
 
     def __init__(self, database: engine.Database, people: Directory) -> None:
-        library = Library()
+        self.library = library = Library()
         store = admin.AdminStore(database)
         self.database = database
         self._decided = 0
@@ -114,11 +119,72 @@ async def test_each_policy_has_its_state_and_its_sentence(desk: Desk) -> None:
     assert {name: row.state for name, row in rows.items()} == {
         "one": "live",
         "two": "unreachable",
-        "three": "never matched",
+        "three": "never-matched",
         "four": "disabled",
     }
     assert rows["one"].sentence == "IF custom.colour equals 'red' THEN transfer to “Billing”"
     assert "one" in rows["two"].notes[0]
+
+
+async def test_each_policy_stands_as_the_list_says(desk: Desk) -> None:
+    """All five states, decided once for lists and for programs; what was refused later is invalid.
+
+    Whoever may not read policies is told nothing.
+    """
+    await desk.load(policy("one"))
+    stored = [policy("one"), policy("two"), policy("three", "blue")]
+    stored += [policy("four", "green", enabled=False), policy("five", conditions="gone")]
+    edition = editions.of(document.load_stored({"policies": stored}).policy_set)
+    store = admin.AdminStore(desk.database)
+    now = datetime.now(UTC)
+    await store.write(OPERATOR, now, lambda unit: unit.publish("1", edition, message=""))
+    await desk.decided("one", at=now)
+    rows = (await desk.page()).rows
+    _, current = await desk.policies.current(OPERATOR)
+    found = await desk.listing.standings(OPERATOR, current.policies)
+    assert [(name, each.state, each.is_settled) for name, each in found.items()] == [
+        ("one", "live", True),
+        ("two", "unreachable", True),
+        ("three", "never-matched", True),
+        ("four", "disabled", True),
+        ("five", "invalid", True),
+    ]
+    assert [row.state for row in rows] == [each.state for each in found.values()]
+    assert sum(found["one"].traffic.matches) == 1
+    with pytest.raises(errors.Forbidden):
+        await desk.listing.standings(access.Actor("1", "nobody", frozenset()), current.policies)
+
+
+async def test_what_is_still_looked_at_is_not_called_unreachable(desk: Desk) -> None:
+    """Not before the first look has ended, and not for what only an older version had."""
+    looked = asyncio.Event()
+
+    async def examine(policies: Document, facts: Facts, edit: Edit | None) -> tuple[Finding, ...]:
+        await looked.wait()
+        return inspecting.found(policies, facts, edit)
+
+    listing = Listing(
+        admin.AdminStore(desk.database),
+        clock.SystemClock(),
+        observed=seen.SeenValues(desk.database),
+        library=desk.library,
+        examine=examine,
+    )
+
+    async def stands() -> dict[str, tuple[str, bool]]:
+        _, current = await desk.policies.current(OPERATOR)
+        found = await listing.standings(OPERATOR, current.policies)
+        return {name: (each.state, each.is_settled) for name, each in found.items()}
+
+    await desk.load(policy("one"), policy("two"), policy("off", enabled=False))
+    unsettled = ("never-matched", False)
+    assert await stands() == {"one": unsettled, "two": unsettled, "off": ("disabled", True)}
+    looked.set()
+    while (await stands())["two"] != ("unreachable", True):
+        pass
+    looked.clear()
+    await desk.load(policy("one", "blue"), policy("two"))
+    assert await stands() == {"one": unsettled, "two": unsettled}
 
 
 async def test_matches_are_those_of_the_last_day_by_the_hour(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Final
 
+import pydantic
 from fastapi import Body, Query
 from starlette.responses import Response
 
@@ -12,14 +13,22 @@ from orchestrator.doors.api.calls import Call
 from orchestrator.doors.api.nouns import drafts
 from orchestrator.doors.api.paging import Cursor, Limit
 from orchestrator.doors.api.shapes import Moment, Reference, Shape
-from orchestrator.services.admin.listing import Traffic
+from orchestrator.services.admin.listing import Standing, State, Traffic
 from orchestrator.services.admin.policies import Saved
 
 Message = Annotated[str, Query(max_length=500, description="Why, for the list of versions.")]
 Document = Annotated[
     dict[str, Any], Body(description="`policies`, and where wanted `custom` and `schedules`.")
 ]
-One = Annotated[dict[str, Any], Body(description="A policy, as documents have it.")]
+One = Annotated[
+    dict[str, Any],
+    Body(
+        description="A policy, as documents have it. `state` and `isSettled`, which answers have "
+        "besides, may stay in it and change nothing."
+    ),
+]
+_SAID: Final = frozenset({"state", "isSettled"})
+"""What answers say of a policy and no document has."""
 
 
 class PolicyTraffic(Shape):
@@ -33,7 +42,32 @@ class PolicyTraffic(Shape):
     last_match_hour: Moment | None
 
 
-class ListedPolicy(PolicyTraffic):
+class PolicyStanding(Shape):
+    """How a policy stands.
+
+    `live`: it is enabled and has matched; `never-matched`: it is enabled, and no match is on
+    record; `disabled`: it is skipped; `unreachable`: it is enabled, but nothing can ever come to
+    it; `invalid`: today's rules refuse it, so it is skipped.
+
+    `isSettled` is false while a change is still being looked at, a moment after it for thousands
+    of policies: `live` and `never-matched` may then turn out to be `unreachable`.
+    """
+
+    state: State
+    is_settled: bool
+
+
+class ShownPolicy(PolicyStanding):
+    """A policy as documents have it, and how it stands."""
+
+    model_config = pydantic.ConfigDict(extra="allow")
+
+    id: str
+    name: str
+    enabled: bool
+
+
+class ListedPolicy(PolicyStanding, PolicyTraffic):
     """A policy in its place; `valid` is false for one that today's rules refuse."""
 
     position: int
@@ -82,8 +116,8 @@ async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Re
     behind = 0 if named is None else int(named[0])
     # One more than is shown tells whether there is another page.
     found = await asking.policies.listed(asking.actor, after=behind, limit=limit + 1)
-    ids = [policy.id for _number, policy, _given in found[:limit]]
-    traffic = await asking.rooms.listing.traffic(asking.actor, ids)
+    policies = [policy for _number, policy, _given in found[:limit]]
+    standings = await asking.rooms.listing.standings(asking.actor, policies)
     rows = [
         {
             "position": number,
@@ -92,7 +126,8 @@ async def all_(asking: Reading, limit: Limit = 100, cursor: Cursor = None) -> Re
             "enabled": policy.enabled,
             "valid": hasattr(policy, "root"),
             "actions": _actions(given),
-            **_traffic(traffic[policy.id]),
+            **_standing(standings[policy.id]),
+            **_traffic(standings[policy.id].traffic),
         }
         for number, policy, given in found[:limit]
     ]
@@ -110,7 +145,7 @@ async def load(asking: Ruling, body: Document, message: Message = "") -> Respons
 
 async def add(asking: Ruling, body: One) -> Response:
     """Add one policy behind the others, as a new version."""
-    identifier, made = await asking.policies.add(asking.actor, body)
+    identifier, made = await asking.policies.add(asking.actor, _document(body))
     return saved(made, status=201, more={"id": identifier})
 
 
@@ -124,9 +159,12 @@ async def check(asking: Reading, body: Document) -> Response:
 
 
 async def show(asking: Reading, policy: Reference) -> Response:
-    """Show one policy as documents have it, targets by id and name."""
+    """Show one policy as documents have it, targets by id and name, and how it stands."""
     headers = await asking.at_version()
-    return wire.json(await asking.policies.shown(asking.actor, policy), headers=headers)
+    found = await asking.policies.show(asking.actor, policy)
+    standing = (await asking.rooms.listing.standings(asking.actor, [found]))[found.id]
+    given = await asking.policies.shown(asking.actor, found.id)
+    return wire.json({**given, **_standing(standing)}, headers=headers)
 
 
 async def matches(asking: Reading, policy: Reference) -> Response:
@@ -138,7 +176,7 @@ async def matches(asking: Reading, policy: Reference) -> Response:
 
 async def replace(asking: Ruling, policy: Reference, body: One) -> Response:
     """Put another policy in the place of one, as a new version; it keeps the id."""
-    identifier, made = await asking.policies.replace(asking.actor, policy, given=body)
+    identifier, made = await asking.policies.replace(asking.actor, policy, given=_document(body))
     return saved(made, more={"id": identifier})
 
 
@@ -168,6 +206,14 @@ def saved(made: Saved, *, status: int = 200, more: dict[str, Any] | None = None)
     return wire.json(shown, status=status, headers=conditions.tag("v", made.version))
 
 
+def _document(body: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key not in _SAID}
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {"state": standing.state, "isSettled": standing.is_settled}
+
+
 def _traffic(traffic: Traffic) -> dict[str, Any]:
     return {
         "matches": sum(traffic.matches),
@@ -188,7 +234,7 @@ CALLS: Final = (
     Call("POST", "/policies/check", check, list[drafts.PolicyFinding]),
     Call("POST", "/policies/look", drafts.look, drafts.Looked),
     Call("POST", "/policies/convert", drafts.convert, drafts.Converted),
-    Call("GET", "/policies/{policy}", show, dict[str, Any]),
+    Call("GET", "/policies/{policy}", show, ShownPolicy),
     Call("GET", "/policies/{policy}/matches", matches, PolicyTraffic),
     Call("PUT", "/policies/{policy}", replace, SavedPolicy),
     Call("PATCH", "/policies/{policy}", edit, SavedSet),

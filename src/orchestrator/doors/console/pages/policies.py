@@ -23,7 +23,7 @@ STATES: Final[Mapping[str, tuple[str, str, str]]] = {
     "disabled": ("Disabled", "", "It is skipped"),
     "unreachable": ("Unreachable", "bad", "It is enabled, but nothing can ever come to it"),
     "invalid": ("Invalid", "bad", "Today's rules refuse it, so it is skipped"),
-    "never matched": ("Never matched", "brand", "It is enabled; no match is on record"),
+    "never-matched": ("Never matched", "brand", "It is enabled; no match is on record"),
 }
 """What chips say of a state, how they look, and what that means."""
 
