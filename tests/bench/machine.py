@@ -31,7 +31,7 @@ def facts(folder: Path) -> dict[str, Any]:
         "memory_gib": round(psutil.virtual_memory().total / 2**30, 1),
         "kernel": f"{platform.system()} {platform.release()}",
         "python": f"{platform.python_implementation()} {platform.python_version()}",
-        # Distributions optimise it by profile, version managers often do not: a fifth of everything.
+        # Distributions optimise it by profile, version managers often do not: that is a fifth.
         "python_in": sys.base_prefix,
         "load": round(os.getloadavg()[0], 2),
         "fsync_ms": round(_fsync(folder), 3),
