@@ -77,16 +77,16 @@ def _heading(scene: Scene, width: int) -> "Iterable[Text]":
         Text.assemble(
             ("Console:  ", "dim"),
             (scene.console, "bold"),
-            ("   login ", "dim"),
+            ("  login ", "dim"),
             "admin",
             ("  password ", "dim"),
             scene.password,
-            ("   ", "dim"),
-            ("Ctrl-C", "bold"),
-            " ends",
         ),
         Text(""),
     )
+    end = Text.assemble("   ", ("Ctrl-C", "bold"), " ends")
+    if lines[3].cell_len + end.cell_len < width:
+        lines[3].append_text(end)
     for text in lines:
         text.truncate(width - 1, overflow="ellipsis")
         yield text
