@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -213,6 +214,21 @@ def test_several_conversations_at_once_keep_their_drafts(staffed: browser.Consol
     expect(ann.locator(".desk-log")).to_contain_text("still there?")
     expect(ann.get_by_label("Your state")).to_have_value("ONLINE")
     expect(ann).not_to_have_title(re.compile(r"^\(1\)"))
+
+
+def test_a_file_of_a_customer_is_there_for_the_agent(staffed: browser.Console) -> None:
+    """It is named in the transcript, and comes when it is clicked, however long ago it was sent."""
+    admin = staffed.signed_in()
+    ann = at_work(staffed, "ann", like=admin)
+    consumer = customer(staffed, admin, "Billing", "Here it comes")
+    accept(ann)
+    statement: Any = {"name": "Statement.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    consumer.locator("input[type=file]").set_input_files(statement)
+    with ann.expect_download() as coming:
+        ann.get_by_role("button", name="Statement.pdf", exact=True).click()
+    assert coming.value.suggested_filename == "Statement.pdf"
+    assert coming.value.path().read_bytes() == b"%PDF-1.4"
+    expect(ann.get_by_label("Write to the customer")).to_be_visible()
 
 
 def test_nothing_is_lost_or_said_twice_when_the_server_dies(

@@ -175,6 +175,11 @@ export class Seat extends EventTarget {
     return this._ask(".ams.routing.SetAgentState", body);
   }
 
+  async addressOf(relativePath) {
+    const place = await this._ask(".ams.ms.GenerateURLForDownloadFile", { relativePath });
+    return new URL(`${place.relativePath}?${new URLSearchParams(place.queryParams)}`, location.origin).href;
+  }
+
   async _fill(talk) {
     const body = { dialogId: talk.id, newerThanSequence: talk.since };
     const found = await this._ask(".ams.ms.QueryMessages", body);

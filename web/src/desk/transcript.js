@@ -2,13 +2,15 @@
 // is made as text, so that nothing can become markup.
 import { h } from "../editor/dom.js";
 import { _ } from "../editor/words.js";
+import { language } from "../parts/times.js";
+import { toast } from "../parts/toasts.js";
 import { nameOf, textOf } from "./naming.js";
 import { keep, write } from "./rows.js";
 
 const TYPING_FOR = 3_000;
 const NEAR = 60;
 
-const clock = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit" });
 
 export class Transcript {
   // `act` has back(), beside(), move(talk), close(talk), read(talk), fail(error)
@@ -67,9 +69,24 @@ export class Transcript {
 
   _bubble({ event, mine, waits, isPrivate }) {
     const sort = `desk-said${mine ? " mine" : ""}${waits ? " waits" : ""}${isPrivate ? " private" : ""}`;
-    const made = h("li", { class: sort }, h("div", { class: "desk-text break", dir: "auto" }, textOf(event)), h("div", { class: "soft small desk-meta" }));
+    const made = h("li", { class: sort }, h("div", { class: "desk-text break", dir: "auto" }, this._content(event)), h("div", { class: "soft small desk-meta" }));
     if (waits?.failed) made.append(this._failed(waits));
     return made;
+  }
+
+  _content(event) {
+    if (event.contentType !== "hosted/file" || !event.message?.relativePath) return textOf(event);
+    return h("button", { type: "button", class: "desk-file break", onclick: () => this._fetch(event.message) }, textOf(event));
+  }
+
+  // An address is good for minutes only, so that it is asked for when it is wanted.
+  async _fetch({ relativePath, caption }) {
+    try {
+      const href = await this.seat.addressOf(relativePath);
+      h("a", { href, download: caption ?? "", target: "_blank", rel: "noopener" }).click();
+    } catch (error) {
+      toast(error.message, "bad");
+    }
   }
 
   _failed(waits) {

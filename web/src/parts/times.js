@@ -2,7 +2,7 @@
 // does "for": how long it lasts since then.
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const page = document.documentElement.lang || "en";
-const language = navigator.languages.find((each) => each.split("-")[0] === page) ?? page;
+export const language = navigator.languages.find((each) => each.split("-")[0] === page) ?? page;
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
 const brief = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
