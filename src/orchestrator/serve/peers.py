@@ -103,6 +103,9 @@ class Web(HttpToolsProtocol):
         socket = self.transport.get_protocol()
         if isinstance(socket, Socket) and not socket.handshake_initiated:
             self._refuse(b"400 Bad Request")
+        # The parser and this know each other. Nobody ends this protocol, so that both would stay
+        # until the garbage collector comes, and with them what TLS keeps of a connection: 256 KiB.
+        self.parser: Any = None
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, unless it has been refused already."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import random
 import ssl
 import threading
+import weakref
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +17,7 @@ from websockets.asyncio import client
 from fuzz import mutating
 from fuzz.attacking import frame
 from orchestrator.adapters import certificates
-from orchestrator.serve import listening
+from orchestrator.serve import listening, peers
 from orchestrator.serve.bounds import Bounds
 
 BOUNDS = Bounds(
@@ -368,3 +370,34 @@ async def test_a_full_house_refuses_and_recovers(site):
     async with asyncio.timeout(5):
         while not await site.said(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n"):
             pass
+
+
+@pytest.fixture
+def no_collector():
+    """What is in a cycle stays where it is, until the test is over."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+async def test_a_closed_socket_needs_no_garbage_collector(site, scheme):
+    """What belongs to a connection goes with it: it would be minutes until somebody comes for it.
+
+    With what TLS keeps of each, a server that many come to would grow by fifty megabytes meanwhile.
+    """
+    port, tls = (site.plain, None) if scheme == "ws" else (site.tls, site.trust)
+    address = f"{scheme}://127.0.0.1:{port}/"
+    async with client.connect(address, ssl=tls, compression=None, proxy=None) as socket:
+        await socket.send("Hello")
+        assert await socket.recv() == "5"
+        theirs = [
+            weakref.ref(each)
+            for each in gc.get_objects()
+            if type(each) in (peers.Web, peers.Socket) and each.transport is not None
+        ]
+    async with asyncio.timeout(5):
+        while any(each() is not None for each in theirs):
+            await site.is_fine()  # a connection takes longer to close than to be gone from here

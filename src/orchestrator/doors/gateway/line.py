@@ -94,6 +94,9 @@ class Line:
             for task in (*both, closing, *self._tasks):
                 task.cancel()
             await asyncio.gather(*both, closing, *self._tasks, return_exceptions=True)
+            # They know this line. Without them a closed connection is let go of at once, not when
+            # the garbage collector comes, which is minutes and some hundred connections later.
+            self._handlers = {}
             if self._mistakes > self._limits.mistakes_logged:
                 self._log.warning("gateway.many-mistakes", count=self._mistakes)
 

@@ -1,7 +1,9 @@
 """A request that hangs: one answer in time, and the socket goes on."""
 
 import asyncio
+import gc
 import json
+import weakref
 from datetime import timedelta
 
 import pytest
@@ -105,3 +107,28 @@ async def test_c17_a_bug_is_a_500_that_tells_nothing():
 def test_c48_close_codes_say_what_to_do(error, code):
     """Sign in again, extend the token, or come back later."""
     assert line.close_code(error) == code
+
+
+async def test_c17_a_line_that_ended_needs_no_garbage_collector():
+    """Those who answer know the line, and it forgets them: nothing of the connection stays."""
+
+    class Clerk:
+        async def clock(self, asked):
+            del asked
+            return []
+
+    wire, clerk = Wire(), Clerk()
+    host = HostSide("1", "agent", caller=Caller("1001", "pid"))
+    handlers = {"GetClock": clerk.clock}
+    clerk.line = line.Line(wire, host, handlers=handlers, limits=Limits(), clock=TurnedClock())
+    del handlers
+    gc.collect()
+    gc.disable()
+    try:
+        wire.hang_up()
+        await clerk.line.serve()
+        gone = weakref.ref(clerk)
+        del clerk
+        assert gone() is None
+    finally:
+        gc.enable()
