@@ -53,7 +53,9 @@ def questions(ids: Mapping[str, str]) -> list[Question]:
 def _pages(ids: Mapping[str, str]) -> Iterator[Question]:
     for row in pages.rows():
         if row.method == "GET" and row.path not in _STREAMS:
-            yield Question(row.path or "/", _filled(row.path, {**ids, "table": "policies"}))
+            yield Question(
+                row.path or "/", _filled(row.path, {**ids, "table": "policies", "kind": "skills"})
+            )
 
 
 def _filled(path: str, ids: Mapping[str, str]) -> str:

@@ -1,7 +1,10 @@
 """Long lists: what one looks for is found while one types, and boxes are found among many."""
 
+import re
+
 from playwright.sync_api import expect
 
+from orchestrator.doors.console import choosing
 from running import browser
 
 
@@ -72,3 +75,34 @@ def test_an_answer_of_the_playground_comes_into_sight(console: browser.Console) 
     answer = page.get_by_role("region", name="Answer")
     expect(answer).to_be_focused()
     expect(answer.get_by_role("heading", name="Fell back")).to_be_in_viewport()
+
+
+def test_one_of_many_is_found_by_keyboard(console: browser.Console) -> None:
+    """The server has those with what is typed; what is chosen is added, or looked for at once."""
+    page = console.signed_in()
+    page.goto(f"{console.base}/users/new")
+    token = page.locator('meta[name="csrf"]').get_attribute("content")
+    for number in range(choosing.MOST + 1):
+        form = {"csrf": token or "", "name": f"Team {number:02}"}
+        page.request.post(f"{console.base}/skills/new", form=form, max_redirects=0)
+    page.reload()
+    finding = page.get_by_role("combobox", name="Add to: Skills")
+    finding.fill("team 4")
+    expect(page.get_by_role("listbox").get_by_role("option")).to_have_count(10)
+    assert browser.barriers(page) == []
+    finding.press("ArrowDown")
+    finding.press("ArrowDown")
+    finding.press("Enter")
+    expect(page.get_by_label("Team 42")).to_be_checked()
+    expect(page.get_by_text(f"1 of {choosing.MOST + 1} chosen")).to_be_visible()
+    expect(finding).to_be_focused()
+    finding.press("ArrowDown")
+    expect(page.get_by_role("listbox")).to_be_visible()
+    finding.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    page.goto(f"{console.base}/conversations")
+    skill = page.get_by_role("combobox", name="Skill")
+    skill.fill("17")
+    page.get_by_role("option", name="Team 17").click()
+    expect(page).to_have_url(re.compile("skill=Team%2017|skill=Team[+]17"))
+    expect(skill).to_have_value("Team 17")

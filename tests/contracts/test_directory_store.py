@@ -35,6 +35,7 @@ from orchestrator.testing import directory as memory
 NOW = datetime(2026, 1, 5, 9, 0, 0, 123000, tzinfo=UTC)
 ACTOR = access.operator("1")
 
+ENTRIES = ((1, None), (2, "billing"))
 RECORDS = [
     Account("1", NOW, "3001", session_hours=0.5),
     User("1", "1001", "a-pid", "ann", "human", ("Agent", "Viewer"), NOW, 0, "Ann", enabled=False),
@@ -239,5 +240,16 @@ async def test_lists_are_searched_and_cut_by_the_store(store):
     assert await sheet("3 100%") == (["Cem"], 1, 5)
     assert await sheet("/") == ([], 0, 5)
     assert await sheet(skip=50) == ([], 5, 5)
+    ways = [
+        Engagement("1", f"700{n}", "5001", f"Way {n}", "3001", NOW, word) for n, word in ENTRIES
+    ]
+    await store.write(ACTOR, NOW, put(Campaign("1", "5001", "Web", NOW), *ways))
+    found = await store.read(
+        lambda rows: [
+            [each.name for each in rows.sheet(kind, "1", search="BILL", skip=0, limit=9).rows]
+            for kind in (Campaign, Engagement)
+        ]
+    )
+    assert found == [[], ["Way 2"]]
     skills = await store.read(lambda rows: rows.sheet(Skill, "1", search="ill", skip=0, limit=1))
     assert [skill.name for skill in skills.rows] == ["Billing"]

@@ -75,6 +75,7 @@ NEEDED: Final[dict[Permission, str]] = {
         POST /desk/session
         GET /desk/{conversation}/beside
         GET /desk/{conversation}/places
+        GET /desk/{conversation}/options/{kind}
     """,
     "conversations.manage": """
         GET /floor/conversations/{conversation}
@@ -94,6 +95,7 @@ NEEDED: Final[dict[Permission, str]] = {
         GET /policy-logs/{decision:path}
     """,
     "directory.read": """
+        GET /options/{kind}
         GET /web-client
         GET /bot-config
         GET /bot-config/state
@@ -227,6 +229,7 @@ def things(brand: commands.Commands) -> dict[str, str]:
         "conversation": brand("conversations", "list")[0]["conversationId"],
         "decision": "nothing",
         "table": "policies",
+        "kind": "skills",
         "user": brand("users", "show", login("Viewer"))["id"],
         "skill": skill,
         "campaign": engagement["campaignId"],

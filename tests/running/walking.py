@@ -123,6 +123,7 @@ def furnished(account: commands.Commands) -> dict[str, str]:
         "engagement": engagement["engagementId"],
         "key": account("keys", "list")[0]["prefix"],
         "table": "matches",
+        "kind": "skills",
     }
 
 

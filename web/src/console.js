@@ -10,6 +10,7 @@ import "./parts/asking.js";
 import "./parts/token.js";
 import "./parts/sending.js";
 import "./parts/narrowing.js";
+import "./parts/finder.js";
 
 htmx.config.includeIndicatorCSS = false; // the stylesheet has it, and pages allow no inline style
 

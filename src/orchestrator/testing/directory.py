@@ -8,12 +8,11 @@ import msgspec
 
 from orchestrator.core.model import times
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.directory import Skill, User
 from orchestrator.services.directory import ports
 
 T = TypeVar("T")
 R = TypeVar("R", bound=ports.Record)
-L = TypeVar("L", User, Skill)
+L = TypeVar("L", bound=ports.Listed)
 
 
 class MemoryDirectory:
@@ -102,7 +101,7 @@ class _Unit:
         found = [
             each
             for each in every
-            if any(wanted in getattr(each, field).casefold() for field in fields)
+            if any(wanted in (getattr(each, field) or "").casefold() for field in fields)
         ]
         return ports.Sheet(tuple(found[skip : skip + limit]), len(found), len(every))
 

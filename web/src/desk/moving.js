@@ -25,7 +25,7 @@ export class Moving {
     this.inside.replaceChildren(h("p", { class: "soft" }, _("Looking who is there …")));
     this.where.showModal();
     try {
-      this.inside.replaceChildren(...(await part(`/console/desk/${encodeURIComponent(talk.id)}/places`)));
+      this.inside.replaceChildren(...(await part(this._address())));
       this.inside.querySelector("input")?.addEventListener("input", (event) => this._find(event.target.value));
     } catch (error) {
       this.inside.replaceChildren();
@@ -40,9 +40,33 @@ export class Moving {
     this.sure.showModal();
   }
 
-  _find(text) {
+  _address(search = "") {
+    return `/console/desk/${encodeURIComponent(this.talk.id)}/places?${new URLSearchParams({ search })}`;
+  }
+
+  // What is shown is narrowed here; where there is more than is shown, the server looks for it.
+  async _find(text) {
     const wanted = text.trim().toLocaleLowerCase();
+    if (this.inside.querySelector("[data-asks]")) {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this._look(wanted), 200);
+      return;
+    }
     for (const row of this.inside.querySelectorAll("li")) row.hidden = !row.textContent.toLocaleLowerCase().includes(wanted);
+  }
+
+  async _look(wanted) {
+    const { talk } = this;
+    const found = h("div", {});
+    try {
+      found.replaceChildren(...(await part(this._address(wanted))));
+    } catch (error) {
+      this.error.textContent = error.message;
+      return;
+    }
+    const field = this.inside.querySelector("[data-asks]");
+    if (this.talk !== talk || field?.value.trim().toLocaleLowerCase() !== wanted) return;
+    this.inside.querySelector("[data-places]").replaceChildren(...found.querySelector("[data-places]").childNodes);
   }
 
   _chosen(event) {

@@ -9,12 +9,11 @@ from sqlalchemy import func, select
 
 from orchestrator.adapters.storage import editions, engine, log, sheets, tables, unit, whole
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.directory import Skill, User
 from orchestrator.services.directory import ports
 
 T = TypeVar("T")
 R = TypeVar("R", bound=ports.Record)
-L = TypeVar("L", User, Skill)
+L = TypeVar("L", bound=ports.Listed)
 
 
 class _Reading:

@@ -9,12 +9,13 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import func, select, union_all
 
-from orchestrator.adapters.storage import looking, tables, unit
+from orchestrator.adapters.storage import looking, sheets, tables, unit
 from orchestrator.core.model import wanted as wants
 from orchestrator.core.model.conversation import Conversation, Message, Presence
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
 from orchestrator.services.admin import ports
+from orchestrator.services.directory import ports as directory
 
 _CONVERSATION: Final = msgspec.json.Decoder(Conversation)
 _MESSAGE: Final = msgspec.json.Decoder(Message)
@@ -34,6 +35,12 @@ class Reports:
     def find(self, kind: type[ports.R], **equal: Any) -> list[ports.R]:
         """Return the directory's records of ``kind`` whose named fields have these values."""
         return self._find(kind, **equal)
+
+    def sheet(
+        self, kind: type[directory.L], account: str, *, search: str, skip: int, limit: int
+    ) -> directory.Sheet[directory.L]:
+        """Return one page of the directory's records, as its own port says."""
+        return sheets.sheet(self.connection, kind, account, search=search, skip=skip, limit=limit)
 
     def conversations(
         self,

@@ -1,4 +1,4 @@
-"""Pages of lists of people and skills, which the database searches and puts in order."""
+"""Pages of lists of people, skills and ways in, which the database searches and puts in order."""
 
 from typing import Any, Final, TypeVar
 
@@ -8,10 +8,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import functions
 
 from orchestrator.adapters.storage import unit
-from orchestrator.core.model.directory import Skill, User
 from orchestrator.services.directory import ports
 
-L = TypeVar("L", User, Skill)
+L = TypeVar("L", bound=ports.Listed)
 
 _ESCAPE: Final = "/"
 _SPECIAL: Final = str.maketrans({each: _ESCAPE + each for each in "/%_"})
@@ -44,11 +43,16 @@ def sheet(
     skip: int,
     limit: int,
 ) -> ports.Sheet[L]:
-    """Return one page of an account's users or skills, as `ports.Reading.sheet` says."""
+    """Return one page of an account's records, as `ports.Reading.sheet` says."""
     table, fields = unit.KINDS[kind].table, ports.NAMED[kind]
     every = select(func.count()).select_from(table).where(table.c.account == account)
     pattern = _Folded(type_coerce(f"%{search.translate(_SPECIAL)}%", sqlalchemy.Text()))
-    matching = or_(*(_Folded(table.c[field]).like(pattern, escape=_ESCAPE) for field in fields))
+    matching = or_(
+        *(
+            _Folded(func.coalesce(table.c[field], "")).like(pattern, escape=_ESCAPE)
+            for field in fields
+        )
+    )
     named = table.c[fields[0]]
     rows = (
         select(*(table.c[name] for name in kind.__struct_fields__))

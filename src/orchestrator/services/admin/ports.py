@@ -27,6 +27,7 @@ from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import Outcome
 from orchestrator.core.policy.editions import Edition
 from orchestrator.services.admin.erased import ConsumerRow, Erased, Held
+from orchestrator.services.directory.ports import L, Sheet
 
 T = TypeVar("T")
 R = TypeVar(
@@ -109,6 +110,10 @@ class Reading(Protocol):
 
     def find(self, kind: type[R], **equal: Any) -> list[R]:
         """Return the directory's records of ``kind`` whose named fields have these values."""
+        ...
+
+    def sheet(self, kind: type[L], account: str, *, search: str, skip: int, limit: int) -> Sheet[L]:
+        """Return one page of the directory's records, as its own port says."""
         ...
 
     def current(self, account: AccountId) -> Version | None:

@@ -1,8 +1,8 @@
 """What an agent sees beside a conversation: who it is with, why it came, and where it can go."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -13,6 +13,9 @@ from orchestrator.core.model.directory import Skill, SkillAssignment, User
 from orchestrator.services.admin import reports
 from orchestrator.services.admin.explaining import Explained, Explaining
 from orchestrator.services.admin.ports import Reading, Store
+
+MOST: Final = 50
+"""So many skills and colleagues are told at once."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -67,6 +70,7 @@ class AgentPlace(msgspec.Struct, frozen=True):
     """A colleague to whom it can be offered; ``room`` says whether they take one more."""
 
     id: str
+    login: str
     name: str
     availability: Availability
     room: bool
@@ -75,13 +79,16 @@ class AgentPlace(msgspec.Struct, frozen=True):
 class Places(msgspec.Struct, frozen=True):
     """Where a conversation can go: skills by name, and whoever is there, by name.
 
-    ``stays`` says that its skill keeps it: it may go to colleagues, but to no other skill.
+    ``stays`` says that its skill keeps it: it may go to colleagues, but to no other skill. There
+    are ``skills_found`` and ``agents_found`` in all, of which `MOST` are told.
     """
 
     skill_id: str
     stays: bool
     skills: tuple[SkillPlace, ...]
     agents: tuple[AgentPlace, ...]
+    skills_found: int
+    agents_found: int
 
 
 class Workplace:
@@ -145,8 +152,12 @@ class Workplace:
 
         return await self._store.read(work)
 
-    async def places(self, actor: Actor, conversation_id: str) -> Places:
-        """Return where the conversation can go from here. Raises as `beside`."""
+    async def places(self, actor: Actor, conversation_id: str, *, search: str = "") -> Places:
+        """Return where the conversation can go from here. Raises as `beside`.
+
+        ``search`` is in the names of those that are told.
+        """
+        wanted = search.casefold()
 
         def work(rows: Reading) -> Places:
             found = _own(rows, actor, conversation_id)
@@ -156,29 +167,62 @@ class Workplace:
                 here = staff.get(one.user_id)
                 if here is not None and here[1] == "ONLINE":
                     serving[one.skill_id] = serving.get(one.skill_id, 0) + 1
-            skills = {skill.id: skill for skill in rows.find(Skill, account=actor.account)}
-            own = skills.get(found.skill_id)
-            allowed = own.transfer_list if own else None
-            stays = own is not None and not own.can_transfer
+            own = rows.find(Skill, account=actor.account, id=found.skill_id)
+            stays = bool(own) and not own[0].can_transfer
+            skills, skills_found = _targets(rows, own, actor.account, search=search)
+            agents = sorted(
+                (
+                    (user, said)
+                    for user, said in staff.values()
+                    if user.type == "human"
+                    and user.id != actor.user_id
+                    and (wanted in user.login.casefold() or wanted in user.full_name.casefold())
+                ),
+                key=lambda each: each[0].login,
+            )
             loads = {each.user_id: each.conversations for each in rows.loads(actor.account)}
             return Places(
                 found.skill_id,
                 stays,
                 tuple(
-                    SkillPlace(skill.id, skill.name, serving.get(skill.id, 0))
-                    for skill in sorted(skills.values(), key=lambda each: each.name.casefold())
-                    if not stays
-                    and skill.id != found.skill_id
-                    and (allowed is None or skill.id in allowed)
+                    SkillPlace(skill.id, skill.name, serving.get(skill.id, 0)) for skill in skills
                 ),
                 tuple(
-                    AgentPlace(user.id, user.full_name or user.login, said, _has_room(user, loads))
-                    for user, said in sorted(staff.values(), key=lambda each: each[0].login)
-                    if user.type == "human" and user.id != actor.user_id
+                    AgentPlace(
+                        user.id,
+                        user.login,
+                        user.full_name or user.login,
+                        said,
+                        _has_room(user, loads),
+                    )
+                    for user, said in agents[:MOST]
                 ),
+                skills_found,
+                len(agents),
             )
 
         return await self._store.read(work)
+
+
+def _targets(
+    rows: Reading, own: Sequence[Skill], account: str, *, search: str
+) -> tuple[Sequence[Skill], int]:
+    """Return the first skills to which one of ``own`` lets go, by name, and how many there are."""
+    if own and not own[0].can_transfer:
+        return (), 0
+    listed = own[0].transfer_list if own else None
+    if listed is not None:
+        allowed = [
+            skill
+            for key in listed
+            for skill in rows.find(Skill, account=account, id=key)
+            if skill.id != own[0].id and search.casefold() in skill.name.casefold()
+        ]
+        return sorted(allowed, key=lambda skill: skill.name.casefold())[:MOST], len(allowed)
+    sheet = rows.sheet(Skill, account, search=search, skip=0, limit=MOST + 1)
+    here = bool(own) and search.casefold() in own[0].name.casefold()
+    others = [skill for skill in sheet.rows if not own or skill.id != own[0].id]
+    return others[:MOST], sheet.found - here
 
 
 def _own(rows: Reading, actor: Actor, conversation_id: str) -> Conversation:

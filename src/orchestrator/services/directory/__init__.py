@@ -6,6 +6,7 @@ from orchestrator.services.clock import Clock
 from orchestrator.services.directory.accounts import Accounts
 from orchestrator.services.directory.api_keys import ApiKeys
 from orchestrator.services.directory.bot import Bots
+from orchestrator.services.directory.choosing import Choosing
 from orchestrator.services.directory.clients import Clients
 from orchestrator.services.directory.connectors import Connectors
 from orchestrator.services.directory.engagements import Campaigns, Engagements
@@ -46,6 +47,7 @@ class Directory:
         self.clients = Clients(store, clock)
         self.api_keys = ApiKeys(store, clock, seal)
         self.forms = Forms(store, clock, passwords)
+        self.choosing = Choosing(store)
 
     def expecting(self, revision: int) -> "Directory":
         """Return the same desks, whose every change raises `errors.Stale` at another revision.

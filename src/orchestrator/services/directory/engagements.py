@@ -141,6 +141,19 @@ class Engagements:
             lambda rows: lookup.named(rows, Engagement, reference, account=actor.account)
         )
 
+    async def entered(self, actor: Actor, word: str) -> Engagement | None:
+        """Return the engagement with this id, name or entry point, looked for in this order."""
+        access.demand(actor, "directory.read")
+
+        def work(rows: Reading) -> Engagement | None:
+            for field in ("id", "name", "entry_point"):
+                found = rows.find(Engagement, account=actor.account, **{field: word})
+                if found:
+                    return min(found, key=lambda each: each.name)
+            return None
+
+        return await self._store.read(work)
+
     async def edit(
         self,
         actor: Actor,

@@ -6,10 +6,10 @@ from typing import Final, TypeVar
 
 from orchestrator.core.model import errors, ids
 from orchestrator.core.model.directory import Campaign, Engagement, Skill, User
-from orchestrator.services.directory.ports import Reading, Sheet
+from orchestrator.services.directory.ports import Listed, Reading, Sheet
 
 N = TypeVar("N", Campaign, Engagement, Skill)
-L = TypeVar("L", User, Skill)
+L = TypeVar("L", bound=Listed)
 T = TypeVar("T")
 
 NEAR: Final = 3
@@ -46,7 +46,7 @@ def named(rows: Reading, kind: type[N], reference: str, *, account: str, path: s
 def sheet(
     rows: Reading, kind: type[L], account: str, *, search: str, skip: int, limit: int
 ) -> Sheet[L]:
-    """Return one page of an account's users or skills; behind the end it is the last one."""
+    """Return one page of an account's records; behind the end it is the last one."""
     found = rows.sheet(kind, account, search=search, skip=skip, limit=limit)
     if not found.rows and skip:
         last = max(0, (found.found - 1) // limit * limit)

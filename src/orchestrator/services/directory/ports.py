@@ -101,11 +101,14 @@ CONFIGURATION: Final[dict[type[Record], str]] = {
 """What an account's configuration consists of, by the nouns of the change log."""
 
 
-L = TypeVar("L", User, Skill)
+Listed = User | Skill | Campaign | Engagement
+L = TypeVar("L", bound=Listed)
 
-NAMED: Final[dict[type[User | Skill], tuple[str, ...]]] = {
+NAMED: Final[dict[type[Listed], tuple[str, ...]]] = {
     User: ("login", "full_name"),
     Skill: ("name",),
+    Campaign: ("name",),
+    Engagement: ("name", "entry_point"),
 }
 """Fields by which records are looked for in lists; the first is the one that lists go by."""
 

@@ -101,11 +101,12 @@ class Skills:
 
         return await self._store.read(work)
 
-    async def assignments(self, actor: Actor) -> list[SkillAssignment]:
-        """Return who serves what, in any order."""
+    async def assignments(self, actor: Actor, *, user: str | None = None) -> list[SkillAssignment]:
+        """Return who serves what, in any order; ``user`` is the id of the one asked about."""
         access.demand(actor, "directory.read")
+        only = {} if user is None else {"user_id": user}
         return await self._store.read(
-            lambda rows: rows.find(SkillAssignment, account=actor.account)
+            lambda rows: rows.find(SkillAssignment, account=actor.account, **only)
         )
 
     async def show(self, actor: Actor, reference: str) -> SkillShown:

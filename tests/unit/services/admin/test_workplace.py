@@ -13,7 +13,8 @@ from orchestrator.core.model.conversation import Conversation, Dialog, Participa
 from orchestrator.core.model.directory import Skill, SkillAssignment, User
 from orchestrator.services.admin import workplace
 from orchestrator.services.admin.ports import Load
-from orchestrator.services.admin.workplace import Workplace
+from orchestrator.services.admin.workplace import MOST, Workplace
+from orchestrator.services.directory.ports import Sheet
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROFILE = {
@@ -79,6 +80,13 @@ class Rows:
         }[kind]
         wanted = {name: value for name, value in equal.items() if name != "account"}
         return [each for each in stored if all(getattr(each, n) == v for n, v in wanted.items())]
+
+    def sheet(self, kind: type, _account: str, *, search: str, skip: int, limit: int) -> Sheet[Any]:
+        """Return skills by name."""
+        assert kind is Skill
+        found = [each for each in self.skills if search.casefold() in each.name.casefold()]
+        found.sort(key=lambda each: each.name)
+        return Sheet(tuple(found[skip : skip + limit]), len(found), len(self.skills))
 
     def conversation(self, account: str, conversation_id: str) -> Conversation | None:
         """Return the only one."""
@@ -215,6 +223,22 @@ async def test_a_skill_that_keeps_its_conversations_offers_no_other(
     rows.skills[0] = msgspec.structs.replace(rows.skills[0], can_transfer=False)
     found = await place.places(actor("1001"), "conv")
     assert (found.stays, found.skills) == (True, ())
+
+
+async def test_of_many_skills_some_are_offered_and_others_looked_for(
+    place: Workplace, rows: Rows
+) -> None:
+    """The conversation's own does not count; colleagues are found by either name."""
+    rows.skills += [Skill("1", f"9{n}", f"Bill {n:03}", AT) for n in range(MOST + 5)]
+    found = await place.places(actor("1001"), "conv")
+    assert (len(found.skills), found.skills_found) == (MOST, MOST + 7)
+    found = await place.places(actor("1001"), "conv", search="BILL 05")
+    assert [each.name for each in found.skills] == [f"Bill {n:03}" for n in range(50, MOST + 5)]
+    assert (found.skills_found, found.agents) == (5, ())
+    found = await place.places(actor("1001"), "conv", search="l")
+    assert "Billing" not in {each.name for each in found.skills}
+    assert found.skills_found == MOST + 6
+    assert [each.login for each in found.agents] == ["carl"]
 
 
 async def test_administrators_are_told_that_nothing_rings_at_them(place: Workplace) -> None:

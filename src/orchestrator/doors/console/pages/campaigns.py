@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import msgspec
 from starlette.responses import Response
 
 from orchestrator.core.model import access
 from orchestrator.core.model.directory import Campaign, Engagement
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import faults, meanwhile, paging
+from orchestrator.doors.console import choosing, faults, meanwhile, paging
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -115,7 +116,7 @@ async def new_engagement(visit: Visit) -> Response:
 
 async def add_engagement(visit: Visit) -> Response:
     """Add an engagement whose routing is one specific skill."""
-    values = _texts(visit, ENGAGEMENT)
+    values = await _engagement_given(visit)
     try:
         made = await visit.rooms.directory.engagements.add(
             visit.actor,
@@ -140,11 +141,10 @@ async def edit_engagement(visit: Visit) -> Response:
     """Change an engagement's settings."""
     directory = visit.rooms.directory
     found = await directory.engagements.show(visit.actor, visit.at("engagement"))
-    now, values = await _of_engagement(visit, found), _texts(visit, ENGAGEMENT)
-    named = {skill.id: skill.name for skill in await directory.skills.all(visit.actor)}
-    fault = meanwhile.contradiction(
-        visit.text(meanwhile.FIELD), now, values, words={"skill": named.get(found.skill_id)}
-    )
+    now, values = await _of_engagement(visit, found), await _engagement_given(visit)
+    named = await directory.choosing.named(visit.actor, "skills", [found.skill_id])
+    told = {"skill": named[0].name if named else None}
+    fault = meanwhile.contradiction(visit.text(meanwhile.FIELD), now, values, words=told)
     if fault is not NOTHING:
         return await _engagement(visit, found, values=values, fault=fault, status=412)
     try:
@@ -163,6 +163,11 @@ async def remove_engagement(visit: Visit) -> Response:
 
 def _texts(visit: Visit, fields: tuple[str, ...]) -> dict[str, str]:
     return {field: visit.text(field) for field in fields}
+
+
+async def _engagement_given(visit: Visit) -> dict[str, str]:
+    values = _texts(visit, ENGAGEMENT)
+    return values | {"skill": await choosing.meant(visit, "skills", values["skill"])}
 
 
 def _of_campaign(campaign: Campaign) -> dict[str, str]:
@@ -205,17 +210,17 @@ async def _engagement(
     fault: Fault = NOTHING,
     status: int = 422,
 ) -> Response:
-    directory = visit.rooms.directory
-    skills = await directory.skills.all(visit.actor)
+    values = dict.fromkeys(ENGAGEMENT, "") | dict(values)
+    campaigns = await choosing.one(visit, "campaigns", "", none="")
     return visit.page(
         "engagement.html",
         status=200 if fault is NOTHING else status,
         engagement=engagement,
-        values=dict.fromkeys(ENGAGEMENT, "") | dict(values),
+        values=values,
         seen=meanwhile.marks(await _of_engagement(visit, engagement)) if engagement else "",
         fault=fault,
-        campaigns=[each.name for each in await directory.campaigns.all(visit.actor)],
-        skill_options=[("", _("Choose a skill")), *((skill.id, skill.name) for skill in skills)],
+        campaigns=msgspec.structs.replace(campaigns, text=values["campaign"]),
+        skills=await choosing.one(visit, "skills", values["skill"], none=_("Choose a skill")),
     )
 
 

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from orchestrator.core.model import errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.model.wanted import ConversationsWanted, Standing
-from orchestrator.doors.console import faults, live, places, stories
+from orchestrator.doors.console import choosing, faults, live, places, stories
 from orchestrator.doors.console.faults import NOTHING
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -53,14 +53,11 @@ async def all_conversations(visit: Visit) -> Response:
     status = 200 if fault is NOTHING else 422
     if visit.is_partial:
         return visit.part("conversations.html", "list", status=status, **shown)
-    directory = visit.rooms.directory
-    skills = await directory.skills.all(visit.actor)
-    users = await directory.users.all(visit.actor)
     return visit.page(
         "conversations.html",
         status=status,
-        skill_options=[("", _("Any skill")), *((each.id, each.name) for each in skills)],
-        agent_options=[("", _("Anybody")), *((each.id, each.login) for each in users)],
+        skills=await choosing.one(visit, "skills", asked["skill"], none=_("Any skill")),
+        agents=await choosing.one(visit, "users", asked["agent"], none=_("Anybody")),
         standing_options=[
             ("", _("Any")),
             *((key, _(words)) for key, (_sort, words) in STANDINGS.items()),
@@ -79,8 +76,8 @@ async def _wanted(visit: Visit, asked: dict[str, str]) -> ConversationsWanted:
     return ConversationsWanted(
         about=asked["about"] or None,
         standing=cast("Standing | None", standing or None),
-        skill=asked["skill"] or None,
-        agent=asked["agent"] or None,
+        skill=await choosing.wanted(visit, "skills", asked["skill"], path="skill"),
+        agent=await choosing.wanted(visit, "users", asked["agent"], path="agent"),
         policy=policy,
     )
 

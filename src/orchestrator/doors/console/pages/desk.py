@@ -11,8 +11,10 @@ from starlette.responses import JSONResponse, Response
 
 from orchestrator.core.model import times
 from orchestrator.doors.console import stories
+from orchestrator.doors.console.pages.options import SHOWN
 from orchestrator.doors.console.visits import Row, Visit
-from orchestrator.services.admin.workplace import Known
+from orchestrator.doors.console.words import _
+from orchestrator.services.admin.workplace import AgentPlace, Known, SkillPlace
 
 STATES: Final = (
     ("ONLINE", "Online", "Rings come in."),
@@ -92,9 +94,36 @@ async def beside(visit: Visit) -> Response:
 
 
 async def places(visit: Visit) -> Response:
-    """Offer where a conversation can go."""
-    found = await visit.rooms.workplace.places(visit.actor, visit.at("conversation"))
-    return visit.part("desk_parts.html", "places", found=found)
+    """Offer where a conversation can go, by the query's ``search`` where there is much."""
+    search = visit.asked("search").strip()
+    found = await visit.rooms.workplace.places(visit.actor, visit.at("conversation"), search=search)
+    return visit.part("desk_parts.html", "places", found=found, search=search)
+
+
+async def options(visit: Visit) -> Response:
+    """Tell colleagues or skills to whom a conversation can go, as `options.options` does."""
+    found = await visit.rooms.workplace.places(
+        visit.actor, visit.at("conversation"), search=visit.asked("search").strip()
+    )
+    if visit.at("kind") == "agents":
+        rows = [
+            {"id": each.id, "name": each.login, "about": f"{each.name} – {presence(each)}"}
+            for each in found.agents
+        ]
+        return JSONResponse({"found": found.agents_found, "rows": rows[:SHOWN]})
+    rows = [{"id": each.id, "name": each.name, "about": online(each)} for each in found.skills]
+    return JSONResponse({"found": found.skills_found, "rows": rows[:SHOWN]})
+
+
+def presence(agent: AgentPlace) -> str:
+    """Return what an agent says of themselves, or that they are full."""
+    words = {state: name for state, name, _about in STATES}
+    return _(words[agent.availability]) if agent.room else _("Busy")
+
+
+def online(skill: SkillPlace) -> str:
+    """Return how many of a skill are online, in words."""
+    return _("%(count)s online", count=skill.online) if skill.online else _("Nobody online")
 
 
 def label(name: str) -> str:
@@ -112,4 +141,5 @@ ROWS: Final = (
     Row("POST", "/desk/session", session),
     Row("GET", "/desk/{conversation}/beside", beside),
     Row("GET", "/desk/{conversation}/places", places),
+    Row("GET", "/desk/{conversation}/options/{kind}", options),
 )

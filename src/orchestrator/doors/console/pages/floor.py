@@ -10,7 +10,7 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.core.model.floor import Close, Move, TakeOver, ToAgent, ToQueue, ToSkill
 from orchestrator.core.model.ids import UNASSIGNED_SKILL
-from orchestrator.doors.console import faults, paging, places
+from orchestrator.doors.console import choosing, faults, paging, places
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -24,6 +24,8 @@ T = TypeVar("T")
 PATH: Final = "/floor"
 SIZE: Final = 50
 FIELDS: Final = ("move", "agent", "skill", "reason")
+
+_MEANT: Final[tuple[tuple[str, choosing.Kind], ...]] = (("agent", "users"), ("skill", "skills"))
 
 STATES: Final = {
     "ONLINE": ("good", "Online"),
@@ -136,6 +138,8 @@ async def move(visit: Visit) -> Response:
     access.demand(visit.actor, "conversations.manage")
     key, back = visit.at("conversation"), _back(visit, visit.text("back"))
     values = {name: visit.text(name) for name in FIELDS}
+    for name, kind in _MEANT:
+        values[name] = await choosing.meant(visit, kind, values[name])
     try:
         done = await visit.rooms.supervising.move(
             visit.actor,
@@ -201,6 +205,7 @@ async def _form(
     shown: dict[str, Any] = {
         "told": told,
         "possible": possible,
+        "named": {name: await choosing.name_of(visit, kind, values[name]) for name, kind in _MEANT},
         "states": STATES,
         "sentences": moves.SENTENCES,
         "moves": [(key, *said) for key, said in MOVES.items() if key not in left_out],

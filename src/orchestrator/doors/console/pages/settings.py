@@ -8,7 +8,7 @@ from starlette.responses import Response
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.directory import Account
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import faults, meanwhile
+from orchestrator.doors.console import choosing, faults, meanwhile
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -60,8 +60,10 @@ async def edit_account(visit: Visit) -> Response:
     accounts = visit.rooms.directory.accounts
     found = await accounts.opened(visit.account)
     now, values = _of_account(found), {field: visit.text(field) for field in ACCOUNT}
-    skills = await visit.rooms.directory.skills.all(visit.actor)
-    told = {"fallback_skill": {each.id: each.name for each in skills}.get(now["fallback_skill"])}
+    values["fallback_skill"] = await choosing.meant(visit, "skills", values["fallback_skill"])
+    before = [now["fallback_skill"]] if now["fallback_skill"] else []
+    skills = await visit.rooms.directory.choosing.named(visit.actor, "skills", before)
+    told = {"fallback_skill": skills[0].name if skills else None}
     fault = meanwhile.contradiction(visit.text(meanwhile.FIELD), now, values, words=told)
     if fault is not NOTHING:
         return await _account(visit, found, values=values, fault=fault, status=412)
@@ -127,7 +129,7 @@ async def _account(
     fault: Fault = NOTHING,
     status: int = 422,
 ) -> Response:
-    skills = await visit.rooms.directory.skills.all(visit.actor)
+    none = _("None: conversations stay with the bot")
     return visit.page(
         "account.html",
         status=200 if fault is NOTHING else status,
@@ -137,10 +139,7 @@ async def _account(
         seen=meanwhile.marks(_of_account(found)),
         numbers=NUMBERS,
         limits=LIMITS,
-        skill_options=[
-            ("", _("None: conversations stay with the bot")),
-            *((skill.id, skill.name) for skill in skills),
-        ],
+        fallback=await choosing.one(visit, "skills", values["fallback_skill"], none=none),
     )
 
 

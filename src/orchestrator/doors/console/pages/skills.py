@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from orchestrator.core.model import access
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import faults, meanwhile, paging
+from orchestrator.doors.console import choosing, faults, meanwhile, paging
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -43,7 +43,9 @@ async def new(visit: Visit) -> Response:
 async def add(visit: Visit) -> Response:
     """Add a skill and assign who serves it."""
     skills = visit.rooms.directory.skills
+    given = await _given(visit)
     try:
+        await choosing.refuse_unknown(visit, "users", "users")
         made = await skills.add(
             visit.actor,
             name=visit.text("name"),
@@ -52,10 +54,10 @@ async def add(visit: Visit) -> Response:
         )
         if visit.text("schedule"):
             await skills.edit(visit.actor, made.id, schedule=visit.text("schedule"))
-        if visit.texts("users"):
-            await skills.assign(visit.actor, made.id, users=visit.texts("users"))
+        if given["users"]:
+            await skills.assign(visit.actor, made.id, users=given["users"])
     except OrchestratorError as error:
-        return await _form(visit, None, values=_given(visit), fault=faults.of(error, *FIELDS))
+        return await _form(visit, None, values=given, fault=faults.of(error, *FIELDS))
     return visit.go("/skills", notice=_("Skill “%(name)s” is there.", name=made.name))
 
 
@@ -69,8 +71,8 @@ async def edit(visit: Visit) -> Response:
     """Change a skill and who serves it."""
     skills = visit.rooms.directory.skills
     found = await skills.show(visit.actor, visit.at("skill"))
-    before, wanted = {user.id for user in found.users}, set(visit.texts("users"))
-    given = _given(visit)
+    given = await _given(visit)
+    before, wanted = {user.id for user in found.users}, set(given["users"])
     told = {
         "users": ", ".join(user.login for user in found.users),
         "fallback_skill": await _name(visit, found.skill.fallback_skill_id),
@@ -79,6 +81,7 @@ async def edit(visit: Visit) -> Response:
     if fault is not NOTHING:
         return await _form(visit, found, values=given, fault=fault, status=412)
     try:
+        await choosing.refuse_unknown(visit, "users", "users")
         made = await skills.edit(
             visit.actor,
             found.skill.id,
@@ -106,8 +109,12 @@ async def remove(visit: Visit) -> Response:
     return visit.go("/skills", notice=_("Skill “%(name)s” is removed.", name=gone.name))
 
 
-def _given(visit: Visit) -> dict[str, Any]:
-    return {name: visit.text(name) for name in FIELDS[:-1]} | {"users": visit.texts("users")}
+async def _given(visit: Visit) -> dict[str, Any]:
+    return {
+        **{name: visit.text(name) for name in FIELDS[:-1]},
+        "fallback_skill": await choosing.meant(visit, "skills", visit.text("fallback_skill")),
+        "users": await choosing.all_meant(visit, "users", "users"),
+    }
 
 
 def _now(found: SkillShown) -> dict[str, Any]:
@@ -121,8 +128,9 @@ def _now(found: SkillShown) -> dict[str, Any]:
 
 
 async def _name(visit: Visit, skill: str | None) -> str:
-    skills = await visit.rooms.directory.skills.all(visit.actor)
-    return next((each.name for each in skills if each.id == skill), "")
+    named = visit.rooms.directory.choosing.named
+    found = await named(visit.actor, "skills", [skill] if skill else [])
+    return found[0].name if found else ""
 
 
 async def _form(
@@ -134,24 +142,24 @@ async def _form(
     status: int = 422,
 ) -> Response:
     skill = shown.skill if shown else None
-    directory = visit.rooms.directory
     schedules = await visit.rooms.schedules.all(visit.actor) if visit.may("policies.read") else []
-    others = await directory.skills.all(visit.actor)
+    empty: dict[str, Any] = {"description": "", "fallback_skill": "", "schedule": "", "users": []}
+    values = {**empty, **values}
     return visit.page(
         "skill.html",
         status=200 if fault is NOTHING else status,
         skill=skill,
         seen=meanwhile.marks(_now(shown)) if shown else "",
-        values={"description": "", "fallback_skill": "", "schedule": "", "users": [], **values},
+        values=values,
         fault=fault,
-        fallback_options=[
-            ("", _("None")),
-            *((each.id, each.name) for each in others if each != skill),
-        ],
-        user_options=[
-            (user.id, user.login, _("bot") if user.type == "bot" else user.full_name)
-            for user in await directory.users.all(visit.actor)
-        ],
+        fallback=await choosing.one(
+            visit,
+            "skills",
+            values["fallback_skill"],
+            none=_("None"),
+            but=skill.id if skill else "",
+        ),
+        users=await choosing.several(visit, "users", values["users"]),
         schedule_options=[("", _("Always open")), *((each.name, each.name) for each in schedules)],
     )
 

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from orchestrator.core.model import access
 from orchestrator.core.model.directory import User
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import faults, meanwhile, paging
+from orchestrator.doors.console import choosing, faults, meanwhile, paging
 from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -72,7 +72,9 @@ async def add(visit: Visit) -> Response:
     """Add a user with their skills, and show what is shown once: a key, or a random password."""
     directory = visit.rooms.directory
     is_bot = visit.text("type") == "bot"
+    given = await _given(visit)
     try:
+        await choosing.refuse_unknown(visit, "skills", "skills")
         chats = visit.text("max_chats")
         made = await directory.users.add(
             visit.actor,
@@ -84,10 +86,10 @@ async def add(visit: Visit) -> Response:
             password=None if is_bot else _password(visit),
         )
     except OrchestratorError as error:
-        return await _form(visit, None, values=_given(visit), fault=_fault(error))
+        return await _form(visit, None, values=given, fault=_fault(error))
     user = made.user
-    if visit.texts("skills"):
-        await directory.skills.serve(visit.actor, user.id, skills=visit.texts("skills"))
+    if given["skills"]:
+        await directory.skills.serve(visit.actor, user.id, skills=given["skills"])
     if is_bot and visit.text("key"):
         key = await directory.keys.generate(visit.actor, user.id)
         return _key(visit, user, key)
@@ -106,16 +108,17 @@ async def edit(visit: Visit) -> Response:
     """Change a user and which skills they serve."""
     directory = visit.rooms.directory
     user = await directory.users.show(visit.actor, visit.at("user"))
-    now, given = await _now(visit, user), _given(visit)
-    names = {skill.id: skill.name for skill in await directory.skills.all(visit.actor)}
+    now, given = await _now(visit, user), await _given(visit)
+    serving = await directory.choosing.named(visit.actor, "skills", now["skills"])
     told = {
         "roles": ", ".join(user.roles),
-        "skills": ", ".join(names[skill] for skill in now["skills"]),
+        "skills": ", ".join(skill.name for skill in serving),
     }
     fault = meanwhile.contradiction(visit.text(meanwhile.FIELD), now, given, words=told)
     if fault is not NOTHING:
         return await _form(visit, user, values=given, fault=fault, status=412)
     try:
+        await choosing.refuse_unknown(visit, "skills", "skills")
         await directory.users.edit(
             visit.actor,
             user.id,
@@ -179,24 +182,24 @@ def _key(visit: Visit, user: User, key: Credentials) -> Response:
 
 
 async def _now(visit: Visit, user: User) -> dict[str, Any]:
-    serving = await visit.rooms.directory.skills.assignments(visit.actor)
+    serving = await visit.rooms.directory.skills.assignments(visit.actor, user=user.id)
     return {
         "login": user.login,
         "full_name": user.full_name,
         "roles": list(user.roles),
         "max_chats": "Unlimited" if user.max_chats is None else str(user.max_chats),
-        "skills": sorted(one.skill_id for one in serving if one.user_id == user.id),
+        "skills": sorted(one.skill_id for one in serving),
     }
 
 
-def _given(visit: Visit) -> dict[str, Any]:
+async def _given(visit: Visit) -> dict[str, Any]:
     return {
         "type": visit.text("type"),
         "login": visit.text("login"),
         "full_name": visit.text("full_name"),
         "roles": visit.texts("roles"),
         "max_chats": visit.text("max_chats"),
-        "skills": sorted(visit.texts("skills")),
+        "skills": sorted(await choosing.all_meant(visit, "skills", "skills")),
         "key": bool(visit.text("key")),
     }
 
@@ -220,21 +223,19 @@ async def _form(
 ) -> Response:
     directory = visit.rooms.directory
     empty = {"type": "", "login": "", "full_name": "", "roles": (), "max_chats": "", "skills": ()}
+    values = {**empty, "key": False, **values}
     return visit.page(
         "user.html",
         status=200 if fault is NOTHING else status,
         person=user,
-        values={**empty, "key": False, **values},
+        values=values,
         fault=fault,
         seen=meanwhile.marks(await _now(visit, user)) if user else "",
         keys=await directory.keys.all(visit.actor, user.id) if user else [],
         link=await directory.sign_in_links.show(visit.actor, user.id) if user else None,
         kinds=[(kind, _(name), _(about)) for kind, name, about in KINDS],
         role_options=[(role, _(role), _(RIGHTS[role])) for role in access.ROLES],
-        skill_options=[
-            (skill.id, skill.name, skill.description)
-            for skill in await directory.skills.all(visit.actor)
-        ],
+        skills=await choosing.several(visit, "skills", values["skills"]),
     )
 
 

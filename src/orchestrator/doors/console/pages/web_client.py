@@ -6,6 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from orchestrator.core.model.directory import Engagement, Skill
+from orchestrator.doors.console import choosing
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
 
@@ -49,15 +50,18 @@ class Entry(msgspec.Struct, frozen=True):
 
 async def chat(visit: Visit) -> Response:
     """Show the window on a skill, by name or id, or on an engagement, by its word, name or id."""
-    directory = visit.rooms.directory
-    skills = await directory.skills.all(visit.actor)
-    engagements = await directory.engagements.all(visit.actor)
     skill, identifier = visit.asked("skill"), visit.asked("identifier")
-    found = _entry(skills, engagements, skill=skill, identifier=identifier)
+    found = await _entry(visit, skill=skill, identifier=identifier)
+    begins = found.skill.id if found.skill else ""
+    skills = await choosing.one(visit, "skills", begins, none=_("As the engagement says"))
+    entered = found.engagement.id if found.engagement else ""
     return visit.page(
         "web_client.html",
-        skills=skills,
-        engagement_options=[("", "–"), *((each.id, each.name) for each in engagements)],
+        # Addresses name the skill, for people read them and guides have them.
+        skills=msgspec.structs.replace(
+            skills, options=[(name if key else "", name) for key, name in skills.options]
+        ),
+        engagements=await choosing.one(visit, "engagements", entered, none="–"),
         entry=found,
         language=visit.asked("language"),
         languages=[(code, _(name)) for code, name in LANGUAGES],
@@ -66,32 +70,38 @@ async def chat(visit: Visit) -> Response:
     )
 
 
-def _entry(
-    skills: list[Skill], engagements: list[Engagement], *, skill: str, identifier: str
-) -> Entry:
+async def _entry(visit: Visit, *, skill: str, identifier: str) -> Entry:
     """Return what the address asks for; as the original's emulator, it takes either word.
 
     Its older pages said ``skill=`` where they meant the word of an entry point.
     """
+    directory = visit.rooms.directory
     if not identifier and not skill:
-        return _first(skills, engagements)
-    for each in engagements:
-        if identifier in {each.id, each.name, each.entry_point}:
-            return Entry(engagement=each)
-    for one in skills:
-        if skill in {one.id, one.name}:
-            return Entry(skill=one)
-    for each in engagements:
-        if skill == each.entry_point:
-            return Entry(engagement=each)
+        return await _first(visit)
+    if identifier:
+        entered = await directory.engagements.entered(visit.actor, identifier)
+        if entered is not None:
+            return Entry(engagement=entered)
+    if skill:
+        meant = await directory.choosing.meant(visit.actor, "skills", skill)
+        if meant is not None:
+            return Entry(skill=(await directory.skills.show(visit.actor, meant)).skill)
+        entered = await directory.engagements.entered(visit.actor, skill)
+        if entered is not None and skill == entered.entry_point:
+            return Entry(engagement=entered)
     wanted = identifier or skill
     return Entry(wrong=_("There is no skill and no engagement “%(name)s”.", name=wanted))
 
 
-def _first(skills: list[Skill], engagements: list[Engagement]) -> Entry:
-    if engagements:
-        return Entry(engagement=engagements[0])
-    return Entry(skill=skills[0]) if skills else Entry()
+async def _first(visit: Visit) -> Entry:
+    directory = visit.rooms.directory
+    engagements = await directory.choosing.found(visit.actor, "engagements", limit=1)
+    for each in engagements.rows:
+        return Entry(engagement=await directory.engagements.show(visit.actor, each.id))
+    skills = await directory.choosing.found(visit.actor, "skills", limit=1)
+    for each in skills.rows:
+        return Entry(skill=(await directory.skills.show(visit.actor, each.id)).skill)
+    return Entry()
 
 
 ROWS: Final = (Row("GET", "/web-client", chat),)
