@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
+import sqlalchemy
 from sqlalchemy import func, insert, select
 
 from contracts.usage_cases import Case, case, keep
@@ -16,7 +17,7 @@ from orchestrator.adapters.storage import admin, engine, erasure, tables
 from orchestrator.adapters.storage.routing import Records
 from orchestrator.core.model import access, latency
 from orchestrator.core.model.wanted import DecisionsWanted
-from orchestrator.services.admin import usage
+from orchestrator.services.admin import usage, usage_counting
 from orchestrator.services.admin.decisions import DecisionRow, Decisions
 from orchestrator.services.admin.ports import Place
 from orchestrator.services.admin.usage import Usage
@@ -64,6 +65,58 @@ async def test_figures_are_what_decisions_add_up_to(
     """Whatever the period: totals, spans, policies, flows, latency, functions."""
     for period in PERIODS:
         _demand(await _counting(database).read(ACTOR, period), cases)
+
+
+async def test_an_overview_says_what_the_whole_does(
+    database: engine.Database, cases: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the period and the page: its rows are those of the whole, in their order."""
+    monkeypatch.setattr(usage_counting, "PAGE", 3)
+    counting = _counting(database)
+    for period in PERIODS:
+        whole = await counting.read(ACTOR, period)
+        pages = [await counting.overview(ACTOR, period, skip=skip) for skip in (0, 3, 300)]
+        for page in pages:
+            assert (page.matched, page.unmatched) == (len(whole.policies), len(whole.never))
+            cut = msgspec.structs.replace(page.usage, policies=whole.policies)
+            assert cut == whole
+        assert pages[0].usage.policies == whole.policies[:3]
+        last = whole.policies[3:] or whole.policies
+        assert pages[1].usage.policies == pages[2].usage.policies == last
+        total = await counting.total(ACTOR, period)
+        assert (total.decisions, total.fell_back) == (whole.decisions, whole.fell_back)
+    assert len(cases) == DECISIONS
+
+
+async def test_the_most_frequent_flows_are_found_among_few_policies(
+    database: engine.Database, cases: list[Case]
+) -> None:
+    """As they are among all: whether those that matched most have them, or do not."""
+    counting = _counting(database)
+    for period in PERIODS:
+        whole = await counting.read(ACTOR, period)
+        for flows in (1, 2, 3, 4, 10):
+            found = await counting.overview(ACTOR, period, flows=flows)
+            assert found.usage.flows == whole.flows[:flows]
+    assert len(cases) == DECISIONS
+
+
+async def test_statements_are_the_same_tomorrow(
+    database: engine.Database, cases: list[Case]
+) -> None:
+    """An open dashboard asks again each hour: nothing more is kept of it by then."""
+    del cases
+    counting = _counting(database)
+
+    def kept(rows: sqlalchemy.Connection) -> int:
+        return len(rows.engine._compiled_cache or ())
+
+    sizes: list[int] = []
+    for hours in range(3):
+        period = between(START + timedelta(hours=hours), START + timedelta(hours=hours + 24))
+        await counting.overview(ACTOR, period)
+        sizes.append(await database.read(kept))
+    assert sizes[0] == sizes[2]
 
 
 def _demand(found: Usage, cases: Sequence[Case]) -> None:

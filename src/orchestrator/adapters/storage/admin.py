@@ -20,7 +20,7 @@ from orchestrator.adapters.storage import (
     whole,
 )
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.counted import FlowCount, ResultCount
+from orchestrator.core.model.counted import DecidedCount, FlowCount, ResultCount
 from orchestrator.core.policy.editions import Edition
 from orchestrator.services.admin import ports
 
@@ -84,17 +84,48 @@ class AdminReading(reports.Reports):
         """Return the hour in which each of these policies matched last."""
         return tallies.last(self.connection, account, policies)
 
-    def usage_matches(
+    def usage_total(self, account: str, *, since: datetime, until: datetime) -> DecidedCount:
+        """Return how many decisions there were."""
+        return usage.total(self.connection, account, since=since, until=until)
+
+    def usage_decided(
         self, account: str, *, starts: Sequence[datetime], until: datetime
+    ) -> Mapping[int, DecidedCount]:
+        """Return how many decisions there were, by the span's place."""
+        return usage.decided(self.connection, account, starts=starts, until=until)
+
+    def usage_policies(
+        self, account: str, *, since: datetime, until: datetime
+    ) -> Mapping[str, int]:
+        """Return how often each policy, and the fallback, matched altogether."""
+        return usage.policies(self.connection, account, since=since, until=until)
+
+    def usage_matches(
+        self,
+        account: str,
+        *,
+        starts: Sequence[datetime],
+        until: datetime,
+        policies: Sequence[str] | None = None,
     ) -> Mapping[str, Mapping[int, int]]:
         """Return how often each policy, and the fallback, matched, by the span's place."""
-        return usage.matches(self.connection, account, starts=starts, until=until)
+        return usage.matches(
+            self.connection, account, starts=starts, until=until, policies=policies
+        )
 
     def usage_flows(
-        self, account: str, *, since: datetime, until: datetime, limit: int
+        self,
+        account: str,
+        *,
+        since: datetime,
+        until: datetime,
+        limit: int,
+        matches: Mapping[str, int] | None = None,
     ) -> Sequence[FlowCount]:
         """Return at most ``limit`` flows, the most frequent first."""
-        return usage.flows(self.connection, account, since=since, until=until, limit=limit)
+        return usage.flows(
+            self.connection, account, since=since, until=until, limit=limit, matches=matches
+        )
 
     def usage_latency(
         self, account: str, *, starts: Sequence[datetime], until: datetime

@@ -3,6 +3,13 @@
 import msgspec
 
 
+class DecidedCount(msgspec.Struct, frozen=True):
+    """How many decisions were made, and in how many of them no policy wanted the conversation."""
+
+    decisions: int
+    fell_back: int
+
+
 class FlowCount(msgspec.Struct, frozen=True):
     """How many decisions came in on a skill, matched a policy and asked for a target.
 

@@ -7,18 +7,17 @@ from typing import Final
 import msgspec
 
 from orchestrator.core.model import latency
+from orchestrator.core.model.counted import DecidedCount
 from orchestrator.core.model.function import Ended
 from orchestrator.core.model.wanted import Ending
 from orchestrator.doors.console import sought, words
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin import usage
-from orchestrator.services.admin.usage import Flow, FunctionRow, PolicyRow, Usage, Way
+from orchestrator.services.admin.usage import Flow, FunctionRow, Overview, PolicyRow, Usage, Way
 from orchestrator.services.admin.usage_periods import Period
 
 WAYS: Final = 40
 """How many ways the flow chart draws: more are not told apart."""
-TOP: Final = 50
-"""How many policies, and of those that never matched, stand on the dashboard itself."""
 SIZES: Final = ((6, "small"), (12, "middle"), (20, "large"))
 """How high a flow chart stands that has up to so many places one below the other."""
 
@@ -107,9 +106,11 @@ class FunctionLine(msgspec.Struct, frozen=True):
 
 
 class Board(msgspec.Struct, frozen=True):
-    """All of it. ``policies`` and ``never`` are the first `TOP`."""
+    """All of it. ``policies`` and ``never`` are the first of ``matched`` and ``unmatched``."""
 
     usage: Usage
+    matched: int
+    unmatched: int
     figures: tuple[Figure, ...]
     moments: tuple[Moment, ...]
     took: tuple[Took, ...]
@@ -125,21 +126,24 @@ class Board(msgspec.Struct, frozen=True):
         return next((name for most, name in SIZES if places <= most), "huge")
 
 
-def of(found: Usage, *, before: Usage) -> Board:
+def of(overview: Overview, *, before: DecidedCount) -> Board:
     """Return what is shown of a period, compared with the one before it."""
+    found = overview.usage
     return Board(
         usage=found,
+        matched=overview.matched,
+        unmatched=overview.unmatched,
         figures=figures(found, before),
         moments=moments(found),
         took=took(found),
         ways=tuple(_way(found.period, flow) for flow in found.flows[:WAYS]),
-        policies=tuple(policy_line(found, row) for row in found.policies[:TOP]),
-        never=found.never[:TOP],
+        policies=tuple(policy_line(found, row) for row in found.policies),
+        never=found.never,
         functions=tuple(_function_line(found.period, row) for row in found.functions),
     )
 
 
-def figures(found: Usage, before: Usage) -> tuple[Figure, ...]:
+def figures(found: Usage, before: DecidedCount) -> tuple[Figure, ...]:
     """Return the large figures."""
     period = found.period
     return (
@@ -167,7 +171,7 @@ def figures(found: Usage, before: Usage) -> tuple[Figure, ...]:
     )
 
 
-def _fell_back(found: Usage, before: Usage) -> str:
+def _fell_back(found: Usage, before: DecidedCount) -> str:
     some = words.number(found.fell_back)
     if not before.decisions:
         return _("%(some)s decisions", some=some)

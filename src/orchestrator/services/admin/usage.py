@@ -131,6 +131,18 @@ class Usage(msgspec.Struct, frozen=True, rename="camel"):
     functions: tuple[FunctionRow, ...]
 
 
+class Overview(msgspec.Struct, frozen=True):
+    """A period as pages show it, where there may be thousands of policies.
+
+    ``usage`` has a page of the policies that matched, and one of those that ``never`` did; how many
+    there are in all say ``matched`` and ``unmatched``.
+    """
+
+    usage: Usage
+    matched: int
+    unmatched: int
+
+
 def opens(
     period: Period,
     *,

@@ -9,7 +9,7 @@ import msgspec
 
 from orchestrator.core.model import access, aim, latency
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.counted import FlowCount, ResultCount
+from orchestrator.core.model.counted import DecidedCount, FlowCount, ResultCount
 from orchestrator.core.policy.document import InvalidPolicy, Policy
 from orchestrator.core.policy.library import Library
 from orchestrator.services.admin import reports, usage_periods, usage_tables
@@ -21,6 +21,7 @@ from orchestrator.services.admin.usage import (
     Flow,
     FunctionRow,
     Latency,
+    Overview,
     PolicyRow,
     Standing,
     Usage,
@@ -42,6 +43,9 @@ _WAYS: Final[Mapping[str, Way]] = {
 
 _AT_ONCE: Final = 400
 """Policies that are asked for their last match at a time."""
+
+PAGE: Final = 50
+"""Policies on a page of an overview, and of those that did not match."""
 
 _Series = Mapping[int, int]
 """Counts by the places of spans."""
@@ -72,13 +76,21 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 class _Counted(msgspec.Struct, frozen=True):
-    """What one look at the rows found of a period."""
+    """What one look at the rows found of a period; ``matched`` and ``last`` of some policies."""
 
+    decided: Mapping[int, DecidedCount]
     matched: Mapping[str, _Series]
     last: Mapping[str, datetime]
     latency: Sequence[ResultCount]
     troubles: Sequence[ResultCount]
     calls: Sequence[ResultCount]
+
+
+class _Listed(msgspec.Struct, frozen=True):
+    """Ids of policies that matched, and of enabled ones that did not, in the order of the lists."""
+
+    matched: Sequence[str]
+    never: Sequence[str]
 
 
 class Counting:
@@ -118,15 +130,59 @@ class Counting:
 
         def work(rows: UsageReading) -> Usage:
             known = self._known(rows, actor.account)
-            counted = _counted(rows, actor.account, period, known)
+            starts, until = period.starts, period.until
+            matched = rows.usage_matches(actor.account, starts=starts, until=until)
+            matches = {policy: sum(series.values()) for policy, series in matched.items()}
+            listed = _listed(matches, known)
+            counted = _counted(
+                rows, actor.account, period, matched=matched, last=[*listed.matched, *listed.never]
+            )
             found: Sequence[FlowCount] = ()
             if flows:
                 found = rows.usage_flows(
-                    actor.account, since=period.since, until=period.until, limit=flows
+                    actor.account, since=period.since, until=until, limit=flows
                 )
-            return _told(period, counted, known, shown=found)
+            return _told(period, counted, known, listed=listed, shown=found)
 
         return await self._store.read(work)
+
+    async def overview(
+        self, actor: Actor, period: Period, *, flows: int = FLOWS, skip: int = 0
+    ) -> Overview:
+        """Return what `read` does with one page of policies: `PAGE` of each list, behind ``skip``.
+
+        Behind the end stands the last page. With thousands of policies it costs a third.
+        """
+        access.demand(actor, "conversations.read")
+
+        def work(rows: UsageReading) -> Overview:
+            known = self._known(rows, actor.account)
+            within = {"since": period.since, "until": period.until}
+            matches = rows.usage_policies(actor.account, **within)
+            listed = _listed(matches, known)
+            page = _Listed(_page(listed.matched, skip), _page(listed.never, skip))
+            matched = rows.usage_matches(
+                actor.account, starts=period.starts, until=period.until, policies=page.matched
+            )
+            counted = _counted(
+                *(rows, actor.account, period),
+                matched=matched,
+                last=[*page.matched, *page.never],
+            )
+            found: Sequence[FlowCount] = ()
+            if flows:
+                found = rows.usage_flows(actor.account, **within, limit=flows, matches=matches)
+            told = _told(period, counted, known, listed=page, shown=found)
+            return Overview(told, len(listed.matched), len(listed.never))
+
+        return await self._store.read(work)
+
+    async def total(self, actor: Actor, period: Period) -> DecidedCount:
+        """Return how many decisions there were in a period, and how many fell back: no more."""
+        access.demand(actor, "conversations.read")
+        return await self._store.read(
+            lambda rows: rows.usage_total(actor.account, since=period.since, until=period.until)
+        )
 
     async def csv(self, actor: Actor, period: Period, table: str) -> str:
         """Return a table of `usage_tables` as CSV. Raises `errors.BadInput` for ``table``."""
@@ -142,44 +198,75 @@ class Counting:
         return _Known(reports.names_of(rows, account), policies)
 
 
-def _counted(rows: UsageReading, account: str, period: Period, known: _Known) -> _Counted:
-    starts, until = period.starts, period.until
-    matched = rows.usage_matches(account, starts=starts, until=until)
-    ids = sorted({*known.policies, *matched} - {FALLBACK})
-    last: dict[str, datetime] = {}
-    for first in range(0, len(ids), _AT_ONCE):
-        last.update(rows.last_matches(account, ids[first : first + _AT_ONCE]))
-    return _Counted(
+def _listed(matches: Mapping[str, int], known: _Known) -> _Listed:
+    """Return who matched, the most frequent first, and who did not, both in their order."""
+    matched = [policy for policy in matches if policy != FALLBACK]
+    matched.sort(key=lambda each: (-matches[each], known.number(each) or 0, known.policy(each)))
+    return _Listed(
         matched,
-        last,
+        [
+            policy_id
+            for policy_id, (_, policy) in known.policies.items()
+            if policy.enabled and policy_id not in matches
+        ],
+    )
+
+
+def _page(ids: Sequence[str], skip: int) -> Sequence[str]:
+    start = min(skip, max(0, len(ids) - 1) // PAGE * PAGE)
+    return ids[start : start + PAGE]
+
+
+def _counted(
+    rows: UsageReading,
+    account: str,
+    period: Period,
+    *,
+    matched: Mapping[str, _Series],
+    last: Sequence[str],
+) -> _Counted:
+    starts, until = period.starts, period.until
+    newest: dict[str, datetime] = {}
+    for first in range(0, len(last), _AT_ONCE):
+        newest.update(rows.last_matches(account, last[first : first + _AT_ONCE]))
+    return _Counted(
+        rows.usage_decided(account, starts=starts, until=until),
+        matched,
+        newest,
         rows.usage_latency(account, starts=starts, until=until),
         rows.usage_troubles(account, starts=starts, until=until),
         rows.usage_calls(account, starts=starts, until=until),
     )
 
 
-def _told(period: Period, counted: _Counted, known: _Known, *, shown: Sequence[FlowCount]) -> Usage:
+def _told(
+    period: Period,
+    counted: _Counted,
+    known: _Known,
+    *,
+    listed: _Listed,
+    shown: Sequence[FlowCount],
+) -> Usage:
     spans = len(period.starts)
-    everything = Counter[int]()
-    for series in counted.matched.values():
-        everything.update(series)
-    decisions = everything.total()
-    rows = {
-        policy_id: _row(policy_id, counted, known, spans=spans, decisions=decisions)
-        for policy_id in (*known.policies, *counted.matched)
-        if policy_id != FALLBACK
-    }
-    in_order = sorted(rows.values(), key=lambda row: (-row.matches, row.number or 0, row.name))
-    fell_back = _filled(counted.matched.get(FALLBACK, {}), spans)
+    every = {place: each.decisions for place, each in counted.decided.items()}
+    fell_back = {place: each.fell_back for place, each in counted.decided.items()}
+    decisions = sum(every.values())
+
+    def told(policies: Sequence[str]) -> tuple[PolicyRow, ...]:
+        return tuple(
+            _row(policy_id, counted, known, spans=spans, decisions=decisions)
+            for policy_id in policies
+        )
+
     return Usage(
         period=period,
         decisions=decisions,
-        fell_back=sum(fell_back),
+        fell_back=sum(fell_back.values()),
         in_trouble=sum(each.number for each in counted.troubles),
-        decisions_series=_filled(everything, spans),
-        fell_back_series=fell_back,
-        policies=tuple(row for row in in_order if row.matches),
-        never=tuple(row for row in in_order if not row.matches and row.standing == "enabled"),
+        decisions_series=_filled(every, spans),
+        fell_back_series=_filled(fell_back, spans),
+        policies=told(listed.matched),
+        never=told(listed.never),
         latency=_latency(counted.latency, spans),
         flows=tuple(_flow(each, known) for each in shown),
         other_flows=decisions - sum(each.decisions for each in shown),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from orchestrator.core.model.counted import FlowCount, ResultCount
+from orchestrator.core.model.counted import DecidedCount, FlowCount, ResultCount
 from orchestrator.core.model.ids import AccountId
 from orchestrator.services.admin import ports
 
@@ -17,16 +17,49 @@ class UsageReading(ports.Reading, Protocol):
     All moments are full hours. Spans in which nothing is counted are absent.
     """
 
-    def usage_matches(
+    def usage_total(self, account: AccountId, *, since: datetime, until: datetime) -> DecidedCount:
+        """Return how many decisions there were."""
+        ...
+
+    def usage_decided(
         self, account: AccountId, *, starts: Sequence[datetime], until: datetime
+    ) -> Mapping[int, DecidedCount]:
+        """Return how many decisions there were, by the span's place."""
+        ...
+
+    def usage_policies(
+        self, account: AccountId, *, since: datetime, until: datetime
+    ) -> Mapping[str, int]:
+        """Return how often each policy, and the fallback ``""``, matched altogether."""
+        ...
+
+    def usage_matches(
+        self,
+        account: AccountId,
+        *,
+        starts: Sequence[datetime],
+        until: datetime,
+        policies: Sequence[str] | None = None,
     ) -> Mapping[str, Mapping[int, int]]:
-        """Return how often each policy, and the fallback ``""``, matched, by the span's place."""
+        """Return how often each policy, and the fallback ``""``, matched, by the span's place.
+
+        Where ``policies`` are given (some hundreds), only they are looked for.
+        """
         ...
 
     def usage_flows(
-        self, account: AccountId, *, since: datetime, until: datetime, limit: int
+        self,
+        account: AccountId,
+        *,
+        since: datetime,
+        until: datetime,
+        limit: int,
+        matches: Mapping[str, int] | None = None,
     ) -> Sequence[FlowCount]:
-        """Return at most ``limit`` flows, the most frequent first."""
+        """Return at most ``limit`` flows, the most frequent first.
+
+        Where ``matches`` are given, as `usage_policies` has them, it mostly takes less.
+        """
         ...
 
     def usage_latency(

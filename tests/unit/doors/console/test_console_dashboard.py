@@ -15,6 +15,7 @@ import pytest
 
 from orchestrator.core.model import latency
 from orchestrator.core.model.access import Role
+from orchestrator.core.model.counted import DecidedCount
 from orchestrator.core.model.directory import User
 from orchestrator.core.model.ids import Pid
 from orchestrator.doors.console import app, boards
@@ -26,9 +27,11 @@ from orchestrator.services.admin.usage import (
     Flow,
     FunctionRow,
     Latency,
+    Overview,
     PolicyRow,
     Usage,
 )
+from orchestrator.services.admin.usage_counting import PAGE
 from orchestrator.services.admin.usage_periods import Period
 from orchestrator.services.directory.sessions import SignedIn
 
@@ -85,7 +88,7 @@ class Door:
         given = {
             "account": "1",
             "directory": SimpleNamespace(logins=SimpleNamespace(by_cookie=self._signed)),
-            "usage": SimpleNamespace(read=self._read),
+            "usage": SimpleNamespace(read=self._read, overview=self._overview, total=self._total),
             "floor": SimpleNamespace(now=self._floor),
             "clock": SimpleNamespace(now=lambda: NOW),
         }
@@ -107,6 +110,16 @@ class Door:
         self.asked.append(period)
         found = usage(period, policies=self.policies, never=self.never)
         return msgspec.structs.replace(found, flows=found.flows[:flows])
+
+    async def _overview(self, actor: Any, period: Period, *, flows: int, skip: int = 0) -> Overview:
+        found = await self._read(actor, period, flows=flows)
+        policies, never = (each[skip : skip + PAGE] for each in (found.policies, found.never))
+        cut = msgspec.structs.replace(found, policies=policies, never=never)
+        return Overview(cut, len(found.policies), len(found.never))
+
+    async def _total(self, actor: Any, period: Period) -> DecidedCount:
+        found = await self._read(actor, period, flows=0)
+        return DecidedCount(found.decisions, found.fell_back)
 
     async def _floor(self, _actor: Any) -> FloorNow:
         return FloorNow(NOW, self.cloud, self.queues)
@@ -178,7 +191,7 @@ async def test_of_ten_thousand_policies_the_first_are_shown_and_the_rest_is_page
     """On the dashboard the most frequent, on a page of their own all, fifty at a time."""
     door.policies, door.never = 10_000, 10_000
     page = (await door.get("/dashboard?period=30d")).text
-    assert page.count("columns-spark") == boards.TOP + 1  # and one of the function
+    assert page.count("columns-spark") == PAGE + 1  # and one of the function
     assert page.count("Show all 10,000") == 2
     for show in ("", "&show=never"):
         last = (await door.get(f"/dashboard/policies?period=30d{show}&page=200")).text

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.access import demand
+from orchestrator.core.model.counted import DecidedCount
 from orchestrator.core.model.ids import UNASSIGNED_SKILL
 from orchestrator.doors.console import boards, faults, moments, paging, periods, words
 from orchestrator.doors.console.faults import NOTHING
@@ -15,7 +16,7 @@ from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
 from orchestrator.services.admin import usage_tables
 from orchestrator.services.admin.floor import FloorNow, QueueNow
-from orchestrator.services.admin.usage import MOST_FLOWS, Usage
+from orchestrator.services.admin.usage import MOST_FLOWS, Overview
 
 PATH: Final = "/dashboard"
 POLICIES: Final = "/dashboard/policies"
@@ -91,17 +92,21 @@ async def policies(visit: Visit) -> Response:
     demand(visit.actor, "conversations.read")
     zone, now = periods.zone_of(visit.request), visit.rooms.clock.now()
     chosen = periods.read(visit.asked, now=now, zone=zone)
-    found = await visit.rooms.usage.read(visit.actor, chosen.period, flows=0)
+    found = await visit.rooms.usage.overview(
+        visit.actor, chosen.period, flows=0, skip=paging.asked(visit)
+    )
     never = visit.asked("show") == "never"
+    rows, total = (
+        (found.usage.never, found.unmatched) if never else (found.usage.policies, found.matched)
+    )
     kept = ("period", "since", "until", "show")
-    rows = found.never if never else found.policies
-    cut = paging.of(visit, rows, path=POLICIES, kept=kept)
+    cut = paging.cut(visit, rows, total=total, path=POLICIES, kept=kept)
     return visit.page(
         "dashboard_policies.html",
         chosen=chosen,
         never=never,
         slice=cut,
-        lines=() if never else [boards.policy_line(found, row) for row in cut.rows],
+        lines=() if never else [boards.policy_line(found.usage, row) for row in cut.rows],
     )
 
 
@@ -119,12 +124,11 @@ async def file(visit: Visit) -> Response:
     return Response(usage_tables.text(found, name), media_type="text/csv", headers=headers)
 
 
-async def _usage(visit: Visit, chosen: Chosen) -> tuple[Usage, Usage]:
-    """Return the usage of a period, and of the one before it."""
+async def _usage(visit: Visit, chosen: Chosen) -> tuple[Overview, DecidedCount]:
+    """Return the usage of a period, and how much there was in the one before it."""
     zone = periods.zone_of(visit.request)
-    found = await visit.rooms.usage.read(visit.actor, chosen.period, flows=boards.WAYS)
-    before = await visit.rooms.usage.read(visit.actor, chosen.before(zone=zone), flows=0)
-    return found, before
+    found = await visit.rooms.usage.overview(visit.actor, chosen.period, flows=boards.WAYS)
+    return found, await visit.rooms.usage.total(visit.actor, chosen.before(zone=zone))
 
 
 def _typed(visit: Visit, name: str, otherwise: dict[str, str]) -> dict[str, str]:
