@@ -251,5 +251,21 @@ async def test_lists_are_searched_and_cut_by_the_store(store):
         ]
     )
     assert found == [[], ["Way 2"]]
+    empty = [Campaign("1", f"500{n}", name, NOW) for n, name in ((2, "alone"), (3, "Zoo"))]
+    await store.write(ACTOR, NOW, put(*empty, Campaign("2", "5001", "Web", NOW)))
+
+    async def ways_in(search="", skip=0, limit=10):
+        found = await store.read(
+            lambda rows: rows.ways_in("1", search=search, skip=skip, limit=limit)
+        )
+        names = [(way.campaign.name, way.engagement and way.engagement.name) for way in found.rows]
+        return names, found.found, found.total
+
+    every = [("alone", None), ("Web", "Way 1"), ("Web", "Way 2"), ("Zoo", None)]
+    assert await ways_in() == (every, 4, 4)
+    assert await ways_in("web") == (every[1:3], 2, 4)
+    assert await ways_in("BILLING") == ([every[2]], 1, 4)
+    assert await ways_in("y 1", skip=1) == ([], 1, 4)
+    assert await ways_in(skip=2, limit=1) == ([every[2]], 4, 4)
     skills = await store.read(lambda rows: rows.sheet(Skill, "1", search="ill", skip=0, limit=1))
     assert [skill.name for skill in skills.rows] == ["Billing"]

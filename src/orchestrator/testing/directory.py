@@ -8,6 +8,7 @@ import msgspec
 
 from orchestrator.core.model import times
 from orchestrator.core.model.access import Actor
+from orchestrator.core.model.directory import Campaign, Engagement
 from orchestrator.services.directory import ports
 
 T = TypeVar("T")
@@ -105,6 +106,17 @@ class _Unit:
         ]
         return ports.Sheet(tuple(found[skip : skip + limit]), len(found), len(every))
 
+    def ways_in(self, account: str, *, search: str, skip: int, limit: int) -> ports.WaysIn:
+        every = [
+            ports.WayIn(campaign, each)
+            for campaign in self.find(Campaign, account=account)
+            for each in self.find(Engagement, account=account, campaign_id=campaign.id) or [None]
+        ]
+        every.sort(key=lambda way: [word.casefold() for word in _words(way)])
+        wanted = search.casefold()
+        found = [way for way in every if any(wanted in word.casefold() for word in _words(way))]
+        return ports.WaysIn(tuple(found[skip : skip + limit]), len(found), len(every))
+
     def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
         return self._outside.uses.get((account, skill_id), [])
 
@@ -178,3 +190,9 @@ class _Unit:
 def _key(record: ports.Record) -> tuple[Any, ...]:
     kind = type(record)
     return (kind.__name__, *(getattr(record, name) for name in ports.KEYS[kind]))
+
+
+def _words(way: ports.WayIn) -> tuple[str, ...]:
+    if way.engagement is None:
+        return (way.campaign.name,)
+    return (way.campaign.name, way.engagement.name, way.engagement.entry_point or "")

@@ -31,6 +31,9 @@ class _Reading:
     ) -> ports.Sheet[L]:
         return sheets.sheet(self._connection, kind, account, search=search, skip=skip, limit=limit)
 
+    def ways_in(self, account: str, *, search: str, skip: int, limit: int) -> ports.WaysIn:
+        return sheets.ways_in(self._connection, account, search=search, skip=skip, limit=limit)
+
     def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
         return uses(self._connection, account, skill_id, of="skill")
 
@@ -62,6 +65,9 @@ class _Writing(unit.Unit):
         self, kind: type[L], account: str, *, search: str, skip: int, limit: int
     ) -> ports.Sheet[L]:
         return sheets.sheet(self.connection, kind, account, search=search, skip=skip, limit=limit)
+
+    def ways_in(self, account: str, *, search: str, skip: int, limit: int) -> ports.WaysIn:
+        return sheets.ways_in(self.connection, account, search=search, skip=skip, limit=limit)
 
     def uses_of_skill(self, account: str, skill_id: str) -> list[str]:
         return uses(self.connection, account, skill_id, of="skill")

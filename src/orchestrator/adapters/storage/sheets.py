@@ -3,11 +3,12 @@
 from typing import Any, Final, TypeVar
 
 import sqlalchemy
-from sqlalchemy import func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, func, or_, select, type_coerce
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import functions
 
-from orchestrator.adapters.storage import unit
+from orchestrator.adapters.storage import tables, unit
+from orchestrator.core.model.directory import Campaign, Engagement
 from orchestrator.services.directory import ports
 
 L = TypeVar("L", bound=ports.Listed)
@@ -46,13 +47,7 @@ def sheet(
     """Return one page of an account's records, as `ports.Reading.sheet` says."""
     table, fields = unit.KINDS[kind].table, ports.NAMED[kind]
     every = select(func.count()).select_from(table).where(table.c.account == account)
-    pattern = _Folded(type_coerce(f"%{search.translate(_SPECIAL)}%", sqlalchemy.Text()))
-    matching = or_(
-        *(
-            _Folded(func.coalesce(table.c[field], "")).like(pattern, escape=_ESCAPE)
-            for field in fields
-        )
-    )
+    matching = _matching(search, *(table.c[field] for field in fields))
     named = table.c[fields[0]]
     rows = (
         select(*(table.c[name] for name in kind.__struct_fields__))
@@ -64,3 +59,43 @@ def sheet(
     total = connection.scalar(every) or 0
     found = (connection.scalar(every.where(matching)) or 0) if search else total
     return ports.Sheet(tuple(kind(*row) for row in connection.execute(rows)), found, total)
+
+
+def ways_in(
+    connection: sqlalchemy.Connection, account: str, *, search: str, skip: int, limit: int
+) -> ports.WaysIn:
+    """Return one page of an account's ways in, as `ports.Reading.ways_in` says."""
+    campaigns, engagements = tables.campaigns, tables.engagements
+    inside = (engagements.c.account == campaigns.c.account) & (
+        engagements.c.campaign_id == campaigns.c.id
+    )
+    joined = campaigns.outerjoin(engagements, inside)
+    every = select(func.count()).select_from(joined).where(campaigns.c.account == account)
+    named, called = campaigns.c.name, engagements.c.name
+    matching = _matching(search, named, called, engagements.c.entry_point)
+    first = [campaigns.c[name] for name in Campaign.__struct_fields__]
+    rows = (
+        select(*first, *(engagements.c[name] for name in Engagement.__struct_fields__))
+        .select_from(joined)
+        .where(campaigns.c.account == account, *([matching] if search else []))
+        .order_by(_Folded(named), named, _Folded(func.coalesce(called, "")), called)
+        .limit(limit)
+        .offset(skip)
+    )
+    total = connection.scalar(every) or 0
+    found = (connection.scalar(every.where(matching)) or 0) if search else total
+    shown = [(row[: len(first)], row[len(first) :]) for row in connection.execute(rows)]
+    return ports.WaysIn(
+        tuple(
+            ports.WayIn(Campaign(*around), None if within[0] is None else Engagement(*within))
+            for around, within in shown
+        ),
+        found,
+        total,
+    )
+
+
+def _matching(search: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return that one of these has ``search`` in it."""
+    pattern = _Folded(type_coerce(f"%{search.translate(_SPECIAL)}%", sqlalchemy.Text()))
+    return or_(*(_Folded(func.coalesce(one, "")).like(pattern, escape=_ESCAPE) for one in columns))

@@ -1,5 +1,6 @@
 """Campaigns, and the engagements inside them: the ways in for consumers."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import msgspec
@@ -10,10 +11,17 @@ from orchestrator.core.model.access import Actor
 from orchestrator.core.model.directory import Campaign, Engagement, Skill
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import accounts, details, fields, lookup
-from orchestrator.services.directory.ports import Reading, Store, Writing
+from orchestrator.services.directory.ports import Reading, Store, WaysIn, Writing
 
 DEFAULT_CAMPAIGN: Final = "Default"
 """The campaign of engagements that name none; made when first needed."""
+
+
+class WaysListed(msgspec.Struct, frozen=True):
+    """One page of the ways in, and the skills that they lead to by id, but those that are gone."""
+
+    page: WaysIn
+    skills: Mapping[str, Skill]
 
 
 class Campaigns:
@@ -140,6 +148,27 @@ class Engagements:
         return await self._store.read(
             lambda rows: lookup.named(rows, Engagement, reference, account=actor.account)
         )
+
+    async def listed(
+        self, actor: Actor, *, search: str = "", skip: int = 0, limit: int
+    ) -> WaysListed:
+        """Return one page of the ways in, by campaign; a ``skip`` behind the end is the last one.
+
+        ``search`` is a part of a campaign's or an engagement's name, or of an entry point.
+        """
+        access.demand(actor, "directory.read")
+        account = actor.account
+
+        def work(rows: Reading) -> WaysListed:
+            found = rows.ways_in(account, search=search, skip=skip, limit=limit)
+            if not found.rows and skip:
+                last = max(0, (found.found - 1) // limit * limit)
+                found = rows.ways_in(account, search=search, skip=last, limit=limit)
+            wanted = {way.engagement.skill_id for way in found.rows if way.engagement}
+            skills = (rows.find(Skill, account=account, id=each) for each in wanted)
+            return WaysListed(found, {skill.id: skill for some in skills for skill in some})
+
+        return await self._store.read(work)
 
     async def entered(self, actor: Actor, word: str) -> Engagement | None:
         """Return the engagement with this id, name or entry point, looked for in this order."""

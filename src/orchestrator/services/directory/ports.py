@@ -121,6 +121,21 @@ class Sheet(msgspec.Struct, Generic[L], frozen=True):
     total: int
 
 
+class WayIn(msgspec.Struct, frozen=True):
+    """An engagement in its campaign, or a campaign that has none."""
+
+    campaign: Campaign
+    engagement: Engagement | None
+
+
+class WaysIn(msgspec.Struct, frozen=True):
+    """One page of the ways in: its ``rows``, how many were ``found``, and how many there are."""
+
+    rows: tuple[WayIn, ...]
+    found: int
+    total: int
+
+
 class Reading(Protocol):
     """One consistent look at the rows. Plain calls: it runs where the rows are."""
 
@@ -133,6 +148,14 @@ class Reading(Protocol):
 
         ``search`` is in one of their `NAMED` fields. Neither it nor the order regards case, as far
         as the database's locale knows it.
+        """
+        ...
+
+    def ways_in(self, account: str, *, search: str, skip: int, limit: int) -> WaysIn:
+        """Return ``limit`` ways in behind the first ``skip``, by campaign and then by name.
+
+        ``search`` is in the name of the campaign or the engagement, or in its entry point, as
+        `sheet` takes it.
         """
         ...
 

@@ -89,3 +89,21 @@ async def test_who_may_not_read_the_directory_is_offered_nothing(rooms: Director
         await rooms.choosing.named(agent, "users", ["1"])
     with pytest.raises(errors.Forbidden):
         await rooms.choosing.meant(agent, "users", "ann")
+
+
+async def test_ways_in_are_listed_by_page_with_the_skills_they_lead_to(rooms: Directory) -> None:
+    """A page behind the end is the last one; a campaign without engagements is there as well."""
+    await rooms.accounts.opened("1")
+    skill = await rooms.skills.add(OPERATOR, name="Billing")
+    await rooms.campaigns.add(OPERATOR, name="Empty")
+    for name in ("a", "b"):
+        await rooms.engagements.add(OPERATOR, name=name, skill="Billing", campaign="Web")
+    listed = await rooms.engagements.listed(OPERATOR, skip=9, limit=2)
+    assert [way.engagement and way.engagement.name for way in listed.page.rows] == ["b"]
+    assert listed.skills == {skill.id: skill}
+    assert (listed.page.found, listed.page.total) == (3, 3)
+    empty = await rooms.engagements.listed(OPERATOR, search="emp", limit=2)
+    assert [way.engagement for way in empty.page.rows] == [None]
+    agent = Actor("1", "ada", access.permissions(("Agent",)))
+    with pytest.raises(errors.Forbidden):
+        await rooms.engagements.listed(agent, limit=9)

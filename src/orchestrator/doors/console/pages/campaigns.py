@@ -1,6 +1,6 @@
 """Campaigns, and the engagements inside them: where consumers come in, and which skill they get."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -20,43 +20,26 @@ ENGAGEMENT: Final = ("name", "campaign", "skill", "entry_point")
 
 async def all_campaigns(visit: Visit) -> Response:
     """List the campaigns with their engagements, and the skill that each leads to."""
-    directory = visit.rooms.directory
-    campaigns = await directory.campaigns.all(visit.actor)
-    engagements = await directory.engagements.all(visit.actor)
-    entries = _entries(campaigns, engagements, visit.asked("search").casefold())
-    slice_ = paging.of(visit, entries, path="/campaigns")
+    listed = await visit.rooms.directory.engagements.listed(
+        visit.actor, search=visit.asked("search"), skip=paging.asked(visit), limit=paging.SIZE
+    )
+    page = listed.page
     inside: dict[str, list[Engagement]] = {}
-    for campaign, engagement in slice_.rows:
-        there = inside.setdefault(campaign.id, [])
-        if engagement is not None:
-            there.append(engagement)
+    for way in page.rows:
+        there = inside.setdefault(way.campaign.id, [])
+        if way.engagement is not None:
+            there.append(way.engagement)
     shown = {
-        "slice": slice_,
-        "campaigns": [each for each in campaigns if each.id in inside],
+        "slice": paging.cut(visit, page.rows, total=page.found, path="/campaigns"),
+        "campaigns": list({way.campaign.id: way.campaign for way in page.rows}.values()),
         "inside": inside,
-        "total": len(campaigns) + len(engagements),
+        "total": page.total,
         "search": visit.asked("search"),
-        "skills": {skill.id: skill for skill in await directory.skills.all(visit.actor)},
+        "skills": listed.skills,
     }
     if visit.is_partial:
         return visit.part("campaigns.html", "list", **shown)
     return visit.page("campaigns.html", **shown)
-
-
-def _entries(
-    campaigns: Sequence[Campaign], engagements: Sequence[Engagement], wanted: str
-) -> list[tuple[Campaign, Engagement | None]]:
-    """Return what the list has rows for: each engagement, and each campaign without any."""
-    inside: dict[str, list[Engagement]] = {}
-    for each in engagements:
-        inside.setdefault(each.campaign_id, []).append(each)
-    pairs = [(one, each) for one in campaigns for each in inside.get(one.id, [None])]
-    return [
-        (campaign, each)
-        for campaign, each in pairs
-        if wanted in campaign.name.casefold()
-        or (each and wanted in f"{each.name} {each.entry_point or ''}".casefold())
-    ]
 
 
 async def new(visit: Visit) -> Response:
