@@ -9,7 +9,7 @@ from handbook import blocks
 from screenshots import album
 
 PICTURE = re.compile(
-    r"!\[([^\]]*)\]\((?:\.\./)?screenshots/([\w-]+)-(light|dark)-(1440|390)\.png\)"
+    r"!\[([^\]]*)\]\((?:docs/|\.\./)?screenshots/([\w-]+)-(light|dark)-(1440|390)\.png\)"
 )
 LARGEST = 150_000
 USED = sorted(
