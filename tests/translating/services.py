@@ -115,6 +115,7 @@ COMPOSED: Final = (
     "{place}: {message}",
     "line {line}, column {column}: {message}",
     "This is https or http.",
+    "The platform answered {status} to {what}.",
     "Enabled {name}",
     "Disabled {name}",
     "Duplicated {name}",
