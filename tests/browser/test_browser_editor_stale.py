@@ -47,7 +47,7 @@ def test_the_page_of_both_sides_saves_both(console: browser.Console) -> None:
     page.get_by_role("button", name="Compare in full").click()
     page.get_by_role("heading", name="Yours and theirs").wait_for()
     expect(page.get_by_text("Changed by both")).to_be_visible()
-    page.get_by_label("Keep theirs, and add mine").check()
+    page.get_by_label("Keep theirs, and add yours").check()
     page.get_by_role("button", name="Save what is picked").click()
     page.get_by_text("Saved as version 3.").wait_for()
     expect(page.get_by_label("Name")).to_have_value("Theirs")

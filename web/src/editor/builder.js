@@ -322,7 +322,8 @@ export class Builder {
       const place = [...shown.keys()].filter((start) => path.startsWith(start)).sort((a, b) => b.length - a.length)[0];
       if (!place) return true;
       const line = shown.get(place).querySelector(":scope > .error");
-      line.replaceChildren(...told(message).flat());
+      if (line.hidden) line.replaceChildren(...told(message).flat());
+      else line.append("\n", ...told(message).flat());
       line.hidden = false;
       shown.get(place).classList.add("wrong");
       return false;

@@ -93,7 +93,7 @@ function grid(week, told) {
         event.preventDefault();
       },
     },
-    h("span", {}),
+    h("span", { class: "day-name" }),
     HOURS.map((hour) => h("span", { class: "soft hour-name", "aria-hidden": "true" }, hour % 3 ? "" : hour)),
     cells.map((row, day) => [h("span", { class: "small day-name" }, SAID[day]), row]),
   );

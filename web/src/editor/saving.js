@@ -30,8 +30,11 @@ export async function save(editor) {
 }
 
 function refused(editor, body) {
-  if (body) editor.tell(body.problems ?? []);
-  editor.notices.say("failed", [_("Not saved: {why}", { why: body?.message ?? _("the server refused it.") })]);
+  const problems = body?.problems ?? [];
+  if (body) editor.tell(problems);
+  const saidThere = problems.length > 0 && editor.tab !== "json" && _("{count} to mend, said beside the field.", { count: problems.length });
+  const why = saidThere || body?.message || _("the server refused it.");
+  editor.notices.say("failed", [_("Not saved: {why}", { why })]);
   editor.querySelector(WRONG)?.focus();
 }
 

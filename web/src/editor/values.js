@@ -164,8 +164,13 @@ function list(row, view, key) {
   );
 }
 
+// A long name is broken where its parts meet.
+function dotted(name) {
+  return name.split(/(?<=\.)(?=\S)/u).flatMap((part) => [document.createElement("wbr"), part]).slice(1);
+}
+
 function chooser(label, dot, act, key, about) {
-  return h("button", { type: "button", class: "chooser", "data-key": key, "aria-label": about, onclick: act }, dot && h("span", { class: `dot ${dot[0]}`, title: dot[1] }), h("span", { class: "break" }, label), h("span", { class: "soft", "aria-hidden": "true" }, "▾"));
+  return h("button", { type: "button", class: "chooser", "data-key": key, "aria-label": about, onclick: act }, dot && h("span", { class: `dot ${dot[0]}`, title: dot[1] }), h("span", { class: "break" }, dotted(label)), h("span", { class: "soft", "aria-hidden": "true" }, "▾"));
 }
 
 function field(kind, row, view, key) {

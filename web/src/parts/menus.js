@@ -1,4 +1,5 @@
-// <details class="menu">: one open at a time, closed by Escape, by a click elsewhere, by choosing.
+// <details class="menu">: one open at a time, closed by Escape, by a click elsewhere, by choosing;
+// it opens upwards where there is more room.
 function close(except) {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
     if (menu !== except) menu.open = false;
@@ -9,6 +10,17 @@ document.addEventListener("click", (event) => {
   const menu = event.target.closest("details.menu");
   close(event.target.closest("summary") ? menu : null);
 });
+
+document.addEventListener("toggle", (event) => {
+  const menu = event.target;
+  if (!menu.open || !menu.matches?.("details.menu")) return;
+  menu.classList.remove("up");
+  const list = menu.querySelector(":scope > div");
+  const { bottom, height } = list.getBoundingClientRect();
+  const above = menu.getBoundingClientRect().top - (parseFloat(getComputedStyle(document.documentElement).scrollPaddingBlockStart) || 0);
+  menu.classList.toggle("up", bottom > innerHeight && above > height);
+  list.scrollIntoView({ block: "nearest" });
+}, true);
 
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest?.("details.menu[open]");

@@ -28,15 +28,15 @@ SHOWN: Final = 200
 """Changes between two versions that are shown; of more there is the number."""
 
 PICKS: Final[Mapping[Pick, str]] = {
-    "mine": "Take mine",
+    "mine": "Take yours",
     "theirs": "Keep theirs",
-    "both": "Keep theirs, and add mine as a disabled copy",
+    "both": "Keep theirs, and add yours as a disabled copy",
 }
 
 PICKS_OF_REMOVED: Final[Mapping[Pick, str]] = {
-    "mine": "Put mine back",
+    "mine": "Put yours back",
     "theirs": "Leave it removed",
-    "both": "Add mine as a disabled copy",
+    "both": "Add yours as a disabled copy",
 }
 """The same for a policy that others removed."""
 
