@@ -119,5 +119,10 @@ def test_searching_finds_by_attribute_while_one_types(page: Page) -> None:
 
 def test_no_barriers_on_the_list_and_the_versions(console: browser.Console, page: Page) -> None:
     """Light and dark, wide and narrow."""
-    paths = ["/policies", "/policies?search=nothing-like-it", "/policies/versions/1"]
+    paths = [
+        "/policies",
+        "/policies?search=nothing-like-it",
+        "/policies/versions/1",
+        "/policies/a/actions",
+    ]
     assert browser.barriers_everywhere(console, page, [*paths, "/policies/versions"]) == {}

@@ -103,6 +103,22 @@ def test_everything_works_as_a_form_without_scripts(visitor: pages.Visitor) -> N
     assert order(visitor) == ["a", "b", "c/d?e#f"]
 
 
+def test_a_row_leads_to_all_that_can_be_done_to_it(visitor: pages.Visitor) -> None:
+    """Without scripts its three dots are a link; what would be refused is not offered there."""
+    visitor.sign_in("policy-editor")
+    (path,) = re.findall(
+        r'href="/console(/policies/c[^"]*/actions)"', visitor.get("/policies").text
+    )
+    page = visitor.get(path)
+    assert page.status_code == 200
+    offered = re.findall(r'formaction="/console/policies/act[?]do=(\w+)&amp;', page.text)
+    assert offered == ["duplicate", "disable", "top", "up", "remove"]
+    assert html.escape(HOSTILE.partition(" {{")[0], quote=False) in page.text
+    assert visitor.get("/policies/gone/actions").status_code == 404
+    visitor.sign_in("viewer")
+    assert visitor.get(path).status_code == 403
+
+
 def test_a_forged_form_moves_nothing(visitor: pages.Visitor) -> None:
     """Without the session's token it is refused."""
     visitor.sign_in("policy-editor")

@@ -43,6 +43,7 @@ NEEDED: Final[dict[Permission, str]] = {
     """,
     "policies.write": """
         GET /policies/new
+        GET /policies/{policy:path}/actions
         POST /policy-editor/go-on
         POST /policies/new
         POST /policies/{policy:path}/edit
@@ -150,7 +151,7 @@ NEEDED: Final[dict[Permission, str]] = {
 OFFERED: Final[tuple[tuple[str, str, Permission], ...]] = (
     ("/policies", 'href="/console/policies/new"', "policies.write"),
     ("/policies", 'class="handle"', "policies.write"),
-    ("/policies", "policies/act?do=remove", "policies.write"),
+    ("/policies", "policies/act?do=enable", "policies.write"),
     ("/policies/versions", "/restore", "policies.write"),
     ("/attributes", 'href="/console/attributes/new"', "policies.write"),
     ("/schedules", 'href="/console/schedules/new', "policies.write"),

@@ -1,18 +1,24 @@
 """THE list of pages that are photographed, with the things that some of them show."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 
 import msgspec
+from playwright.sync_api import Page
 
 from running.commands import Commands
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One page: its name in file names, its path, and what is there when it is ready."""
+    """One page: its name in file names, its path, and what is there when it is ready.
+
+    ``done`` is what somebody does on it before, in each look anew.
+    """
 
     name: str
     path: str
     ready: str = "main h1"
+    done: Callable[[Page], None] | None = None
 
 
 def pages(account: Commands) -> Iterator[Shown]:
@@ -23,6 +29,7 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("policy-versions", "/policies/versions")
     policy = account("policies", "list")[0]["id"]
     yield Shown("policy-editor", f"/policies/{policy}/edit", "policy-editor [role=tabpanel]")
+    yield Shown("policy-actions", f"/policies/{policy}/actions")
     yield Shown("policy-new", "/policies/new", "policy-editor [role=tabpanel]")
     yield Shown("playground", "/playground")
     yield Shown("policy-logs", "/policy-logs")
@@ -36,7 +43,8 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("attributes-custom", "/attributes?tab=custom")
     yield Shown("schedules", "/schedules")
     yield Shown("namespaces", "/namespaces")
-    yield Shown("desk", "/desk", ".desk-lamp.good")
+    _valued_customers(account)
+    yield Shown("desk", "/desk", ".desk-said.mine", _serving)
     account("chat", "--skill", "Billing", "--message", "Where is my card?", "--wait", "0")
     waiting = account("conversations", "list", "--limit", "1")[0]["conversationId"]
     yield Shown("floor", "/floor", ".live.on")
@@ -44,7 +52,9 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("floor-queue", f"/floor/queues/{skill}", ".live.on")
     yield Shown("floor-move", f"/floor/conversations/{waiting}")
     yield Shown("web-client", "/web-client?skill=Billing")
+    yield Shown("web-client-chat", "/web-client?skill=Billing", ".said.mine", _writing)
     yield Shown("bot-config", "/bot-config")
+    yield Shown("bot-config-tried", "/bot-config", "#tried .checked", _trying_the_key)
     yield Shown("campaigns", "/campaigns")
     yield Shown("engagement-new", "/engagements/new")
     yield Shown("users", "/users")
@@ -57,3 +67,46 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("keys", "/keys")
     yield Shown("function-hosts", "/function-hosts")
     yield Shown("account", "/account")
+
+
+def _valued_customers(account: Commands) -> None:
+    """Let whoever is photographed serve Private Banking, where the bot sends two customers."""
+    roles = ("--role", "Administrator", "--role", "Agent")
+    account("users", "edit", "admin", *roles)
+    account("skills", "assign", "Private Banking", "admin")
+    for name, customer, said in (
+        ("Renée", "M-1007", "I would like to move my deposit to another bank."),
+        ("Samir", "M-1042", "When does my new card arrive?"),
+    ):
+        profile = [
+            {"type": "personal", "personal": {"firstname": name}},
+            {"type": "ctmrinfo", "info": {"ctype": "gold", "customerId": customer}},
+        ]
+        written = ("--profile", json.dumps(profile), "--message", said, "--wait", "0")
+        account("chat", "--skill", "maven:Sales", *written)
+
+
+def _serving(page: Page) -> None:
+    """Be online, with one conversation open and the other ringing."""
+    page.get_by_label("Your state").select_option("ONLINE")
+    page.locator(".desk-ring, .desk-talk").first.wait_for()
+    page.wait_for_timeout(500)  # what one has already is told one by one
+    if not page.locator(".desk-talk").count():
+        page.get_by_role("button", name="Accept").first.click()
+    page.locator(".desk-talk").first.click()
+    page.locator(".desk-said").first.wait_for()
+    if not page.locator(".desk-said.mine").count():
+        page.get_by_label("Write to the customer").fill("Good morning! I am looking into it.")
+        page.keyboard.press("Enter")
+    page.locator(".desk-said.mine").first.wait_for()
+    for told in (".desk-sentence", ".desk-ring"):
+        page.locator(told).first.wait_for(state="attached")
+
+
+def _writing(page: Page) -> None:
+    page.get_by_label("Write a message").fill("Where is my invoice of October?")
+    page.keyboard.press("Enter")
+
+
+def _trying_the_key(page: Page) -> None:
+    page.get_by_role("button", name="Test connection").click()

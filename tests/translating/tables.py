@@ -60,6 +60,7 @@ def words() -> Iterator[str]:
         users.RIGHTS,
         keys.SCOPES,
         policies.SHOWS,
+        policies.DOINGS,
         versions.PICKS,
         versions.PICKS_OF_REMOVED,
         bot_config.CALLED,

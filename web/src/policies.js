@@ -1,4 +1,5 @@
 // <policy-list>: rows are put in order by mouse, finger, keyboard or menu; the server has the list.
+import { dots } from "./editor/dom.js";
 import { toast } from "./parts/toasts.js";
 
 const EDGE = 70; // how near to the window's edge, in pixels, a drag scrolls it
@@ -19,9 +20,58 @@ class PolicyList extends HTMLElement {
     this.addEventListener("keydown", (event) => this.pressed(event));
     this.addEventListener("pointerdown", (event) => this.grabbed(event));
     this.addEventListener("focusout", (event) => this.left(event));
-    this.heard = () => this.waited();
+    this.doings = this.querySelector("#doings");
+    this.grip = this.querySelector("#grips")?.content.firstElementChild;
+    this.heard = () => {
+      this.equip();
+      this.waited();
+    };
     document.addEventListener("htmx:after:swap", this.heard);
-    this.waited();
+    this.heard();
+  }
+
+  // Without scripts rows have no handle, and their three dots lead to a page; here they open a menu.
+  equip() {
+    if (!this.grip) return;
+    const all = this.list.querySelector(".rows")?.dataset.total;
+    for (const place of this.list.querySelectorAll(".rows .held:empty")) {
+      const { name, number: at } = place.parentElement.dataset;
+      const handle = this.grip.cloneNode(true);
+      handle.ariaLabel = filled(handle.dataset.label, { name, at, all });
+      delete handle.dataset.label;
+      place.append(handle);
+    }
+    for (const link of this.list.querySelectorAll("a.more")) {
+      const menu = document.createElement("details");
+      menu.className = "menu";
+      const opener = document.createElement("summary");
+      opener.className = link.className;
+      opener.ariaLabel = opener.title = link.ariaLabel;
+      opener.append(dots());
+      menu.append(opener, document.createElement("div"));
+      link.replaceWith(menu);
+    }
+  }
+
+  fill(menu) {
+    const row = menu.closest("[data-policy]");
+    const { policy, number } = row.dataset;
+    const { total } = this.list.querySelector(".rows").dataset;
+    const made = this.doings.content.cloneNode(true);
+    const isOn = row.querySelector(".toggle").ariaChecked === "true";
+    const off = [];
+    if (row.classList.contains("invalid")) off.push("duplicate", "enable", "disable");
+    if (number === "1") off.push("top", "up");
+    if (number === total) off.push("down", "bottom");
+    made.querySelector("a").href = row.querySelector("a.name").href;
+    made.querySelector(`[data-do="${isOn ? "enable" : "disable"}"]`).remove();
+    for (const button of made.querySelectorAll("[data-do]")) {
+      const what = button.dataset.do;
+      button.disabled = off.includes(what);
+      if (what === "position") button.dataset.position = number;
+      else button.setAttribute("formaction", this.address(what, policy));
+    }
+    menu.replaceChildren(made);
   }
 
   disconnectedCallback() {
@@ -36,7 +86,7 @@ class PolicyList extends HTMLElement {
     if (form.id === "acts") {
       event.preventDefault();
       const row = event.submitter.closest("[data-policy]");
-      this.send(event.submitter.getAttribute("formaction"), {}, row, event.submitter.dataset.do);
+      this.send(event.submitter.getAttribute("formaction"), {}, row, event.submitter.dataset.do ?? "toggle");
     } else if (form.closest("#position")) {
       event.preventDefault();
       const { policy } = this.asked.dataset;
@@ -62,7 +112,7 @@ class PolicyList extends HTMLElement {
     const url = new URL(address, location.href);
     url.searchParams.delete("csrf");
     const held = document.activeElement?.closest?.("[data-policy]")?.dataset.policy;
-    const control = document.activeElement?.dataset?.do ?? "handle";
+    const control = document.activeElement?.matches?.(".toggle") ? "toggle" : document.activeElement?.dataset?.do ?? "handle";
     await this.ask(url, { headers: { "HX-Request": "true" } });
     if (held) this.focusOn(held, control);
   }
@@ -116,6 +166,8 @@ class PolicyList extends HTMLElement {
   }
 
   clicked(event) {
+    const inside = event.target.closest(".policy .menu > summary")?.nextElementSibling;
+    if (inside) this.fill(inside);
     const button = event.target.closest("[data-position]");
     if (!button) return;
     this.asked = button.closest("[data-policy]");

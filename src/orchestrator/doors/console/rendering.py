@@ -130,12 +130,14 @@ def _filled(sentence: str, named: Mapping[str, object]) -> Markup:
     return Markup(_pattern(sentence) % given)  # noqa: S704 - all parts of it are escaped
 
 
-def drawn(numbers: Sequence[int], width: int = 96, height: int = 24) -> str:
-    """Return a line through numbers as the points of a polyline, in a box of that size."""
-    top, step = max(numbers, default=0) or 1, width / (len(numbers) - 1 or 1)
+def drawn(numbers: Sequence[int], height: int = 24) -> str:
+    """Return a line through numbers as the points of a polyline, one unit from each to the next.
+
+    It stands in a box of that height, in whole units: they are pixels where it is shown.
+    """
+    top = max(numbers, default=0) or 1
     return " ".join(
-        f"{at * step:.1f},{height - (height - 2) * number / top:.1f}"
-        for at, number in enumerate(numbers)
+        f"{at},{height - round((height - 2) * number / top)}" for at, number in enumerate(numbers)
     )
 
 

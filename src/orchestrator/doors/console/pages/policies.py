@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from starlette.responses import Response
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import access, errors
+from orchestrator.core.policy.document import InvalidPolicy
 from orchestrator.doors.console import words
 from orchestrator.doors.console.cookies import PATH, Notice
 from orchestrator.doors.console.pages import versions
@@ -50,12 +51,50 @@ _EXAMPLE_POLICY: Final[dict[str, Any]] = {
     "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello, one moment please."}}],
 }
 
+DOINGS: Final[Mapping[str, str]] = {
+    "duplicate": "Duplicate",
+    "enable": "Enable",
+    "disable": "Disable",
+    "top": "Move to top",
+    "up": "Move up",
+    "down": "Move down",
+    "bottom": "Move to bottom",
+    "remove": "Delete",
+}
+"""What can be done to a row, besides editing it and moving it to a number, in words."""
+
 _STEPS: Final = ("top", "up", "down", "bottom")
 
 
 async def all_policies(visit: Visit) -> Response:
     """Show a window of the list."""
     return await _list(visit, visit.request.query_params)
+
+
+async def actions(visit: Visit) -> Response:
+    """Offer what a row's menu has, to a browser without scripts."""
+    access.demand(visit.actor, "policies.write")
+    policy = await visit.rooms.policies.show(visit.actor, visit.at("policy"))
+    _version, document = await visit.rooms.policies.current(visit.actor)
+    number = next(
+        (at for at, each in enumerate(document.policies, start=1) if each.id == policy.id), 1
+    )
+    left_out = {"disable" if not policy.enabled else "enable"}
+    if isinstance(policy, InvalidPolicy):
+        left_out |= {"duplicate", "enable", "disable"}
+    if number == 1:
+        left_out |= {"top", "up"}
+    if number == len(document.policies):
+        left_out |= {"bottom", "down"}
+    return visit.page(
+        "policy_actions.html",
+        policy=policy,
+        key=quote(policy.id, safe=""),
+        number=number,
+        total=len(document.policies),
+        doings=DOINGS.items(),
+        left_out=left_out,
+    )
 
 
 async def act(visit: Visit) -> Response:
@@ -137,6 +176,7 @@ async def _list(visit: Visit, view: Mapping[str, str], *, notice: Notice | None 
         "search": search,
         "show": show,
         "states": STATES,
+        "doings": DOINGS.items(),
         "shows": [(key, _(name)) for key, name in SHOWS.items()],
         "example": EXAMPLE,
         "pages": {
@@ -151,6 +191,7 @@ async def _list(visit: Visit, view: Mapping[str, str], *, notice: Notice | None 
 
 ROWS: Final = (
     Row("GET", "/policies", all_policies),
+    Row("GET", "/policies/{policy:path}/actions", actions),
     Row("POST", "/policies/act", act),
     Row("POST", "/policies/example", add_example),
     Row("POST", "/policies/undo/{number}", undo),
