@@ -13,13 +13,16 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from running import commands, node, postgres, server, wire
+from running import commands, node, postgres, program, server, wire
 
 # A gate gives the same answer for the same code: there Hypothesis draws the same examples every
 # time. Everywhere else, and in `make fuzz`, it goes on searching.
 hypothesis.settings.register_profile("gate", derandomize=True)
 if os.environ.get("CI"):
     hypothesis.settings.load_profile("gate")
+
+# What opens a folder in the tests' own process does as the programs do that they start.
+os.environ.update(program.PASSWORDS)
 
 
 @pytest.fixture(scope="session")

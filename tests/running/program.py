@@ -13,12 +13,19 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+from orchestrator.serve import password_settings
 from running import forks
 
 Line = dict[str, Any]
 
 OURS = [sys.executable, "-m", "orchestrator.cli"]
 """How commands of ours begin; `forks` starts them sooner than an interpreter starts."""
+
+PASSWORDS = {
+    f"ORCHESTRATOR_PASSWORDS__{name.upper()}": str(least)
+    for name, least in password_settings.LEAST.model_dump().items()
+}
+"""The environment in which passwords are hashed as cheaply as is allowed."""
 
 PATIENCE = 45.0
 """Seconds to wait for something that normally takes a fraction of one."""
@@ -179,7 +186,8 @@ def _started(
 def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Return the environment for a child: ours without our product's settings or a proxy.
 
-    Nor with a terminal's size, which the readline library sets where there is no terminal.
+    Nor with a terminal's size, which the readline library sets where there is no terminal. Only
+    passwords are hashed as cheaply as is allowed: else that were most of what many tests do.
     """
     inherited = {
         name: value
@@ -187,7 +195,7 @@ def environment(extra: Mapping[str, str]) -> dict[str, str]:
         if not name.startswith("ORCHESTRATOR_") and name not in {"COLUMNS", "LINES"}
     }
     loopback = "localhost,127.0.0.1,::1"
-    return {**inherited, "NO_PROXY": loopback, "no_proxy": loopback, **extra}
+    return {**inherited, "NO_PROXY": loopback, "no_proxy": loopback, **PASSWORDS, **extra}
 
 
 def _open(stream: IO[str] | None) -> IO[str]:

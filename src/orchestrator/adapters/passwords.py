@@ -14,6 +14,11 @@ WORKERS: Final = 2
 """Each hash takes 64 MiB and a core for tens of milliseconds; the rest waits in line."""
 
 
+def hasher(*, memory_kib: int, passes: int, lanes: int) -> argon2.PasswordHasher:
+    """Return Argon2id over so many KiB of memory, so many times, by so many threads."""
+    return argon2.PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=lanes)
+
+
 class Argon2Passwords:
     """Implements `services.directory.ports.Passwords`. ``hasher`` None is Argon2's own advice."""
 

@@ -137,13 +137,14 @@ async def _until_told(plan: Plan) -> int:
 
 async def _run(plan: Plan, ledger: "Ledger") -> None:
     from orchestrator.cli import demo_account, demo_table
-    from orchestrator.serve import office, settings
+    from orchestrator.serve import office, password_settings, settings
 
     with _folder(plan) as data:
         _say(plan, "Setting up a bank: 30 agents, 12 skills, 15 policies …")
         chosen = settings.read({"data": data, "account": plan.account})
         # A day that is made up stays in its folder, whatever database the environment names.
-        chosen = chosen.model_copy(update={"database": None})
+        # Its passwords are random, and thirty agents who sign in at once would take many seconds.
+        chosen = chosen.model_copy(update={"database": None, "passwords": password_settings.LEAST})
         async with office.open(chosen, account="any") as desk:
             password = secrets.token_urlsafe(_PASSWORD_BYTES)
             brand = await demo_account.set_up(desk, password=password)

@@ -188,7 +188,7 @@ async def open(  # noqa: A001 - call sites read `office.open(settings)`
     sealing = _seal(settings)
     time = clock.SystemClock()
     database = await engine.Database.open(settings.stored_at)
-    hashing = passwords.Argon2Passwords()
+    hashing = passwords.Argon2Passwords(passwords.hasher(**settings.passwords.model_dump()))
     try:
         if settings.database is not None:
             await one_key.demand(database, sealing)

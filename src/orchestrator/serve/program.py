@@ -225,7 +225,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
     time = seams.clock(clock.SystemClock())
     given = settings.key.get_secret_value() if settings.key else None
     sealing = seal.Seal(seal.master_key(settings.data, given=given))
-    hashing = passwords.Argon2Passwords()
+    hashing = passwords.Argon2Passwords(passwords.hasher(**settings.passwords.model_dump()))
     stack.callback(hashing.close)
     database = await engine.Database.open(settings.stored_at)
     stack.push_async_callback(database.close)

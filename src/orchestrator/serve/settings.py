@@ -12,6 +12,7 @@ import pydantic_settings
 from orchestrator.core.model import errors
 from orchestrator.serve.bounds import Bounds
 from orchestrator.serve.openid_settings import OpenIdSettings
+from orchestrator.serve.password_settings import PasswordSettings
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 Port = pydantic.NonNegativeInt
@@ -91,6 +92,9 @@ class Settings(pydantic_settings.BaseSettings):
     openid: OpenIdSettings = OpenIdSettings()
     """Who else signs people in to the console, as ``ORCHESTRATOR_OPENID__ISSUER`` and so on; step
     by step in [sign in with OpenID Connect](../howto/sign-in-with-openid-connect.md)."""
+
+    passwords: PasswordSettings = PasswordSettings()
+    """What a sign-in costs, as ``ORCHESTRATOR_PASSWORDS__MEMORY_KIB`` and so on."""
 
     database: pydantic.SecretStr | None = None
     """A ``postgresql://`` URL, which may hold a password; without it, the folder's own database."""
