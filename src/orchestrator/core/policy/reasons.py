@@ -121,6 +121,8 @@ def masked(name: str, known: AttributeValue | None) -> Json:
 
 
 def quoted(value: Json) -> str:
-    """Return a value within a sentence: texts in quotes, long ones cut."""
-    text = f"'{value}'" if isinstance(value, str) else values.written(value)
+    """Return a value within a sentence: texts in quotes, long ones cut within them."""
+    if isinstance(value, str):
+        return f"'{value}'" if len(value) <= _LONGEST - 2 else f"'{value[: _LONGEST - 3]}…'"
+    text = values.written(value)
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

@@ -66,3 +66,10 @@ def test_actions_go_by_the_names_of_the_account_and_an_exception_follows() -> No
         "IF custom.a == 1 THEN say 'Hello', then transfer to the agent “anna”, else to “Billing”, "
         "EXCEPT IF always THEN transfer to the one in custom.s"
     )
+
+
+def test_a_long_message_is_cut_within_its_quotes() -> None:
+    """What somebody wrote never runs into what is told of it."""
+    message = {"type": "SEND_MESSAGE", "payload": {"message": "a" * 200}}
+    sentence = told(conditions=[{"all": []}], actions=[message, TRANSFER])
+    assert sentence == f"IF always THEN say '{'a' * 57}…', then transfer to “12”"
