@@ -24,7 +24,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "conversations": ("conversations", "Conversations, and why each went where it went."),
     "consumers": ("consumers", "Consumers: what is held of one, and how it is erased."),
     "queues": ("queues", "Waiting conversations and staffing of each skill."),
-    "usage": ("usage", "How policies were used: matches, fallbacks, latency, flows, functions."),
+    "usage": ("usage", "How policies were used: matches, fallbacks, latency."),
     "chat": ("chat", "Be a consumer: open a conversation and talk."),
     "agent": ("agent", "Be a human agent: take rings, answer, transfer, close."),
     "accounts": ("accounts", "Accounts and their settings."),
