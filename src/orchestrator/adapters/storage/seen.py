@@ -3,7 +3,7 @@
 Implements `routing.ports.Remembered` and `admin.ports.Observed`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -42,15 +42,26 @@ class SeenValues:
 
         await self._database.transact(work)
 
-    async def seen(self, account: AccountId) -> Sequence[LastSeen]:
-        """Return the values that decisions have read, by name."""
+    async def seen(
+        self, account: AccountId, *, names: Collection[str] | None = None
+    ) -> Sequence[LastSeen]:
+        """Return the values that decisions have read, by name; ``names``: of these alone."""
         statement = (
             select(_TABLE.c.name, _TABLE.c.value, _TABLE.c.seen_at)
             .where(_TABLE.c.account == account)
             .order_by(_TABLE.c.name)
         )
+        if names is not None:
+            statement = statement.where(_TABLE.c.name.in_(names))
         return await self._database.read(
             lambda connection: [LastSeen(*row) for row in connection.execute(statement)]
+        )
+
+    async def names(self, account: AccountId) -> Sequence[str]:
+        """Return the names of what decisions have read, in order."""
+        statement = select(_TABLE.c.name).where(_TABLE.c.account == account).order_by(_TABLE.c.name)
+        return await self._database.read(
+            lambda connection: list(connection.execute(statement).scalars())
         )
 
     async def functions(self, account: AccountId) -> Sequence[str]:

@@ -1,8 +1,8 @@
 """The attributes that policies can read: the registry, and what the account adds to it."""
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,6 +18,8 @@ from orchestrator.services.admin.ports import Observed
 from orchestrator.services.directory import lookup
 
 _EXAMPLE: Final = "…"
+_OF_FUNCTIONS: Final = "What a function of this account answers."
+_OF_VALUES: Final = "Static value of this account."
 
 _KEPT: Final = 8
 """Versions of policy sets of which it is remembered who reads what."""
@@ -48,6 +50,24 @@ class Shown(msgspec.Struct, frozen=True, omit_defaults=False, rename="camel"):
     sensitive: bool
     last_seen: SeenShown | None = None
     aliases: tuple[str, ...] = ()
+    value: Any = msgspec.UNSET
+
+
+class AttributesListed(msgspec.Struct, frozen=True):
+    """One page: its ``rows``, how many of ``total`` were ``found``, and how many have a source."""
+
+    rows: tuple[Shown, ...]
+    found: int
+    total: int
+    sources: Mapping[str, int]
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    """An attribute without its last value; ``known`` is what the registry says of it."""
+
+    name: str
+    source: str
+    known: Attribute | None = None
     value: Any = msgspec.UNSET
 
 
@@ -104,21 +124,55 @@ class Attributes:
         That is its static values, its functions, and what decisions have read of its own namespaces
         and of single skills and agents.
         """
-        _, document = await self._policies.current(actor)
+        entries = await self._entries(actor)
         seen: dict[str, LastSeen] = {}
-        functions: list[str] = []
         if self._observed is not None:
             seen = {each.name: each for each in await self._observed.seen(actor.account)}
-            functions = list(await self._observed.functions(actor.account))
-        found = {each.name: _known(each, seen) for each in attributes.CATALOGUE}
-        for name in seen:
-            entry = attributes.described(name)
-            if name not in found and entry is not None:
-                found[name] = _known(entry, seen, name=name)
-        for name in functions:
-            found[f"custom.{name}"] = _function(f"custom.{name}")
-        for name, value in (document.custom or {}).items():
-            found[f"custom.{name}"] = _static(f"custom.{name}", value)
+        return [_shown(each, seen) for each in entries]
+
+    async def listed(
+        self,
+        actor: Actor,
+        sources: Collection[str],
+        *,
+        search: str = "",
+        skip: int = 0,
+        limit: int,
+        told: Callable[[str], str] = str,
+    ) -> AttributesListed:
+        """Return one page of `all` that is of these sources; values are read of its rows alone.
+
+        ``search`` is in a name, another spelling of it or the description, as ``told`` tells that
+        to people. A ``skip`` behind the end is that of the last page.
+        """
+        entries = await self._entries(actor)
+        mine = [each for each in entries if each.source in sources]
+        wanted = search.casefold()
+        found = [each for each in mine if _fits(each, wanted, told)] if wanted else mine
+        first = min(skip, max(0, (len(found) - 1) // limit * limit))
+        page = found[first : first + limit]
+        seen: dict[str, LastSeen] = {}
+        if self._observed is not None:
+            names = [each.name for each in page]
+            kept = await self._observed.seen(actor.account, names=names)
+            seen = {each.name: each for each in kept}
+        counts = Counter(each.source for each in entries)
+        rows = tuple(_shown(each, seen) for each in page)
+        return AttributesListed(rows, len(found), len(mine), counts)
+
+    async def _entries(self, actor: Actor) -> list[_Entry]:
+        """Return every attribute without its value, by name."""
+        _, document = await self._policies.current(actor)
+        found = {each.name: _Entry(each.name, each.source, each) for each in attributes.CATALOGUE}
+        if self._observed is not None:
+            for name in await self._observed.names(actor.account):
+                entry = None if name in found else attributes.described(name)
+                if entry is not None:
+                    found[name] = _Entry(name, entry.source, entry)
+            for each in await self._observed.functions(actor.account):
+                found[f"custom.{each}"] = _Entry(f"custom.{each}", "function")
+        for each, value in (document.custom or {}).items():
+            found[f"custom.{each}"] = _Entry(f"custom.{each}", "custom", value=value)
         return sorted(found.values(), key=lambda each: each.name)
 
     async def set(self, actor: Actor, name: str, *, value: Any) -> Saved:
@@ -131,6 +185,23 @@ class Attributes:
     async def remove(self, actor: Actor, name: str) -> Saved:
         """Take ``custom.NAME`` away, as a new version. Raises `errors.NotFound`."""
         return await self._policies.remove_custom(actor, name)
+
+
+def _shown(entry: _Entry, seen: Mapping[str, LastSeen]) -> Shown:
+    if entry.known is not None:
+        return _known(entry.known, seen, name=entry.name)
+    if entry.source == "function":
+        return _function(entry.name)
+    return _static(entry.name, entry.value)
+
+
+def _fits(entry: _Entry, wanted: str, told: Callable[[str], str]) -> bool:
+    if entry.known is None:
+        about = _OF_FUNCTIONS if entry.source == "function" else _OF_VALUES
+        words = (entry.name, told(about))
+    else:
+        words = (*attributes.spellings(entry.name), told(entry.known.description))
+    return any(wanted in each.casefold() for each in words)
 
 
 def _known(entry: Attribute, seen: Mapping[str, LastSeen], *, name: str | None = None) -> Shown:
@@ -152,15 +223,14 @@ def _function(name: str) -> Shown:
         name,
         "any",
         "function",
-        "What a function of this account answers.",
+        _OF_FUNCTIONS,
         _EXAMPLE,
         sensitive=False,
     )
 
 
 def _static(name: str, value: Any) -> Shown:
-    about = "Static value of this account."
-    return Shown(name, _type(value), "custom", about, value, sensitive=False, value=value)
+    return Shown(name, _type(value), "custom", _OF_VALUES, value, sensitive=False, value=value)
 
 
 def _last(name: str, seen: Mapping[str, LastSeen]) -> SeenShown | None:

@@ -96,8 +96,14 @@ class Filed(msgspec.Struct, frozen=True):
 class Observed(Protocol):
     """Which attributes an account has beside its policy set."""
 
-    async def seen(self, account: AccountId) -> Sequence[LastSeen]:
-        """Return the values that decisions have read, by name."""
+    async def seen(
+        self, account: AccountId, *, names: Collection[str] | None = None
+    ) -> Sequence[LastSeen]:
+        """Return the values that decisions have read, by name; ``names``: of these alone."""
+        ...
+
+    async def names(self, account: AccountId) -> Sequence[str]:
+        """Return the names of what decisions have read, in order."""
         ...
 
     async def functions(self, account: AccountId) -> Sequence[str]:

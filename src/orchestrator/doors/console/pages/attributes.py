@@ -11,7 +11,6 @@ from orchestrator.doors.console.faults import NOTHING, Fault
 from orchestrator.doors.console.pages import versions
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
-from orchestrator.services.admin.attributes import Shown
 
 TABS: Final = (
     ("conversation", "Conversation", frozenset({"conversation"})),
@@ -30,16 +29,25 @@ async def listed(visit: Visit) -> Response:
     tab = visit.asked("tab", "conversation")
     sources = next((each for name, _words, each in TABS if name == tab), TABS[0][2])
     attributes = visit.rooms.attributes
-    everything = await attributes.all(visit.actor)
-    wanted = visit.asked("search").casefold()
-    mine = [each for each in everything if each.source in sources]
-    found = [each for each in mine if _fits(each, wanted)]
+    found = await attributes.listed(
+        visit.actor,
+        sources,
+        search=visit.asked("search"),
+        skip=paging.asked(visit),
+        limit=paging.SIZE,
+        told=retold.of,
+    )
     functions = await visit.rooms.functions.all(visit.actor) if tab == "custom" else []
     shown = {
         "tab": tab if any(tab == name for name, *_ in TABS) else TABS[0][0],
-        "tabs": [(name, words, _count(everything, within)) for name, words, within in TABS],
-        "slice": paging.of(visit, found, path="/attributes", kept=("tab", "search")),
-        "total": len(mine),
+        "tabs": [
+            (name, words, sum(found.sources.get(each, 0) for each in within))
+            for name, words, within in TABS
+        ],
+        "slice": paging.cut(
+            visit, found.rows, total=found.found, path="/attributes", kept=("tab", "search")
+        ),
+        "total": found.total,
         "search": visit.asked("search"),
         "readers": await attributes.readers(visit.actor),
         "functions": {f"custom.{each.name}": each for each in functions},
@@ -49,15 +57,6 @@ async def listed(visit: Visit) -> Response:
     if visit.is_partial:
         return visit.part("attributes.html", "list", **shown)
     return visit.page("attributes.html", **shown)
-
-
-def _fits(each: Shown, wanted: str) -> bool:
-    named = " ".join((each.name, *each.aliases, retold.of(each.description)))
-    return wanted in named.casefold()
-
-
-def _count(everything: list[Shown], sources: frozenset[str]) -> int:
-    return sum(each.source in sources for each in everything)
 
 
 async def new(visit: Visit) -> Response:
