@@ -1,6 +1,7 @@
 """What commands say about mistakes: the exit code, and JSON or a sentence on stderr."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -137,6 +138,29 @@ def test_people_get_a_sentence(orchestrator):
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == "error: skill: There is no skill “Biling”. Did you mean “Billing”?\n"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("polices", "error: No such command 'polices'. Did you mean 'policies'?\n"),
+        ("xyzzy", "error: No such command 'xyzzy'.\n"),
+    ],
+)
+def test_a_command_that_is_mistyped_is_told_what_it_may_have_been(word, said, capsys):
+    """As its subcommands are, though commands are imported only when they are used."""
+    from orchestrator.cli import app
+
+    assert app.run([word, "list"]) == 2
+    assert capsys.readouterr().err.endswith(said)
+
+
+def test_the_program_says_which_one_it_is(capsys):
+    """Whoever reports a fault is asked for it first."""
+    from orchestrator.cli import app
+
+    assert app.run(["--version"]) == 0
+    assert re.fullmatch(r"orchestrator \d+\.\d+\.\d+\n", capsys.readouterr().out)
 
 
 def test_help_and_decide_import_little(tmp_path):

@@ -42,6 +42,12 @@ class Program(TyperGroup):
             return TyperCommand(cmd_name, help=about)
         return load(module, cmd_name)
 
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that is meant; one that is mistyped is told what it may have been."""
+        if args and args[0] not in COMMANDS:
+            self.commands = {name: TyperCommand(name) for name in self.list_commands(ctx)}
+        return super().resolve_command(ctx, args)
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Write the help."""
         self._listing = True
@@ -66,7 +72,7 @@ def program() -> Program:
         name="orchestrator",
         help="Route messaging conversations by policies, and say why each went where it went.",
         epilog="Begin with `orchestrator demo`, or with `orchestrator doctor`, which says what to "
-        "do next.",
+        "do next. `orchestrator --version` says which one this is.",
         no_args_is_help=True,
         rich_markup_mode=None,  # plain help starts in half the time
         context_settings={"help_option_names": ["-h", "--help"]},
@@ -75,6 +81,8 @@ def program() -> Program:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; errors are printed to stderr, never raised."""
+    if list(arguments) == ["--version"]:
+        return _version()
     style: report.Style = "json" if _wants_json(arguments) else "text"
     try:
         code = program().main(list(arguments), prog_name="orchestrator", standalone_mode=False)
@@ -96,6 +104,14 @@ def run(arguments: Sequence[str]) -> int:
     else:
         return code if isinstance(code, int) else 0
     return report.BAD_INPUT
+
+
+def _version() -> int:
+    """Print which release this is."""
+    from importlib import metadata
+
+    typer.echo(f"orchestrator {metadata.version('conversation-orchestrator')}")
+    return 0
 
 
 def _wants_json(arguments: Sequence[str]) -> bool:
