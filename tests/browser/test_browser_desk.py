@@ -231,6 +231,56 @@ def test_a_file_of_a_customer_is_there_for_the_agent(staffed: browser.Console) -
     expect(ann.get_by_label("Write to the customer")).to_be_visible()
 
 
+def test_an_agent_sends_files_and_is_told_what_is_not_taken(staffed: browser.Console) -> None:
+    """A picture comes to the customer as one; of a program the agent hears why it was not sent."""
+    admin = staffed.signed_in()
+    ann = at_work(staffed, "ann", like=admin)
+    consumer = customer(staffed, admin, "Billing", "Send me the form")
+    accept(ann)
+    expect(ann.get_by_role("button", name="Attach a file")).to_be_enabled()
+    files = ann.locator("input[type=file]")
+    form: Any = {"name": "Form.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    note: Any = {"name": "Ünïcode – note.txt", "mimeType": "text/plain", "buffer": b"seven"}
+    files.set_input_files([form, note])
+    for each in (form, note):
+        link = consumer.get_by_role("link", name=each["name"])
+        address = link.get_attribute("href") or ""
+        assert consumer.request.get(address).body() == each["buffer"]
+        expect(ann.get_by_role("button", name=each["name"], exact=True)).to_be_visible()
+    expect(ann.get_by_label("Write to the customer")).to_be_focused()
+    files.set_input_files({"name": "tool.exe", "mimeType": "application/x", "buffer": b"MZ"})
+    expect(ann.get_by_role("alert").filter(has_text="“tool.exe” was not sent")).to_be_visible()
+    assert browser.barriers(ann) == []
+    ann.get_by_role("button", name="Deutsch").click()
+    ann.get_by_text("Verbunden").wait_for()
+    ann.locator(".desk-talk").click()
+    files.set_input_files({"name": "tool.exe", "mimeType": "application/x", "buffer": b"MZ"})
+    wrong = "„tool.exe“ wurde nicht gesendet: Dateien dieser Arten werden angenommen: jpg"
+    expect(ann.get_by_role("alert").filter(has_text=wrong)).to_be_visible()
+
+
+def test_a_network_that_is_gone_is_seen_at_once(staffed: browser.Console) -> None:
+    """Both windows say so, keep what is written meanwhile, and send it once when it is back."""
+    admin = staffed.signed_in()
+    ann = at_work(staffed, "ann", like=admin)
+    consumer = customer(staffed, admin, "Billing", "one")
+    accept(ann)
+    consumer.get_by_text("Sent").or_(consumer.get_by_text("Read")).first.wait_for()
+    for page in (ann, consumer):
+        page.context.set_offline(True)
+    expect(ann.locator(".desk-lamp")).to_have_text("Looking for the server …")
+    consumer.get_by_text("Connection lost").wait_for()
+    answer(ann, "two")
+    expect(ann.locator(".desk-said.waits")).to_have_count(1)
+    say(consumer, "three")
+    for page in (ann, consumer):
+        page.context.set_offline(False)
+    expect(consumer.locator(".log")).to_contain_text("two")
+    expect(ann.locator(".desk-log")).to_contain_text("three")
+    expect(ann.locator(".desk-said")).to_have_count(3)
+    staffed.said.clear()  # a browser complains of each attempt without a network
+
+
 def test_nothing_is_lost_or_said_twice_when_the_server_dies(
     chromium: Browser, start_server: Callable[[], server.Server]
 ) -> None:

@@ -145,6 +145,81 @@ def test_a_consumer_and_an_agent_talk(console: browser.Console) -> None:
         agent.kill()
 
 
+def test_what_comes_too_late_is_not_lost(console: browser.Console) -> None:
+    """Written as the conversation ended, it is marked, and taken up again in a new one."""
+    console.account("skills", "add", "Billing")
+    page = console.signed_in()
+    page.goto(f"{console.base}/web-client?skill=Billing")
+    say(page, "one")
+    page.get_by_text("Sent").wait_for()
+    page.get_by_label("Write a message").fill("a draft")
+    page.reload()
+    expect(page.get_by_label("Write a message")).to_have_value("a draft")
+    page.get_by_text("Sent").wait_for()
+    # An end of which the window has not heard yet.
+    page.evaluate("document.querySelector('consumer-chat').consumer._conversationTold = () => {}")
+    (conversation,) = console.account("conversations", "list")
+    console.account("conversations", "close", conversation["conversationId"])
+    say(page, "two")
+    expect(page.get_by_role("alert")).to_contain_text("Not sent: The dialog is closed.")
+    page.reload()
+    page.get_by_text("The conversation has ended.").wait_for()
+    page.get_by_role("button", name="Edit again").click()
+    expect(page.get_by_label("Write a message")).to_have_value("two")
+    page.get_by_label("Write a message").press("Enter")
+    page.get_by_text("Sent").wait_for()
+    assert len(console.account("conversations", "list")) == 2
+
+
+def test_a_survey_is_answered_where_one_chatted(console: browser.Console) -> None:
+    """Once a bot asks, the window takes answers after the end; without one it has just ended."""
+    console.account("users", "edit", "admin", "--role", "Administrator", "--role", "Agent Manager")
+    console.account("skills", "add", "Billing")
+    console.account("skills", "edit", "Billing", "--survey", "stars")
+    bot = console.signed_in()
+    bot.goto(f"{console.base}/desk")
+    bot.get_by_text("Connected").wait_for()
+    page = console.tab(like=bot)
+    page.goto(f"{console.base}/web-client?skill=Billing")
+    say(page, "one")
+    page.get_by_text("Sent").wait_for()
+    (conversation,) = console.account("conversations", "list")
+    main = conversation["conversationId"]
+    asks = """([type, body]) => document.querySelector("agent-desk").seat._ask(type, body)"""
+
+    def change(field: Any) -> None:
+        body = {"conversationId": main, "conversationField": [field]}
+        bot.evaluate(asks, [".ams.cm.UpdateConversationField", body])
+
+    def ended(dialog: str) -> Any:
+        end = {"dialogId": dialog, "state": "CLOSE"}
+        return {"field": "DialogChange", "type": "UPDATE", "dialog": end}
+
+    change(ended(main))
+    page.get_by_text("The conversation has ended.").wait_for()
+    dialogs = "document.querySelector('consumer-chat').consumer.conversation.conversationDetails"
+    survey = page.evaluate(f"{dialogs}.dialogs[0].dialogId")
+    joined = {"field": "ParticipantsChange", "type": "ADD", "role": "AGENT", "dialogId": survey}
+    change(joined)
+    replies = [{"type": "button", "title": title} for title in ("good", "bad")]
+    asked = {"type": "ContentEvent", "contentType": "text/plain", "message": "How was it?"}
+    event = asked | {"quickReplies": {"type": "quickReplies", "replies": replies}}
+    spoken = {"conversationId": main, "dialogId": survey, "event": event}
+    bot.evaluate(asks, [".ams.ms.PublishEvent", spoken])
+    page.get_by_text("A few questions about this conversation").wait_for()
+    page.reload()
+    page.get_by_role("button", name="good", exact=True).click()
+    say(page, "thank you")
+    expect(page.locator(".said").last).to_contain_text("Sent")
+    assert browser.barriers(page) == []
+    change(ended(survey))
+    page.get_by_text("The conversation has ended.").wait_for()
+    expect(page.locator(".log")).to_contain_text("How was it?")
+    told = console.account("conversations", "show", main)
+    said = {each["text"] for each in told["messages"]}
+    assert said == {"one", "How was it?", "good", "thank you"}
+
+
 def test_one_line_puts_a_chat_on_another_site(console: browser.Console) -> None:
     """The script of the page, on a page of another origin: a button, a window, a conversation."""
     skill = console.account("skills", "add", "Billing")["id"]

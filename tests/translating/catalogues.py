@@ -120,12 +120,12 @@ def compiled(language: str, domain: str) -> bytes:
 
 
 def _heard(language: str) -> dict[str, str]:
-    """Return what the browser hears of services on a socket; what has holes stays English."""
+    """Return what the browser hears of services on a socket; holes and all."""
     held = kept(language, "services")
     return {
         told: str(message.string)
         for place, told in services.sentences()
-        if place.startswith(services.SOCKET) and not retold.holes(told)
+        if place.startswith(services.SOCKET)
         if (message := held.get(told)) is not None and message.string
     }
 

@@ -91,6 +91,7 @@ class AgentDesk extends HTMLElement {
     document.addEventListener("keydown", (event) => this._key(event));
     window.addEventListener("online", () => seat.hurry());
     window.addEventListener("focus", () => seat.hurry());
+    window.addEventListener("offline", () => seat.drop());
   }
 
   open(talk) {

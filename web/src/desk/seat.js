@@ -1,6 +1,7 @@
 // An agent on the messaging socket, as any agent's program is: a state, rings, conversations.
 // It draws nothing; it tells what happens as events of its own: changed, rung, said, opened, refused.
 import { _ } from "../editor/words.js";
+import { uploaded } from "../parts/chat/files.js";
 import { Line } from "../parts/chat/line.js";
 import { Talk } from "./talk.js";
 
@@ -53,6 +54,10 @@ export class Seat extends EventTarget {
     this._line.hurry();
   }
 
+  drop() {
+    this._line.drop();
+  }
+
   // What an agent does -------------------------------------------------------------------------------
 
   async become(availability) {
@@ -77,10 +82,13 @@ export class Seat extends EventTarget {
 
   // Say something, now or as soon as the server is there again; survives a reload of the page.
   say(talk, text) {
-    const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
-    talk.waiting.push({ id, at: this.now(), event: { type: "ContentEvent", contentType: "text/plain", message: text } });
-    this._hold(talk);
-    return this._flush(talk);
+    return this._publishSoon(talk, { type: "ContentEvent", contentType: "text/plain", message: text });
+  }
+
+  async sendFile(talk, file) {
+    const address = (size) => this._ask(".ams.ms.GenerateURLForUploadFile", size);
+    const event = await uploaded(file, { base: location.origin, address });
+    await this._publishSoon(talk, event);
   }
 
   unsay(talk, waiting) {
@@ -295,6 +303,13 @@ export class Seat extends EventTarget {
       else if (error.code && next) next.failed = error.message; // it would be refused again
     }
     this._hold(talk);
+  }
+
+  _publishSoon(talk, event) {
+    const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
+    talk.waiting.push({ id, at: this.now(), event });
+    this._hold(talk);
+    return this._flush(talk);
   }
 
   _hold(talk) {

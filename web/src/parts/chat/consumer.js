@@ -1,10 +1,13 @@
 // A consumer on the messaging socket: signs up once, says things exactly once, and finds the server
 // again after a lost connection. It draws nothing; it tells what happens as events of its own.
 import { _ } from "../../editor/words.js";
+import { uploaded } from "./files.js";
 import { Line } from "./line.js";
 
 const EXTEND = 4407;
 const SESSION_OVER = 4401;
+const AGAIN = 1_500;
+const TRANSIENT = 429;
 
 const CONTENT = new Set(["ContentEvent", "RichContentEvent"]);
 
@@ -20,8 +23,10 @@ export class Consumer extends EventTarget {
     this.account = account;
     this.entry = entry;
     this.language = language;
-    this.messages = new Map(); // by sequence: {sequence, at, event, mine, status, id}
-    this.waiting = []; // said and not yet confirmed: {id, event}
+    this.messages = new Map(); // by dialog and sequence: {dialog, sequence, at, event, mine, status, id}
+    this.waiting = []; // said and not yet confirmed: {id, event, dialog, failed}
+    this.draft = ""; // what is being written
+    this._heard = new Set(); // dialogs that tell us what is said
     this.conversation = null; // the newest snapshot of the server
     this.profile = null;
     this._store = kept;
@@ -60,23 +65,49 @@ export class Consumer extends EventTarget {
     this._line.hurry();
   }
 
+  drop() {
+    this._line.drop();
+  }
+
   get isOver() {
-    return this.conversation?.conversationDetails?.state === "CLOSE";
+    return this.conversation?.conversationDetails?.state === "CLOSE" && !this.survey;
+  }
+
+  // The survey after the conversation, once somebody is there who asks.
+  get survey() {
+    return this._surveys().find((each) => each.state === "OPEN" && each.isAsked)?.dialogId;
+  }
+
+  // What was said, in its order: the survey comes after the conversation.
+  get said() {
+    const late = (each) => Number(each.dialog !== this._id);
+    return [...this.messages.values()].sort((one, other) => late(one) - late(other) || one.sequence - other.sequence);
   }
 
   // Say something, now or as soon as the server is there again; survives a reload of the page.
   say(event) {
     const id = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
-    this.waiting.push({ id, event });
+    this.waiting.push({ id, event, dialog: this.survey });
     this._keep();
     this._tell("changed");
     this.start();
     return this._flush();
   }
 
+  unsay(waiting) {
+    this.waiting = this.waiting.filter((each) => each.id !== waiting.id);
+    this._keep();
+    this._tell("changed");
+  }
+
+  write(draft) {
+    this.draft = draft;
+    this._keep();
+  }
+
   async typing(state) {
     if (this.state !== "ready" || !this._id || this.isOver) return;
-    await this._publish({ type: "ChatStateEvent", chatState: state }).catch(() => {});
+    await this._publish(this.survey ?? this._id, { type: "ChatStateEvent", chatState: state }).catch(() => {});
   }
 
   // What of the other side was seen; receipts are welcome after the end as well.
@@ -86,24 +117,18 @@ export class Consumer extends EventTarget {
     );
     if (!unread.length || this.state !== "ready") return;
     for (const each of unread) each.read = true;
-    const sequenceList = unread.map((each) => each.sequence);
-    await this._publish({ type: "AcceptStatusEvent", status: "READ", sequenceList }).catch(() => {
-      for (const each of unread) each.read = false;
-    });
+    for (const dialog of new Set(unread.map((each) => each.dialog))) {
+      const seen = unread.filter((each) => each.dialog === dialog);
+      const sequenceList = seen.map((each) => each.sequence);
+      await this._publish(dialog, { type: "AcceptStatusEvent", status: "READ", sequenceList }).catch(() => {
+        for (const each of seen) each.read = false;
+      });
+    }
   }
 
   async sendFile(file) {
-    const ending = (file.name.split(".").pop() || "").toUpperCase();
-    const size = { fileSize: file.size, fileType: ending };
-    const place = await this._ask("ms.GenerateURLForUploadFile", size);
-    const query = new URLSearchParams(place.queryParams);
-    const answer = await fetch(`${this.base}${place.relativePath}?${query}`, {
-      method: "PUT",
-      body: file,
-    });
-    if (!answer.ok) throw new Error(_("The file was not taken ({status}).", { status: answer.status }));
-    const message = { caption: file.name, relativePath: place.relativePath, fileType: ending };
-    return this.say({ type: "ContentEvent", contentType: "hosted/file", message });
+    const address = (size) => this._ask("ms.GenerateURLForUploadFile", size);
+    return this.say(await uploaded(file, { base: this.base, address }));
   }
 
   async addressOf(relativePath) {
@@ -132,6 +157,7 @@ export class Consumer extends EventTarget {
     this._opening = null;
     this.conversation = null;
     this.messages.clear();
+    this._heard.clear();
     this.waiting = [];
     this._keep();
     this._tell("changed");
@@ -173,6 +199,7 @@ export class Consumer extends EventTarget {
   }
 
   async _introduce() {
+    this._heard.clear();
     await this._ask("InitConnection", {}, [
       {
         type: ".ams.headers.ClientProperties",
@@ -186,7 +213,7 @@ export class Consumer extends EventTarget {
     await this._ask("cqm.SubscribeExConversations", { convState: ["OPEN", "CLOSE"] });
     await this._ask("GetClock"); // answered after what is there already has been told
     if (this.profile) await this._sendProfile();
-    if (this._id) await this._subscribe();
+    if (this._id) await this._subscribe(this._id);
   }
 
   async _lost(code) {
@@ -213,29 +240,39 @@ export class Consumer extends EventTarget {
     if (this._opening && visitorId === this._opening) this._opened(result.convId);
     if (result.convId !== this._id) return;
     this.conversation = result;
+    for (const { dialogId, isAsked } of this._surveys()) {
+      if (isAsked && !this._heard.has(dialogId)) this._subscribe(dialogId).catch(() => {});
+    }
     this._tell("changed");
   }
 
+  _surveys() {
+    const dialogs = this.conversation?.conversationDetails?.dialogs ?? [];
+    const asks = (each) => each.participantsDetails.some(({ role }) => role !== "CONSUMER");
+    return dialogs.filter((each) => each.dialogType === "POST_SURVEY").map((each) => ({ ...each, isAsked: asks(each) }));
+  }
+
   _eventTold({ sequence, serverTimestamp, event, originatorMetadata, metadata, dialogId }) {
-    if (dialogId !== this._id) return;
+    if (!this._heard.has(dialogId)) return;
+    const name = `${dialogId}/${sequence}`;
     const mine = originatorMetadata?.role === "CONSUMER";
     if (event.type === "ChatStateEvent") {
       if (!mine) this._tell("typing", event.chatState === "COMPOSING");
     } else if (event.type === "AcceptStatusEvent") {
-      for (const seen of event.sequenceList) this._marked(seen, event.status, mine);
-    } else if (!this.messages.has(sequence)) {
+      for (const seen of event.sequenceList) this._marked(`${dialogId}/${seen}`, event.status, mine);
+    } else if (!this.messages.has(name)) {
       const id = metadata?.find?.((each) => each.type === "ExternalId")?.id;
       this.waiting = this.waiting.filter((each) => each.id !== id);
       const role = originatorMetadata?.role;
-      this.messages.set(sequence, { sequence, at: serverTimestamp, event, mine, role, id });
+      this.messages.set(name, { dialog: dialogId, sequence, at: serverTimestamp, event, mine, role, id });
       if (!mine) this._tell("typing", false);
       if (!mine && CONTENT.has(event.type)) this._tell("said", event);
       this._keep();
     }
   }
 
-  _marked(sequence, status, mine) {
-    const found = this.messages.get(sequence);
+  _marked(name, status, mine) {
+    const found = this.messages.get(name);
     if (!found) return;
     if (mine && !found.mine) found.read ||= status === "READ";
     if (!mine && found.mine && found.status !== "READ") found.status = status;
@@ -244,24 +281,30 @@ export class Consumer extends EventTarget {
   async _flush() {
     if (this._flushing || this.state !== "ready") return;
     this._flushing = true;
-    try {
-      while (this.waiting.length && this.state === "ready") {
-        if (!this._id) await this._begin();
-        const next = this.waiting[0];
-        await this._publish(next.event, [{ type: "ExternalId", id: next.id }]);
-        this.waiting = this.waiting.filter((each) => each !== next);
-        this._keep();
-      }
-    } catch (error) {
-      if (error.code) {
-        this.waiting.shift(); // the server has answered: it will say the same again
-        this._keep();
-        this.dispatchEvent(described(error));
-      }
-    } finally {
-      this._flushing = false;
-      this._tell("changed");
+    let goesOn = true;
+    while (goesOn && this.state === "ready") {
+      const next = this.waiting.find((each) => !each.failed);
+      goesOn = next && (await this._send(next));
     }
+    this._flushing = false;
+    this._tell("changed");
+  }
+
+  // Whether the next can be sent as well.
+  async _send(waiting) {
+    try {
+      if (!this._id) await this._begin();
+      await this._publish(waiting.dialog ?? this._id, waiting.event, [{ type: "ExternalId", id: waiting.id }]);
+      this.waiting = this.waiting.filter((each) => each !== waiting);
+    } catch (error) {
+      const comesBack = error.code >= 500 || error.code === TRANSIENT;
+      if (comesBack) setTimeout(() => this._flush(), AGAIN);
+      if (comesBack || !error.code) return false;
+      waiting.failed = error.message; // it would be refused again, and stays until its writer has seen that
+      this.dispatchEvent(described(error));
+    }
+    this._keep();
+    return true;
   }
 
   async _begin() {
@@ -278,7 +321,7 @@ export class Consumer extends EventTarget {
       },
     });
     this._opened(conversationId);
-    await this._subscribe();
+    await this._subscribe(conversationId);
   }
 
   _opened(conversationId) {
@@ -288,14 +331,16 @@ export class Consumer extends EventTarget {
     this._tell("opened", conversationId);
   }
 
-  async _subscribe() {
-    const last = Math.max(0, ...this.messages.keys());
-    await this._ask("ms.SubscribeMessagingEvents", { dialogId: this._id, fromSeq: last });
+  async _subscribe(dialogId) {
+    this._heard.add(dialogId);
+    const known = [...this.messages.values()].filter((each) => each.dialog === dialogId);
+    const fromSeq = Math.max(0, ...known.map((each) => each.sequence));
+    await this._ask("ms.SubscribeMessagingEvents", { dialogId, fromSeq });
     await this._ask("GetClock"); // answered after what was said meanwhile has been told
   }
 
-  _publish(event, metadata) {
-    const body = { dialogId: this._id, event };
+  _publish(dialogId, event, metadata) {
+    const body = { dialogId, event };
     return this._ask("ms.PublishEvent", body, undefined, metadata);
   }
 
@@ -315,6 +360,7 @@ export class Consumer extends EventTarget {
       conversation: this._id,
       opening: this._opening,
       waiting: this.waiting,
+      draft: this.draft,
       profile: this.profile,
     };
     try {
@@ -331,6 +377,7 @@ export class Consumer extends EventTarget {
       this._id = kept?.conversation ?? null;
       this._opening = kept?.opening ?? null;
       this.waiting = kept?.waiting ?? [];
+      this.draft = kept?.draft ?? "";
       this.profile = kept?.profile ?? null;
     } catch {
       this._token = null;

@@ -1,6 +1,6 @@
 // A socket of the messaging protocol: questions with their answers, signs of life, and finding the
 // server again after a lost connection, ever more slowly. Who one is, the owner says.
-import { _ } from "../../editor/words.js";
+import { _, retold } from "../../editor/words.js";
 
 const FIRST_PAUSE = 400;
 const LONGEST_PAUSE = 8_000;
@@ -41,9 +41,11 @@ export class Line extends EventTarget {
     this._lost(socket, 1006); // a network that is gone tells no end by itself
   }
 
-  // Look for the server at once, such as when the browser says that it is online again.
+  // Look for the server at once, such as when the browser says that it is online again; where there
+  // seems to be a connection, ask it: after a sleep it may be one in name only.
   hurry() {
     if (this.wanted && this.state === "closed") this._connect();
+    else if (this.state === "ready") this.ask("GetClock").catch(() => {});
   }
 
   ask(type, body = {}, headers = undefined, metadata = undefined) {
@@ -123,7 +125,7 @@ export class Line extends EventTarget {
     this._requests.delete(frame.reqId);
     if (!request) return undefined;
     if (frame.code < 400) return request.resolve(frame.body);
-    return request.reject(Object.assign(new Error(_(String(frame.body))), { code: frame.code }));
+    return request.reject(Object.assign(new Error(retold(String(frame.body))), { code: frame.code }));
   }
 
   _become(state) {

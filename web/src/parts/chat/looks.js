@@ -26,6 +26,9 @@ header :focus-visible { outline-color: var(--ob); }
 .said.mine a { color: inherit; }
 .said a { color: var(--b); }
 .said.waiting .text { opacity: .7; }
+.said.failed .text { background: var(--p); color: var(--i); border: 1px dashed var(--bad-i); }
+.said.failed .meta { color: var(--bad-i); }
+.divides { margin: 10px 0 2px; padding-block-start: 10px; border-block-start: 1px solid var(--l); color: var(--so); text-align: center; font-size: .87rem; }
 .said img { max-inline-size: 100%; max-block-size: 220px; border-radius: 8px; display: block; }
 .said .meta { font-size: .78rem; color: var(--so); }
 .replies { display: flex; flex-wrap: wrap; gap: 6px; }

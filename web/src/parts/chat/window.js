@@ -1,7 +1,9 @@
 // <consumer-chat account="1" skill="3001" | campaign="…" engagement="…">: a consumer's chat window.
 // Everything it shows is made as text, so that nothing that somebody says can become markup.
 import { Consumer } from "./consumer.js";
+import { TAKEN } from "./files.js";
 import { LOOKS, sheet } from "./looks.js";
+import { retold } from "../../editor/words.js";
 import { directionOf, wordsFor } from "./words.js";
 
 const TYPING_FOR = 3_000;
@@ -71,6 +73,8 @@ export class ConsumerChat extends HTMLElement {
     }
     document.addEventListener("visibilitychange", () => this._seen());
     window.addEventListener("online", () => this.consumer.hurry());
+    window.addEventListener("focus", () => this.consumer.hurry());
+    window.addEventListener("offline", () => this.consumer.drop());
     if (this.consumer.conversationId || !this.hasAttribute("lazy")) this.consumer.start();
     this._show();
   }
@@ -133,7 +137,7 @@ export class ConsumerChat extends HTMLElement {
     this._input = make("textarea", { rows: 1, maxLength: 5_000 });
     this._input.addEventListener("keydown", (event) => this._key(event));
     this._input.addEventListener("input", () => this._compose());
-    this._file = make("input", { type: "file", hidden: true, accept: ".jpg,.jpeg,.png,.gif,.webp,.pdf,.txt,.docx,.pptx,.xlsx" });
+    this._file = make("input", { type: "file", hidden: true, accept: TAKEN });
     this._file.addEventListener("change", () => this._attach());
     this._clip = make("button", { type: "button", className: "attach", onclick: () => this._file.click() }, icon("attach"));
     this._go = make("button", { className: "go" });
@@ -147,6 +151,7 @@ export class ConsumerChat extends HTMLElement {
     const header = make("header", {}, this._title, this._renew, this._end, this._hide);
     this._window = make("div", { className: "window" }, header, this._state, this._log, this._note, foot);
     root.append(this._window);
+    this._input.value = this.consumer.draft;
     this._label();
   }
 
@@ -194,24 +199,27 @@ export class ConsumerChat extends HTMLElement {
   }
 
   _list() {
-    const said = [...this.consumer.messages.values()].sort((a, b) => a.sequence - b.sequence);
+    const { said } = this.consumer;
+    const first = said.find((each) => each.dialog !== said[0].dialog);
     const wanted = [
-      ...said.map((each) => [`s${each.sequence}`, each]),
+      ...said.flatMap((each) => [...(each === first ? [["survey", { divides: true }]] : []), [`s${each.dialog}/${each.sequence}`, each]]),
       ...this.consumer.waiting.map((each) => [`w${each.id}`, { ...each, mine: true, waits: true }]),
     ];
     const keys = new Set(wanted.map(([key]) => key));
     for (const child of [...this._log.children]) {
       if (!keys.has(child.dataset.key)) child.remove();
     }
-    const lastMine = said.findLast((each) => each.mine)?.sequence;
+    const lastMine = said.findLast((each) => each.mine);
     wanted.forEach(([key, each], at) => {
       let shown = [...this._log.children].find((child) => child.dataset.key === key);
       if (!shown) {
-        shown = this._bubble(each);
+        shown = each.divides ? make("p", { className: "divides" }) : this._bubble(each);
         shown.dataset.key = key;
       }
       if (this._log.children[at] !== shown) this._log.insertBefore(shown, this._log.children[at] ?? null);
-      shown.querySelector(".meta").textContent = this._meta(each, each.sequence === lastMine);
+      if (each.divides) return void (shown.textContent = this.words.survey);
+      shown.querySelector(".meta").textContent = this._meta(each, each === lastMine);
+      if (each.failed) this._showFailed(shown, each);
       const replies = shown.querySelector(".replies");
       if (replies) replies.hidden = at !== wanted.length - 1 || this.consumer.isOver;
     });
@@ -226,7 +234,7 @@ export class ConsumerChat extends HTMLElement {
 
   _meta(each, isLastMine) {
     const { words } = this;
-    if (each.waits) return words.sending;
+    if (each.waits) return each.failed ? words.unsent : words.sending;
     const at = new Date(each.at).toLocaleTimeString(this.language, { hour: "2-digit", minute: "2-digit" });
     if (!each.mine) {
       const who = ["CONTROLLER", "SYSTEM"].includes(each.role) ? words.system : words.agent;
@@ -255,6 +263,26 @@ export class ConsumerChat extends HTMLElement {
     return shown;
   }
 
+  // What the server refused is not thrown away: one can take it up again, in a new conversation
+  // where the old one is over.
+  _showFailed(shown, each) {
+    if (shown.querySelector(".again")) return;
+    shown.classList.replace("waiting", "failed");
+    const isText = each.event.contentType === "text/plain";
+    const again = make("button", { type: "button", className: "again", textContent: isText ? this.words.again : this.words.remove });
+    again.addEventListener("click", () => this._takeUp(each, isText));
+    shown.append(again);
+  }
+
+  _takeUp(each, isText) {
+    this._dropError();
+    if (this.consumer.isOver) this.consumer.renew();
+    else this.consumer.unsay(each);
+    if (isText) this._input.value = [each.event.message, this._input.value].filter(Boolean).join("\n");
+    this.consumer.write(this._input.value);
+    this._input.focus();
+  }
+
   async _showFile(text, message, waits) {
     const name = message?.caption || message?.relativePath || "";
     text.textContent = name;
@@ -277,11 +305,18 @@ export class ConsumerChat extends HTMLElement {
   _refused(error) {
     if (!error.code) return; // a lost connection says so itself
     this._dropError();
-    const shown = make("div", { className: "typing error", textContent: `${this.words.unsent}: ${error.message}` });
+    const shown = make("div", { className: "typing error", textContent: error.words ?? this._reason(error) });
     shown.setAttribute("role", "alert");
     this._error = shown;
     this._note.before(shown);
     this._note.hidden = true;
+  }
+
+  // The server speaks English, the page perhaps the reader's language: nothing is told in another.
+  _reason({ message }) {
+    const told = retold(message);
+    const isTheirs = this.language.toLowerCase().startsWith("en") || told !== message;
+    return isTheirs ? `${this.words.unsent}: ${told}` : this.words.unsent;
   }
 
   _dropError() {
@@ -299,6 +334,7 @@ export class ConsumerChat extends HTMLElement {
   }
 
   _compose() {
+    this.consumer.write(this._input.value);
     if (!this._composing) this.consumer.typing("COMPOSING");
     clearTimeout(this._composing);
     this._composing = setTimeout(() => this._pause(), TYPING_FOR);
@@ -314,6 +350,7 @@ export class ConsumerChat extends HTMLElement {
     const text = this._input.value.trim();
     if (!text) return;
     this._input.value = "";
+    this.consumer.write("");
     if (this._composing) this._pause();
     this._sayText(text);
   }
@@ -331,7 +368,7 @@ export class ConsumerChat extends HTMLElement {
     try {
       await this.consumer.sendFile(file);
     } catch (error) {
-      this._refused(Object.assign(error, { code: error.code ?? 400 }));
+      this._refused({ code: 400, words: `${file.name}: ${this.words.unfit}`, ...error });
     }
   }
 
