@@ -96,6 +96,8 @@ def _taken(tab: Page, url: str, page: Any, *, theme: str, width: int, into: Path
     answer = tab.goto(url)
     if answer is None or not answer.ok:
         raise SystemExit(f"{url} answered {answer.status if answer else 'nothing'}")
+    if page.done:
+        page.done(tab)
     tab.locator(page.ready).first.wait_for()
     took = time.perf_counter() - began
     file = into / f"{page.name}-{theme}-{width}.png"

@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import msgspec
 from playwright.sync_api import Page
 
 from running.commands import Commands
+
+NESTED: Final = "Prospects to Sales"
+"""A policy of the bank whose conditions stand in groups of groups."""
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -25,13 +29,7 @@ def pages(account: Commands) -> Iterator[Shown]:
     """Yield every page of the console, the stranger's first."""
     yield Shown("sign-in", "/sign-in")
     yield Shown("home", "")
-    yield Shown("policies", "/policies")
-    yield Shown("policy-versions", "/policies/versions")
-    policy = account("policies", "list")[0]["id"]
-    yield Shown("policy-editor", f"/policies/{policy}/edit", "policy-editor [role=tabpanel]")
-    yield Shown("policy-actions", f"/policies/{policy}/actions")
-    yield Shown("policy-new", "/policies/new", "policy-editor [role=tabpanel]")
-    yield Shown("playground", "/playground")
+    yield from _about_policies(account)
     yield Shown("policy-logs", "/policy-logs")
     yield Shown("dashboard", "/dashboard", "usage-chart[drawn]")
     yield Shown("dashboard-wall", "/dashboard?wall", "usage-chart[drawn]")
@@ -67,6 +65,52 @@ def pages(account: Commands) -> Iterator[Shown]:
     yield Shown("keys", "/keys")
     yield Shown("function-hosts", "/function-hosts")
     yield Shown("account", "/account")
+
+
+def _about_policies(account: Commands) -> Iterator[Shown]:
+    yield Shown("policies", "/policies")
+    yield Shown("policies-menu", "/policies", ".policy .menu[open]", _opening_a_menu)
+    yield Shown("policy-versions", "/policies/versions")
+    policies = account("policies", "list")
+    policy, last = policies[0]["id"], policies[-1]["id"]
+    editor = f"/policies/{policy}/edit"
+    yield Shown("policy-editor", editor, "policy-editor [role=tabpanel]")
+    yield Shown("policy-editor-attribute", editor, ".picker [role=option]", _choosing)
+    yield Shown("policy-editor-hours", editor, ".times .week", _asking_for_hours)
+    nested = next((each["id"] for each in policies if each.get("name") == NESTED), policy)
+    yield Shown("policy-editor-nested", f"/policies/{nested}/edit", ".group .group .group")
+    written = f"/policies/{last}/edit"
+    yield Shown("policy-editor-expression", written, ".cm-tooltip-autocomplete", _writing_a_name)
+    yield Shown("policy-actions", f"/policies/{policy}/actions")
+    yield Shown("policy-new", "/policies/new", "policy-editor [role=tabpanel]")
+    yield Shown("playground", "/playground")
+    yield Shown("playground-grid", "/playground", "table.combinations", _trying_combinations)
+
+
+def _opening_a_menu(page: Page) -> None:
+    page.get_by_label("Actions for App trouble", exact=True).click()
+
+
+def _choosing(page: Page) -> None:
+    page.locator(".attribute .chooser").first.click()
+
+
+def _asking_for_hours(page: Page) -> None:
+    page.get_by_role("button", name="+ Opening hours or dates").first.click()
+
+
+def _writing_a_name(page: Page) -> None:
+    """Turn the conditions into an expression, and begin to write the name of an attribute."""
+    page.get_by_role("tab", name="Write an expression").click()
+    page.locator("code-editor .cm-content").first.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" and conversation.p", delay=20)
+
+
+def _trying_combinations(page: Page) -> None:
+    page.get_by_label("conversation.firstMessage").fill("I lost my card\nIs the app down?")
+    page.get_by_label("conversation.language").fill("en-GB\nes-ES")
+    page.locator("#trying").get_by_role("button", name="Try").last.click()
 
 
 def _valued_customers(account: Commands) -> None:

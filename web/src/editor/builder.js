@@ -124,6 +124,7 @@ export class Builder {
       this.render(this.key(node, found ? "operator" : "property"));
     };
     const words = node.property ? this.known.label(node.property) : _("Choose an attribute");
+    const facts = [attribute && h("span", {}, attribute.kind), node.ignoreCase && h("span", { class: "chip" }, _("Aa ignored"))].filter(Boolean);
     return h(
       "div",
       { class: "row" },
@@ -131,7 +132,7 @@ export class Builder {
       h(
         "div",
         { class: "row-parts" },
-        h("div", { class: "attribute" }, chooser(words, null, choose, this.key(node, "property"), _("Attribute: {name}", { name: words })), attribute && h("span", { class: "soft small" }, attribute.kind)),
+        h("div", { class: "attribute" }, chooser(words, null, choose, this.key(node, "property"), _("Attribute: {name}", { name: words })), facts.length > 0 && h("span", { class: "facts-line soft small" }, facts)),
         h(
           "select",
           {
@@ -147,7 +148,6 @@ export class Builder {
           this.known.operators.map((each) => h("option", { value: each.name, selected: each === operator }, each.words)),
         ),
         operator?.takesValue && valueOf(node, operator, this, this.key(node, "value")),
-        node.ignoreCase && h("span", { class: "chip" }, _("Aa ignored")),
       ),
       this.menuOf(node, _("Actions for the condition on {name}", { name: words })),
     );

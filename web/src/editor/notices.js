@@ -22,7 +22,8 @@ export class Notices {
       h("div", { class: "bar" }, acts.map(([label, act]) => h("button", { type: "button", onclick: act }, label)), h("button", { type: "button", class: "quiet", onclick: () => this.drop(name) }, _("Close"))),
     );
     this.element.append(made);
-    if (sort) this.element.scrollIntoView({ block: "nearest" });
+    // What fills the window begins at its top: its first words say what it is about.
+    if (sort) made.scrollIntoView({ block: made.offsetHeight > innerHeight / 2 ? "start" : "nearest" });
     return made;
   }
 

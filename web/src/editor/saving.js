@@ -61,7 +61,7 @@ function stale(editor, { message, stale: theirs }) {
       ]
     : [[_("Decide what is to be"), () => compare(editor)]];
   const words = [h("b", {}, message), " ", _("Yours is kept here until you decide.")];
-  notices.say("stale", words, acts, beside(theirs, editor.text, editor.side.said)).focus();
+  notices.say("stale", words, acts, beside(theirs, editor.text, editor.side.said)).focus({ preventScroll: true });
 }
 
 function look(editor, theirs) {
