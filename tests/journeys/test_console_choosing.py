@@ -11,7 +11,7 @@ from orchestrator.core.model import access
 from orchestrator.doors.console import choosing
 from orchestrator.serve import office
 from orchestrator.serve.settings import Settings
-from running import api, pages, server
+from running import api, commands, pages, server
 
 MANY = choosing.MOST + 5
 
@@ -97,3 +97,26 @@ def test_one_of_many_is_named(visitor: pages.Visitor) -> None:
     assert (page.status_code, shown(page.text, "agent")) == (200, ["b01"])
     wrong = visitor.get("/conversations", params={"agent": "nobody"})
     assert (wrong.status_code, shown(wrong.text, "agent")) == (422, ["nobody"])
+
+
+def test_a_conversation_is_moved_to_one_of_many_skills(
+    visitor: pages.Visitor, shared_server: server.Server
+) -> None:
+    """The form asks where it may go, and takes the name; a wrong one is told and kept."""
+    account = commands.Commands(shared_server.data, visitor.account)
+    begun = account("chat", "--skill", "Team 01", "--message", "Hi", "--wait", "0")
+    key = begun[0]["conversationId"]
+    asked = visitor.get(f"/desk/{key}/options/skills", params={"search": "team 0"}).json()
+    assert asked["found"] == 9  # all but its own
+    assert visitor.get(f"/desk/{key}/options/agents").json() == {"found": 0, "rows": []}
+    form = visitor.get(f"/floor/conversations/{key}", params={"move": "skill"})
+    assert f'data-source="/console/desk/{key}/options/skills"' in form.text
+    path = f"/floor/conversations/{key}"
+    wrong = visitor.post(path, move="skill", skill="Team X", reason="Why")
+    assert (wrong.status_code, shown(wrong.text, "skill")[-1]) == (422, "Team X")
+    moved = visitor.post(path, move="skill", skill="Team 33", reason="Why")
+    assert moved.status_code == 303
+    told = visitor.get(path)
+    assert "Team 33" in told.text
+    places = visitor.get(f"/desk/{key}/places", params={"search": "nothing like it"}).text
+    assert "Nobody of that name is there." in places
