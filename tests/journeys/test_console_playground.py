@@ -160,3 +160,15 @@ def test_a_draft_is_tried_on_a_real_conversation_and_can_be_dropped(
     assert 'value="over"' in over  # and beside it, the way without the draft
     assert '<a href="/console/playground">Without it</a>' in over
     assert "With your unsaved change" not in visitor.get("/playground").text
+
+
+def test_another_attribute_is_looked_for(visitor: pages.Visitor) -> None:
+    """By a part of its name; shapes, which nothing can be written for, are left out."""
+    found = visitor.get("/playground/attributes", params={"search": "CTYPE"}).json()
+    assert CTYPE in {row["name"] for row in found["rows"]}
+    whole = visitor.get("/playground/attributes").json()
+    assert whole["found"] > len(whole["rows"]) > 10
+    assert all("<" not in row["name"] for row in whole["rows"])
+    page = visitor.get("/playground").text
+    assert "<datalist" not in page
+    assert 'data-source="/console/playground/attributes"' in page

@@ -30,6 +30,7 @@ NEEDED: Final[dict[Permission, str]] = {
         POST /policy-editor/convert
         GET /playground
         POST /playground
+        GET /playground/attributes
         GET /attributes
         GET /attributes/custom/{name}
         GET /attributes/functions/{name}

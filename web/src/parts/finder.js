@@ -16,10 +16,8 @@ class OptionFinder extends HTMLElement {
     this.more = h("p", { class: "soft small", hidden: true }, dataset.more);
     this.box = h("div", { class: "found", hidden: true }, this.list, this.more);
     this.said = h("span", { class: "unseen", role: "status" });
-    for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-autocomplete", "list"], ["aria-controls", this.list.id]]) {
-      this.field.setAttribute(name, value);
-    }
-    this.append(this.box, this.said);
+    this.equip();
+    this.field.addEventListener("focus", () => this.equip());
     this.field.addEventListener("input", () => this.later());
     this.field.addEventListener("click", () => this.box.hidden && this.ask());
     this.field.addEventListener("blur", () => this.close());
@@ -30,6 +28,15 @@ class OptionFinder extends HTMLElement {
     this.addEventListener("change", (event) => {
       if (event.isTrusted && event.target === this.field && !["", this.chosen].includes(this.field.value)) event.stopPropagation();
     });
+  }
+
+  // Once more where a page was drawn anew around the field, which knows nothing of its list.
+  equip() {
+    if (this.box.isConnected && this.field.role === "combobox") return;
+    for (const [name, value] of [["role", "combobox"], ["aria-expanded", "false"], ["aria-autocomplete", "list"], ["aria-controls", this.list.id]]) {
+      this.field.setAttribute(name, value);
+    }
+    this.append(this.box, this.said);
   }
 
   disconnectedCallback() {

@@ -118,8 +118,8 @@ class Attributes:
         """Return the number of the version that decides now, 0 before the first one."""
         return await self._policies.at(actor)
 
-    async def all(self, actor: Actor) -> list[Shown]:
-        """Return the registry and what the account has besides, by name.
+    async def all(self, actor: Actor, *, names: Collection[str] | None = None) -> list[Shown]:
+        """Return the registry and what the account has besides, by name; ``names``: these alone.
 
         That is its static values, its functions, and what decisions have read of its own namespaces
         and of single skills and agents.
@@ -127,26 +127,27 @@ class Attributes:
         entries = await self._entries(actor)
         seen: dict[str, LastSeen] = {}
         if self._observed is not None:
-            seen = {each.name: each for each in await self._observed.seen(actor.account)}
-        return [_shown(each, seen) for each in entries]
+            kept = await self._observed.seen(actor.account, names=names)
+            seen = {each.name: each for each in kept}
+        return [_shown(each, seen) for each in entries if names is None or each.name in names]
 
     async def listed(
         self,
         actor: Actor,
-        sources: Collection[str],
+        sources: Collection[str] | None = None,
         *,
         search: str = "",
         skip: int = 0,
         limit: int,
         told: Callable[[str], str] = str,
     ) -> AttributesListed:
-        """Return one page of `all` that is of these sources; values are read of its rows alone.
+        """Return one page of `all`, or of these ``sources``; values are read of its rows alone.
 
         ``search`` is in a name, another spelling of it or the description, as ``told`` tells that
         to people. A ``skip`` behind the end is that of the last page.
         """
         entries = await self._entries(actor)
-        mine = [each for each in entries if each.source in sources]
+        mine = [each for each in entries if sources is None or each.source in sources]
         wanted = search.casefold()
         found = [each for each in mine if _fits(each, wanted, told)] if wanted else mine
         first = min(skip, max(0, (len(found) - 1) // limit * limit))

@@ -71,7 +71,7 @@ async def add(visit: Visit) -> Response:
     attributes = visit.rooms.attributes
     try:
         name = visit.text("name").removeprefix("custom.")
-        if any(each.name == f"custom.{name}" for each in await attributes.all(visit.actor)):
+        if await attributes.all(visit.actor, names={f"custom.{name}"}):
             raise errors.Conflict(
                 _("There is an attribute custom.%(name)s already.", name=name), path="name"
             )

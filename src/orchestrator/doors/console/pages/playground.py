@@ -11,12 +11,13 @@ from typing import Any, Final, Literal
 from urllib.parse import quote
 
 import msgspec
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from orchestrator.core.model import errors, times
 from orchestrator.core.model.errors import OrchestratorError
-from orchestrator.doors.console import faults, moments, stories, trying
+from orchestrator.doors.console import faults, moments, retold, stories, trying
 from orchestrator.doors.console.faults import NOTHING, Fault
+from orchestrator.doors.console.pages.options import SHOWN
 from orchestrator.doors.console.trying import Given
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
@@ -260,7 +261,7 @@ async def _page(
 ) -> Response:
     live, _names = await visit.rooms.playground.reads(visit.actor, most=0)
     there = {each.name for each in written.given}
-    known = await visit.rooms.attributes.all(visit.actor)
+    known = await visit.rooms.attributes.all(visit.actor, names=there)
     at = None
     if written.at:
         try:
@@ -272,7 +273,6 @@ async def _page(
         "draft": _draft(written),
         "live": live,
         "at_field": moments.field(at) if at or not written.at else {"value": "", "instant": ""},
-        "pick": [(each.name, each.source) for each in known if _is_open(each.name, there)],
         "examples": {each.name: stories.value(each.example) for each in known},
         "stories": stories,
         "fault": fault,
@@ -298,8 +298,21 @@ def _draft(written: Written) -> dict[str, str] | None:
     return {"name": str(name), "place": place or "/policies/new"}
 
 
-def _is_open(name: str, there: set[str]) -> bool:
-    return "<" not in name and name not in there
+async def options(visit: Visit) -> Response:
+    """Tell the first attributes that have the query's ``search``, and how many have."""
+    found = await visit.rooms.attributes.listed(
+        visit.actor, search=visit.asked("search").strip(), limit=SHOWN, told=retold.of
+    )
+    rows = [
+        {"id": each.name, "name": each.name, "about": retold.of(each.source)}
+        for each in found.rows
+        if "<" not in each.name  # a shape is no name
+    ]
+    return JSONResponse({"found": found.found - len(found.rows) + len(rows), "rows": rows})
 
 
-ROWS: Final = (Row("GET", PATH, show), Row("POST", PATH, work))
+ROWS: Final = (
+    Row("GET", PATH, show),
+    Row("POST", PATH, work),
+    Row("GET", f"{PATH}/attributes", options),
+)
