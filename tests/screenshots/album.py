@@ -13,6 +13,10 @@ NESTED: Final = "Prospects to Sales"
 """A policy of the bank whose conditions stand in groups of groups."""
 
 
+_RINGS_AGAIN: Final = 120_000
+"""Milliseconds: what rang in another look and was not answered may rest before it rings again."""
+
+
 class Shown(msgspec.Struct, frozen=True):
     """One page: its name in file names, its path, and what is there when it is ready.
 
@@ -132,8 +136,9 @@ def _valued_customers(account: Commands) -> None:
 
 def _serving(page: Page) -> None:
     """Be online, with one conversation open and the other ringing."""
+    page.locator(".desk-lamp.good").wait_for()
     page.get_by_label("Your state").select_option("ONLINE")
-    page.locator(".desk-ring, .desk-talk").first.wait_for()
+    page.locator(".desk-ring, .desk-talk").first.wait_for(state="attached", timeout=_RINGS_AGAIN)
     page.wait_for_timeout(500)  # what one has already is told one by one
     if not page.locator(".desk-talk").count():
         page.get_by_role("button", name="Accept").first.click()
@@ -143,8 +148,8 @@ def _serving(page: Page) -> None:
         page.get_by_label("Write to the customer").fill("Good morning! I am looking into it.")
         page.keyboard.press("Enter")
     page.locator(".desk-said.mine").first.wait_for()
-    for told in (".desk-sentence", ".desk-ring"):
-        page.locator(told).first.wait_for(state="attached")
+    page.locator(".desk-sentence").first.wait_for(state="attached")
+    page.locator(".desk-ring").first.wait_for(state="attached", timeout=_RINGS_AGAIN)
 
 
 def _writing(page: Page) -> None:
