@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -64,7 +65,8 @@ def decide(
 
         if jsonl:
             report.warnings(policy_set.warnings, style)
-            _decide_lines(answer, _open_lines(attributes))
+            with _open_lines(attributes) as lines:
+                _decide_lines(answer, lines)
             return
         given = _attributes(attributes)
         decision = answer(given)
@@ -136,9 +138,9 @@ def _object(given: object) -> Mapping[str, Any]:
     return given
 
 
-def _open_lines(name: str) -> Iterator[bytes]:
+def _open_lines(name: str) -> AbstractContextManager[Iterator[bytes]]:
     if name == "-":
-        return iter(sys.stdin.buffer)
+        return nullcontext(sys.stdin.buffer)
     try:
         return Path(name).open("rb")
     except (OSError, ValueError) as error:
