@@ -39,8 +39,11 @@ _NO_PAGES: Final = frozenset(
         "/bot-config/state",
         "/dashboard/files/{table}",
         "/desk/{conversation}/beside",
+        "/desk/{conversation}/options/{kind}",
         "/desk/{conversation}/places",
         "/intent-and-context-policies",
+        "/options/{kind}",
+        "/playground/attributes",
     }
 )
 
