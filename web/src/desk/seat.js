@@ -175,10 +175,13 @@ export class Seat extends EventTarget {
 
   _turned() {
     this._tell("changed");
-    if (this.state === "ready") for (const talk of this.talks.values()) this._flush(talk);
+    if (this.state !== "ready") return;
+    if (this._said !== this.availability) this._sayState().catch(() => {}); // chosen meanwhile
+    for (const talk of this.talks.values()) this._flush(talk);
   }
 
   _sayState() {
+    this._said = this.availability;
     const body = { availability: this.availability, channels: ["MESSAGING"], agentUserId: this.me };
     return this._ask(".ams.routing.SetAgentState", body);
   }

@@ -31,6 +31,8 @@ export class Side {
       if (talk !== this.talk) return;
       this.inside.replaceChildren(...found);
       tellAll(this.inside);
+      // Who told no name when they came may have been named since, by a profile or a server.
+      talk.name ||= this.inside.querySelector("[data-name]")?.dataset.name ?? "";
     } catch (error) {
       if (talk !== this.talk || this.inside.childElementCount) return;
       const retry = h("button", { type: "button", onclick: () => this.open(talk, true) }, _("Try again"));
