@@ -12,7 +12,7 @@ over the middle third:
   and goes by itself, and medians say nothing but how often it was met; without it, which a third
   has at some time, what is left is the browser and its pages.
 
-The line through all samples is printed too: it says where a figure would be after another hour.
+The line through the last two thirds is printed too: it says what another hour would add.
 """
 
 import asyncio
@@ -188,7 +188,7 @@ def line(seconds: Sequence[float], values: Sequence[float], *, measure: str = "m
         first=round(first, 1),
         middle=round(middle, 1),
         last=round(last, 1),
-        hourly=round(statistics.linear_regression(seconds, values).slope * 3600, 1),
+        hourly=round(statistics.linear_regression(seconds[third:], values[third:]).slope * 3600, 1),
         is_flat=last <= middle * GROWN,
     )
 
