@@ -251,6 +251,8 @@ def test_an_agent_sends_files_and_is_told_what_is_not_taken(staffed: browser.Con
     files.set_input_files({"name": "tool.exe", "mimeType": "application/x", "buffer": b"MZ"})
     expect(ann.get_by_role("alert").filter(has_text="“tool.exe” was not sent")).to_be_visible()
     assert browser.barriers(ann) == []
+    ann.get_by_label("Write to the customer").fill("as PDF")
+    expect(ann.get_by_text("tool.exe")).to_have_count(0)
     ann.get_by_role("button", name="Deutsch").click()
     ann.get_by_text("Verbunden").wait_for()
     ann.locator(".desk-talk").click()

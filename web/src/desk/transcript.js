@@ -143,6 +143,7 @@ export class Transcript {
 
   _typed() {
     this._keep();
+    this.wrong.textContent = "";
     if (!this._composing) this.seat.typing(this.talk, "COMPOSING");
     clearTimeout(this._composing);
     this._composing = setTimeout(() => this._paused(), TYPING_FOR);
