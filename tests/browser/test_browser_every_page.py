@@ -12,7 +12,9 @@ from running import browser, pages, reading, server, walking
 from translating import pseudo
 
 ZONE: Final = "Pacific/Auckland"
-PARTS: Final = re.compile(r"^/(?:token|desk/|bot-config/state|.*/preview|dashboard/files/)")
+PARTS: Final = re.compile(
+    r"^/(?:token|desk/|bot-config/state|options/|playground/attributes|.*/preview|dashboard/files/)"
+)
 """What is no page of its own."""
 
 _OVERFLOW: Final = """() => {
