@@ -4,7 +4,7 @@ export class Kept {
   constructor(key) {
     this._key = `orchestrator.desk/${key}`;
     const found = this._read();
-    this.availability = found.availability ?? "AWAY";
+    this.availability = found.availability ?? null; // as long as nobody chose here
     this.drafts = found.drafts ?? {};
     this.waiting = found.waiting ?? {};
   }

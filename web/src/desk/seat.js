@@ -32,7 +32,7 @@ export class Seat extends EventTarget {
   }
 
   get availability() {
-    return this.kept.availability;
+    return this.kept.availability ?? "AWAY";
   }
 
   // The server's time, in milliseconds.
@@ -167,8 +167,10 @@ export class Seat extends EventTarget {
     this.rings.clear();
     const mine = { agentId: this.me, brandId: this.account };
     await this._ask(".ams.routing.SubscribeRoutingTasks", { channelType: "MESSAGING", ...mine });
-    await this._sayState();
+    if (this.kept.availability) await this._sayState();
     await this._ask(".ams.routing.SubscribeAgentsState", mine);
+    await this._ask("GetClock"); // answered after the state that was set elsewhere has been told
+    if (!this.kept.availability) await this._sayState();
     this._isFilled = true;
     await Promise.all([...this.talks.values()].filter((each) => !each.over).map((each) => this._fill(each)));
   }
@@ -259,7 +261,8 @@ export class Seat extends EventTarget {
 
   // Another tab or program of this agent may set it; that nobody is there is no state to choose.
   _stateTold({ availability }) {
-    if (this.state !== "ready" || availability === "OFFLINE") return;
+    const isNews = this.state === "ready" || !this.kept.availability;
+    if (!isNews || availability === "OFFLINE") return;
     this.kept.availability = availability;
     this.kept.write();
   }
