@@ -42,7 +42,9 @@ _WORDS: Final = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let at = walker.nextNode(); at; at = walker.nextNode()) {
     const text = at.data.trim();
-    if (text && !at.parentElement.closest(silent) && shown(at.parentElement)) found.push(text);
+    if (!text || at.parentElement.closest(silent) || !shown(at.parentElement)) continue;
+    if (at.previousSibling?.nodeName === "WBR" && found.length) found.push(found.pop() + text);
+    else found.push(text);
   }
   for (const name of ["title", "placeholder", "aria-label", "alt"])
     for (const each of document.querySelectorAll(`[${name}]`))

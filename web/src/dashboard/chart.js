@@ -22,6 +22,7 @@ const shown = new Set();
 
 class UsageChart extends HTMLElement {
   #chart;
+  #drawn = "";
   #found;
   #picture;
   #probe;
@@ -50,6 +51,7 @@ class UsageChart extends HTMLElement {
     this.#drawing = 0;
     this.#chart?.dispose();
     this.#chart = undefined;
+    this.#drawn = "";
   }
 
   // Draws before the next picture, once however often it is asked.
@@ -79,6 +81,10 @@ class UsageChart extends HTMLElement {
     const { clientWidth: width, clientHeight: height } = this.#picture;
     const most = Math.floor(height / (seen.fontSize * 1.75));
     this.#found = read(table, { most, others: this.getAttribute("others") ?? "…" });
+    // A wall screen is asked every few seconds for weeks, and each setOption leaves something behind.
+    const drawn = JSON.stringify([this.getAttribute("kind"), this.#found, seen, width, height]);
+    if (drawn === this.#drawn) return;
+    this.#drawn = drawn;
     const made = told(this.#found, seen, { width });
     this.#chart.setOption({ animation: !still.matches, animationDuration: 300, ...made });
     this.toggleAttribute("drawn", true);
