@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from running import browser, commands, server
 
@@ -85,6 +85,56 @@ def test_a_policy_is_made_in_all_three_tabs(console: browser.Console) -> None:
     policy = saved(console.account, "Rich")
     assert policy["conditions"] == [BALANCE, {"property": "custom.b", "type": "IS_SET"}]
     assert policy["enabled"] is False
+
+
+def test_who_only_looks_at_the_other_form_changes_nothing(console: browser.Console) -> None:
+    """Conditions stay conditions and expressions expressions until they are edited as the other."""
+    written = "custom.a == 'x' and not isSet(custom.b)"
+    second = {**POLICY, "id": "p-2", "name": "Second", "expression": written}
+    del second["conditions"]
+    console.account("policies", "load", "-", stdin={"policies": [POLICY, second]})
+    page = opened(console, console.signed_in())
+    page.get_by_role("tab", name="Write an expression").click()
+    code = page.locator("code-editor:visible .cm-content")
+    expect(code).to_contain_text("isSet(custom.a)")
+    expect(page.get_by_role("button", name="Discard")).to_be_disabled()
+    page.get_by_label("Name").fill("Renamed")
+    page.get_by_role("button", name="Save as a new version").click()
+    page.get_by_text("Saved as version 2.").wait_for()
+    assert saved(console.account, "Renamed")["conditions"] == POLICY["conditions"]
+
+    opened(console, page, "/policies/p-2/edit")
+    page.get_by_role("tab", name="Conditions").click()
+    expect(page.get_by_label("Operator")).to_have_count(2)
+    page.get_by_role("tab", name="JSON").click()
+    expect(code).to_contain_text(f'"expression": "{written}"')
+    page.get_by_role("tab", name="Conditions").click()
+    page.get_by_label("Value", exact=True).fill("y")
+    page.get_by_role("button", name="Save as a new version").click()
+    page.get_by_text("Saved as version 3.").wait_for()
+    first = saved(console.account, "Second")["conditions"][0]
+    assert first == {"property": "custom.a", "type": "EQUAL", "value": "y"}
+
+
+def test_nothing_is_typed_into_what_is_being_saved(console: browser.Console) -> None:
+    """It would be lost with the page: the fields wait for the answer, and go on after a refusal."""
+    loaded(console.account)
+    page = opened(console, console.signed_in())
+    held: list[Route] = []
+    page.route("**/policies/p-1/edit", held.append)
+    name = page.get_by_label("Name")
+    name.fill("Saved")
+    name.press("Enter")
+    page.locator(".editor-head[inert]").wait_for()
+    page.keyboard.type("!")
+    held.pop().fulfill(status=422, json={"message": "not yet"})
+    expect(page.locator('[data-notice="failed"]')).to_be_visible()
+    expect(name).to_be_focused()
+    expect(name).to_have_value("Saved")
+    page.unroute("**/policies/p-1/edit")
+    page.get_by_role("button", name="Save as a new version").click()
+    page.get_by_text("Saved as version 2.").wait_for()
+    assert saved(console.account, "Saved")["id"] == "p-1"
 
 
 def test_conditions_move_by_drag_by_menu_and_back(console: browser.Console) -> None:

@@ -148,11 +148,16 @@ class PolicyEditor extends HTMLElement {
     return this.tab === "json" ? this.json.text : JSON.stringify(this.document());
   }
 
-  document() {
+  document(written = (part) => part.write()) {
     const { name, enabled } = this.frame;
-    const whole = { ...this.rest, name: name.value.trim(), enabled: enabled.checked, ...this.main.write() };
-    if (this.except.part) whole.exception = this.except.part.write();
+    const whole = { ...this.rest, name: name.value.trim(), enabled: enabled.checked, ...written(this.main) };
+    if (this.except.part) whole.exception = written(this.except.part);
     return whole;
+  }
+
+  // What is in sight, so that mistakes are told where they are seen.
+  get shown() {
+    return this.tab === "json" ? this.json.text : JSON.stringify(this.document((part) => part.shown()));
   }
 
   draw() {

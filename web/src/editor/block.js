@@ -24,6 +24,12 @@ export function isShapely(conditions) {
   );
 }
 
+function formOf(given) {
+  return "expression" in given ? "expression" : "build";
+}
+
+// `own`: the form somebody wrote it in, which it keeps while it is only looked at in the other;
+// `twin`: both forms of it, as they were when it was last turned.
 // `wrapped`: the only condition is a group, which stands for the whole block. `empty`: a block
 // without any condition is meant to be so, which nobody reaches by removing the last one.
 export function read(given) {
@@ -31,7 +37,8 @@ export function read(given) {
   const only = conditions.length === 1 ? quantifierOf(conditions[0]) : undefined;
   const members = only ? conditions[0][only] : conditions;
   return {
-    mode: "expression" in given ? "expression" : "build",
+    mode: formOf(given),
+    own: formOf(given),
     quantifier: only ?? "all",
     members,
     wrapped: Boolean(only),
@@ -45,7 +52,26 @@ export function isWrapped(block) {
   return block.wrapped || block.quantifier !== "all";
 }
 
+// Whether nothing was written since it was turned.
+export function isTurned(block) {
+  const { mode, twin } = block;
+  if (!twin) return false;
+  return mode === "expression" ? twin.expression === block.expression : twin.conditions === JSON.stringify(shown(block).conditions);
+}
+
+export function ownForm(block) {
+  return (isTurned(block) && block.own) || block.mode;
+}
+
+// As the document has it: who only looks at the other form changes nothing.
 export function write(block) {
+  const { twin } = block;
+  if (ownForm(block) === block.mode) return shown(block);
+  return block.own === "expression" ? { expression: twin.expression } : { conditions: JSON.parse(twin.conditions) };
+}
+
+// In the form that is in sight, where mistakes are told.
+export function shown(block) {
   if (block.mode === "expression") return { expression: block.expression };
   if (block.members.length === 0) return { conditions: block.empty ? [{ [block.empty]: [] }] : [] };
   return { conditions: isWrapped(block) ? [{ [block.quantifier]: block.members }] : block.members };

@@ -251,7 +251,7 @@ export class Builder {
   }
 
   remove(node, list, index) {
-    const before = structuredClone(blocks.write(this.block));
+    const before = structuredClone(blocks.shown(this.block));
     list.splice(index, 1);
     if (this.block.members.length === 0) this.block.empty = "";
     const near = list[index] ?? list[index - 1];

@@ -28,6 +28,11 @@ export class Frame {
     this.then = h("section", { class: "card", "aria-labelledby": "editor-then" });
   }
 
+  // Everything in which something is written.
+  get parts() {
+    return [this.head, this.when, this.then];
+  }
+
   // `main` is what is asked and done, or nothing where `json` is all that is shown.
   draw(tab, { main, json, except }) {
     for (const each of this.tabs.children) {

@@ -18,7 +18,7 @@ export class Looking {
     this.busy = new AbortController();
     const { signal } = this.busy;
     try {
-      const { ok, body } = await ask("/console/policy-editor/look", editor.fields(), { signal });
+      const { ok, body } = await ask("/console/policy-editor/look", editor.fields(editor.shown), { signal });
       if (!ok) return;
       this.tell(body.problems, body.warnings);
       side.sentence(body.sentence);
@@ -27,7 +27,7 @@ export class Looking {
         return;
       }
       side.wait();
-      const found = await ask("/console/policy-editor/findings", editor.fields(), { signal });
+      const found = await ask("/console/policy-editor/findings", editor.fields(editor.shown), { signal });
       if (found.ok) side.findings(found.body);
     } catch (error) {
       if (error.name !== "AbortError") side.silent(editor.failure(error));

@@ -36,6 +36,10 @@ export class Part {
     return { ...blocks.write(this.block), actions: this.list };
   }
 
+  shown() {
+    return { ...blocks.shown(this.block), actions: this.list };
+  }
+
   // Draw what the mode says; the editor is made when it is first needed.
   draw() {
     if (this.block.mode === "expression" && !this.code) {
@@ -66,7 +70,8 @@ export class Part {
   async become(mode) {
     const { block } = this;
     if (block.mode === mode) return "";
-    const given = blocks.write(block);
+    const given = blocks.shown(block);
+    const own = !block.twin || blocks.isTurned(block) ? block.own : ""; // once written in both, what is in sight counts
     const twin = block.twin;
     let made;
     if (mode === "expression") {
@@ -80,7 +85,7 @@ export class Part {
       made = body;
     }
     const both = { ...given, ...made };
-    Object.assign(block, blocks.read(made), { mode });
+    Object.assign(block, blocks.read(made), { mode, own });
     block.twin = { expression: both.expression, conditions: JSON.stringify(both.conditions) };
     this.builder.draw();
     this.draw();

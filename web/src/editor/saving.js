@@ -11,22 +11,32 @@ export async function save(editor) {
   editor.touched = true;
   notices.drop("failed");
   notices.drop("stale");
-  side.saving(true);
+  pause(editor, true);
   try {
     const fields = { ...editor.fields(), version: editor.version, message: side.message.value };
     const { ok, body } = await ask(form.action, fields);
     if (ok) {
       editor.kept.forget();
+      addEventListener("pageshow", () => pause(editor, false), { once: true }); // came back by Back
       location.assign(body.to);
       return;
     }
-    side.saving(false);
+    pause(editor, false);
     if (body?.stale) stale(editor, body);
     else refused(editor, body);
   } catch (error) {
-    side.saving(false);
+    pause(editor, false);
     notices.say("failed", [editor.failure(error)]);
   }
+}
+
+// What is typed while it is being saved would be lost with the page: it waits for the answer.
+function pause(editor, isSaving) {
+  const { activeElement } = document;
+  editor.side.saving(isSaving);
+  for (const part of [...editor.frame.parts, editor.except.element]) part.inert = isSaving;
+  if (isSaving) editor.paused = activeElement;
+  else if (document.activeElement === document.body) editor.paused?.focus({ preventScroll: true });
 }
 
 function refused(editor, body) {
