@@ -121,7 +121,11 @@ def test_nothing_is_typed_into_what_is_being_saved(console: browser.Console) -> 
     loaded(console.account)
     page = opened(console, console.signed_in())
     held: list[Route] = []
-    page.route("**/policies/p-1/edit", held.append)
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/policies/p-1/edit", hold)
     name = page.get_by_label("Name")
     name.fill("Saved")
     name.press("Enter")
