@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from running import browser
 
@@ -95,6 +95,28 @@ def test_a_policy_is_moved_and_switched_with_single_clicks(
     assert order(console) == "BAC"
     answered(page, lambda: page.get_by_role("switch", name="Enable Aquamarine").click())
     assert order(console) == "BaC"
+
+
+def test_what_was_done_last_is_what_is_shown(console: browser.Console, page: Page) -> None:
+    """While an answer is late, what is done next waits for it: no old list comes over a new one."""
+    late: list[Route] = []
+
+    def hold(route: Route) -> None:
+        late.append(route)
+
+    page.route("**/policies/act*", hold, times=1)
+    with page.expect_request("**/policies/act*"):
+        page.get_by_role("switch", name="Enable Aquamarine").click()
+    page.get_by_role("switch", name="Enable Crimson").click()
+    assert order(console) == "ABC"
+    assert len(late) == 1
+    with page.expect_response("**/act?do=disable&policy=c"):
+        late.pop().continue_()
+    shown = page.get_by_role("switch")
+    expect(shown.nth(0)).not_to_be_checked()
+    expect(shown.nth(1)).to_be_checked()
+    expect(shown.nth(2)).not_to_be_checked()
+    assert order(console) == "aBc"
 
 
 def test_a_lost_connection_leaves_the_list_as_it_was(console: browser.Console, page: Page) -> None:

@@ -14,6 +14,7 @@ class PolicyList extends HTMLElement {
   connectedCallback() {
     this.list = this.querySelector("#list");
     this.spoken = this.querySelector("#spoken");
+    this.turn = Promise.resolve(); // what was asked for before
     this.picked = null; // {row, next, by}: what is held, and what it stood in front of
     this.addEventListener("submit", (event) => this.submitted(event));
     this.addEventListener("click", (event) => this.clicked(event));
@@ -103,7 +104,11 @@ class PolicyList extends HTMLElement {
     const body = new URLSearchParams(new FormData(this.querySelector("#acts")));
     for (const [name, value] of Object.entries(more)) body.set(name, value);
     const policy = row?.dataset.policy;
-    await this.ask(address, { method: "POST", body, headers: { "HX-Request": "true" } });
+    // One after the other, so that what is shown last is what was done last; a look gives way.
+    this.looking?.abort();
+    const request = { method: "POST", body, headers: { "HX-Request": "true" } };
+    this.turn = this.turn.then(() => this.ask(address, request));
+    await this.turn;
     this.focusOn(policy, control);
   }
 
@@ -113,22 +118,31 @@ class PolicyList extends HTMLElement {
     url.searchParams.delete("csrf");
     const held = document.activeElement?.closest?.("[data-policy]")?.dataset.policy;
     const control = document.activeElement?.matches?.(".toggle") ? "toggle" : document.activeElement?.dataset?.do ?? "handle";
-    await this.ask(url, { headers: { "HX-Request": "true" } });
+    this.looking = new AbortController();
+    const { signal } = this.looking;
+    if (!(await this.ask(url, { headers: { "HX-Request": "true" }, signal }))) return;
     if (held) this.focusOn(held, control);
   }
 
+  // Show what the server answers; false where it was asked only for a look, and somebody is busy.
   async ask(address, request) {
-    let answer;
+    let answer, html;
     try {
       answer = await fetch(address, request);
+      html = await answer.text();
     } catch {
+      if (request.signal?.aborted) return false;
       toast(this.spoken.dataset.lost, "bad");
       window.dispatchEvent(new Event("offline"));
       this.putBack();
-      return;
+      return false;
     }
-    const html = await answer.text();
+    if (request.signal && this.isBusy) {
+      this.waited();
+      return false;
+    }
     if (answer.ok) {
+      this.release(); // a row that is held meanwhile is not of the list that comes
       this.list.innerHTML = html;
       for (const kept of this.list.querySelectorAll("[data-toast]")) {
         // Only the newest change can be taken back, so only its notice offers that.
@@ -141,6 +155,11 @@ class PolicyList extends HTMLElement {
       this.putBack();
     }
     document.dispatchEvent(new CustomEvent("htmx:after:swap"));
+    return true;
+  }
+
+  get isBusy() {
+    return Boolean(this.picked || this.querySelector("details[open], dialog[open]"));
   }
 
   // A list whose newest change is still being analysed asks again, unless somebody is busy with it.
@@ -148,8 +167,7 @@ class PolicyList extends HTMLElement {
     clearTimeout(this.timer);
     if (!this.list.querySelector("[data-unsettled]")) return;
     this.timer = setTimeout(() => {
-      const busy = this.picked || this.querySelector("details[open], dialog[open]");
-      if (busy || document.hidden) this.waited();
+      if (this.isBusy || document.hidden) this.waited();
       else this.refresh();
     }, AGAIN);
   }
