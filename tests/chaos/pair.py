@@ -24,6 +24,8 @@ DURATIONS: Final = settings.Durations(
     farewell=timedelta(seconds=0.2),
     ready=timedelta(seconds=10),
 )
+PATIENT: Final = DURATIONS.model_copy(update={"answer": timedelta(seconds=5)})
+"""For many at once: nobody is given up who is only slow."""
 STOLEN: Final = "Help, my card was stolen."
 """What is answered with one message and a transfer to Fraud."""
 
@@ -56,6 +58,18 @@ class Hurried(Shifted):
     async def sleep(self, seconds: float) -> None:
         """Wait, but not for long."""
         await self._clock.sleep(min(seconds, 0.2))
+
+
+class Brisk(Shifted):
+    """A clock by which nobody waits longer than a second.
+
+    Where many are waited for at once, those who hurried more would ask faster than a busy machine
+    answers, and only keep each other from being answered.
+    """
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait, but not for long."""
+        await self._clock.sleep(min(seconds, 1.0))
 
 
 class Pair:
@@ -124,8 +138,12 @@ async def open_pair(
     *,
     cloud: Callable[[Clock], Clock] = lambda clock: clock,
     bot: Callable[[Clock], Clock] = lambda clock: clock,
+    durations: settings.Durations = DURATIONS,
 ) -> AsyncGenerator[Pair]:
-    """Start both servers on copies of ``prepared`` in ``root``, with clocks as given."""
+    """Start both servers on copies of ``prepared`` in ``root``, with clocks as given.
+
+    ``durations`` are the bot's.
+    """
     script = Scripted()
     for source in (prepared.cloud, prepared.bot):
         await asyncio.to_thread(shutil.copytree, source, root / source.name)
@@ -140,14 +158,14 @@ async def open_pair(
             running.domain, prepared.brand, ca=running.ca, seed=random.getrandbits(31)
         )
         async with (
-            program.running(_settings(root / "bot"), seams=program.Seams(clock=bot)),
+            program.running(_settings(root / "bot", durations), seams=program.Seams(clock=bot)),
             judging.Ledger.open(root / "cloud", root / "bot") as ledger,
         ):
             yield Pair(between, script, street=street, ledger=ledger)
 
 
-def _settings(data: Path) -> settings.Settings:
-    return settings.read({"data": data, "port": 0, "tls_port": 0, "durations": DURATIONS})
+def _settings(data: Path, durations: settings.Durations = DURATIONS) -> settings.Settings:
+    return settings.read({"data": data, "port": 0, "tls_port": 0, "durations": durations})
 
 
 def by_bot(name: str) -> Callable[[Frame], bool]:

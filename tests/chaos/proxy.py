@@ -39,6 +39,7 @@ class Proxy:
         self._open: dict[int, _Socket] = {}
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._openings: set[asyncio.Task[Pipe]] = set()
         self._ends: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self.domain = ""
         self.ca = Path()
@@ -60,7 +61,7 @@ class Proxy:
         try:
             yield proxy
         finally:
-            server.close()
+            await _close(server)
             for task in tuple(proxy._tasks):
                 task.cancel()
             await asyncio.gather(*proxy._tasks, return_exceptions=True)
@@ -85,6 +86,7 @@ class Proxy:
 
     async def _ended(self) -> None:
         """Wait for the end of every connection: TLS takes its time, and the loop ends before."""
+        await asyncio.gather(*self._openings, return_exceptions=True)
         for writer in self._ends.values():
             writer.transport.abort()
         await asyncio.gather(*self._ends, return_exceptions=True)
@@ -130,7 +132,7 @@ class Proxy:
             case _:
                 pass
         tls = ssl.create_default_context(cafile=str(self._trusting))
-        upstream = await asyncio.open_connection(self._host, self._port, ssl=tls)
+        upstream = await self._reach(tls)
         self._hold(upstream[1])
         try:
             if head.get("upgrade") is not None:
@@ -139,6 +141,21 @@ class Proxy:
                 await self._pass_on(client, upstream, head, body)
         finally:
             _let_go(upstream[1])
+
+    async def _reach(self, tls: ssl.SSLContext) -> Pipe:
+        """Connect to the target.
+
+        asyncio forgets a connection whose opener is cancelled before TLS has its first turn. So the
+        opening goes on, and what comes of it is closed.
+        """
+        opening = asyncio.create_task(asyncio.open_connection(self._host, self._port, ssl=tls))
+        self._openings.add(opening)
+        opening.add_done_callback(self._openings.discard)
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_abort)
+            raise
 
     async def _pass_on(self, client: Pipe, upstream: Pipe, head: framing.Head, body: bytes) -> None:
         upstream[1].write(head.packed(connection="close") + body)
@@ -177,6 +194,25 @@ class Proxy:
             await socket.run()
         finally:
             del self._open[number]
+
+
+def _abort(opened: asyncio.Task[Pipe]) -> None:
+    """Let go of a connection that nobody waits for any more."""
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result()[1].transport.abort()
+
+
+async def _close(server: asyncio.Server) -> None:
+    """Close a server whose last guests are on the threshold.
+
+    asyncio makes the transport of an accepted connection a turn later, and cannot do so for a
+    server that is closed by then: the connection would be nobody's.
+    """
+    loop = asyncio.get_running_loop()
+    for listener in server.sockets:
+        loop.remove_reader(listener.fileno())
+    await asyncio.sleep(0)
+    server.close()
 
 
 class _Socket:

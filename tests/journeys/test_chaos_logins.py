@@ -62,9 +62,9 @@ async def test_every_socket_closes_in_the_middle_of_many_conversations(
     prepared: house.Folders, tmp_path: Path
 ) -> None:
     """With every code, while people write: each conversation still ends where it belongs."""
-    async with pair.open_pair(prepared, tmp_path, bot=pair.Hurried) as both:
+    async with pair.open_pair(prepared, tmp_path, bot=pair.Brisk, durations=pair.PATIENT) as both:
         for code in CLOSE_CODES:
-            for _ in range(3):
+            for _ in range(2):
                 both.street.write()
             await asyncio.sleep(0.05)  # some of them are with the bot by now
             both.proxy.cut(code)
