@@ -1,10 +1,15 @@
 """The first command of the README does what it says: routes, checks itself, and leaves nothing."""
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import signal
+import struct
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import Any
 
@@ -70,3 +75,41 @@ def test_demo_never_works_in_a_folder_that_holds_something(tmp_path: Path) -> No
     assert done.returncode == 2
     assert json.loads(done.stderr)["errors"][0]["path"] == "--data"
     assert [each.name for each in tmp_path.iterdir()] == ["orchestrator.db"]
+
+
+def _take_terminal() -> None:
+    """Make the terminal on stdin this session's own, as a shell does."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def test_who_pulls_the_plug_of_the_demos_server_loses_nobody(tmp_path: Path) -> None:
+    """By the key in the live view and by the option: it is started again, customers and agents come
+    back, and each conversation ends as it should."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 140, 0, 0))
+    ask = [*DEMO, "--conversations", "40", "--exit", "--rate", "8", "--kills", "1"]
+    running = subprocess.Popen(
+        ask,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        cwd=tmp_path,
+        env=program.environment({"TMPDIR": str(tmp_path), "TERM": "xterm"}),
+        start_new_session=True,
+        preexec_fn=_take_terminal,  # noqa: PLW1509 - this process has no threads that hold locks
+    )
+    os.close(slave)
+    shown = ""
+    try:
+        with contextlib.suppress(OSError):  # EIO: it has closed the terminal
+            while piece := os.read(master, 65536).decode(errors="replace"):
+                if "✓" in piece and "✓" not in shown:
+                    os.write(master, b"k")
+                shown += piece
+        assert running.wait(timeout=30) == 0, shown[-3000:]
+    finally:
+        running.kill()
+        running.wait()
+        os.close(master)
+    assert "back after" in shown
+    assert "the server was killed 2 times on the way: nobody lost" in shown

@@ -2,16 +2,15 @@
 
 import asyncio
 import contextlib
-import os
 import random
 import secrets
 import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Coroutine, Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 import typer
@@ -20,10 +19,11 @@ from orchestrator.core.model import errors
 
 if TYPE_CHECKING:
     from orchestrator.cli import demo_table
+    from orchestrator.cli.demo_server import Server
     from orchestrator.serve.office import Desk
-    from orchestrator.serve.running import Running
     from orchestrator.simulator.brand import Brand
     from orchestrator.simulator.ledger import Ledger
+    from orchestrator.simulator.visit import Visit
 
 FOUND: Final = 1
 """The exit code when a conversation did not end where the rules say."""
@@ -31,11 +31,8 @@ FOUND: Final = 1
 _RATE: Final = 2.0
 _RATE_TO_THE_END: Final = 10.0
 _CONVERSATIONS_TO_THE_END: Final = 200
-_READY_SECONDS: Final = 60.0
-_STOP_SECONDS: Final = 20.0
 _PASSWORD_BYTES: Final = 9
-_OURS: Final = "ORCHESTRATOR_"
-"""The product's own settings, which are not meant for the demo's server."""
+_PLUG: Final = "k"
 
 Ending = Literal["by-itself", "by-hand"]
 View = Literal["live", "lines", "json"]
@@ -52,6 +49,7 @@ class Plan(msgspec.Struct, frozen=True):
     folder: Path | None
     account: str
     keep: bool
+    kills: int
 
 
 def demo(
@@ -71,6 +69,10 @@ def demo(
     keep: Annotated[
         bool, typer.Option("--keep", help="Leave the data folder when the demo ends.")
     ] = False,
+    kills: Annotated[
+        int,
+        typer.Option("--kills", metavar="N", min=0, help="Kill the server so often on the way."),
+    ] = 0,
     seed: Annotated[
         int | None, typer.Option("--seed", metavar="N", help="Draw the same people again.")
     ] = None,
@@ -87,11 +89,18 @@ def demo(
 ) -> None:
     """Watch conversations being routed: a simulated bank, real server, real sockets.
 
+    The key k kills the server (SIGKILL), and so may you: it is started again, and nobody is lost.
+
     Works in a new folder on free ports, never in ./data, and cleans up after itself. Exits 1 when a
     conversation did not end where a plain re-evaluation of the bank's rules says.
     """
     if rate is not None and not 0 < rate <= 1000:  # noqa: PLR2004  more would be a load test
         raise errors.BadInput("--rate must be more than 0 and at most 1000.", path="--rate")
+    if kills and not (conversations or exit_):
+        raise errors.BadInput(
+            "--kills are spread over the conversations: say how many with --conversations.",
+            path="--kills",
+        )
     if data is not None and data.exists() and (not data.is_dir() or any(data.iterdir())):
         raise errors.BadInput(
             f"{data} is not an empty folder, and the demo works in nothing else.", path="--data"
@@ -105,6 +114,7 @@ def demo(
         folder=data,
         account=account,
         keep=keep or data is not None,
+        kills=kills,
     )
     if asyncio.run(_until_told(plan)):
         raise typer.Exit(FOUND)
@@ -136,7 +146,7 @@ async def _until_told(plan: Plan) -> int:
 
 
 async def _run(plan: Plan, ledger: "Ledger") -> None:
-    from orchestrator.cli import demo_account, demo_table
+    from orchestrator.cli import demo_account, demo_keys, demo_server, demo_table
     from orchestrator.serve import office, password_settings, settings
 
     with _folder(plan) as data:
@@ -148,21 +158,45 @@ async def _run(plan: Plan, ledger: "Ledger") -> None:
         async with office.open(chosen, account="any") as desk:
             password = secrets.token_urlsafe(_PASSWORD_BYTES)
             brand = await demo_account.set_up(desk, password=password)
+            ledger.version = await desk.policies.at(desk.actor)
             _say(plan, "Starting the server …")
-            async with _server(data) as found:
+
+            def turned(turn: demo_server.Turn) -> None:
+                ledger.turn(turn)
+                if plan.view == "lines":
+                    _say(plan, f"({server.story})")
+
+            async with demo_server.Server(data, turned=turned) as server:
                 _say(
                     plan,
-                    f"Console: {found.console} (account {plan.account}, "
+                    f"Console: {server.found.console} (account {plan.account}, "
                     f"login {demo_account.ADMINISTRATOR}, password {password})",
                 )
                 scene = demo_table.Scene(
-                    console=found.console,
+                    console=server.found.console,
                     password=password,
                     data=data,
                     program=_program(),
                     pace=f"{plan.rate:g} arrivals/s",
+                    plug=_PLUG if demo_keys.are_ours() else "",
                 )
-                await _open_the_doors(plan, ledger, scene, desk=desk, brand=brand, found=found)
+                working = _open_the_doors(
+                    plan, ledger, scene, desk=desk, brand=brand, server=server
+                )
+                await _either(working, server.keep())
+
+
+async def _either(*works: Coroutine[Any, Any, None]) -> None:
+    """Run until one of these ends, and end the others. Raises what it raises."""
+    tasks = [asyncio.create_task(each) for each in works]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in ended:
+        task.result()
 
 
 async def _open_the_doors(
@@ -172,30 +206,43 @@ async def _open_the_doors(
     *,
     desk: "Desk",
     brand: "Brand",
-    found: "Running",
+    server: "Server",
 ) -> None:
     """Sign the agents in, let the consumers come, and show what happens."""
-    from orchestrator.cli import demo_show
+    from orchestrator.cli import demo_keys, demo_show
     from orchestrator.client.messaging import discovery, trust, web
     from orchestrator.simulator.brand import Line
     from orchestrator.simulator.day import Day
 
+    found = server.found
     tls = trust.context(found.ca)
+    plugs = [
+        (plan.conversations or 0) * (kill + 1) // (plan.kills + 1) for kill in range(plan.kills)
+    ]
     async with web.client(tls) as http, demo_show.Show(desk, ledger, plan.view) as show:
+
+        def see(visit: "Visit") -> None:
+            show.see(visit)
+            if plugs and ledger.totals().begun >= plugs[0]:
+                del plugs[0]
+                server.kill()
+
         services = await discovery.find(http, domain=found.domain, account=plan.account)
         day = Day(
             Line(http, services, tls),
             brand,
             rate=plan.rate,
             chance=random.Random(plan.seed),  # noqa: S311  people who do not exist need no secrets
-            watch=show.see,
+            watch=see,
         )
+        ledger.staffed = lambda: day.is_staffed
         _say(plan, "Signing the agents in …")
-        async with day, show.on_screen(scene):
-            await day.run(conversations=plan.conversations)
-            await show.settled()
-            if plan.ending == "by-hand":
-                await asyncio.get_running_loop().create_future()
+        async with day, show.on_screen(scene, lambda: server.story):
+            with demo_keys.listened({_PLUG: server.kill}):
+                await day.run(conversations=plan.conversations)
+                await show.settled()
+                if plan.ending == "by-hand":
+                    await asyncio.get_running_loop().create_future()
 
 
 @contextlib.contextmanager
@@ -208,61 +255,6 @@ def _folder(plan: Plan) -> Generator[Path]:
             _say(plan, f"The data folder stays: {data}")
         else:
             shutil.rmtree(data, ignore_errors=True)
-
-
-@contextlib.asynccontextmanager
-async def _server(data: Path) -> AsyncGenerator["Running"]:
-    """Run ``orchestrator serve`` on ``data`` as a process of its own, and end it afterwards.
-
-    Raises `errors.Unavailable` with its last words when it does not get ready.
-    """
-    from orchestrator.serve import running
-
-    log = data / "server.log"
-    with log.open("ab") as sink:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "orchestrator.cli", "serve", "--json"),
-            *("--data", str(data), "--port", "0", "--tls-port", "0"),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=sink,
-            env={name: it for name, it in os.environ.items() if not name.startswith(_OURS)},
-            # Ctrl-C is for the demo alone, which then ends the server in order.
-            start_new_session=True,
-        )
-    try:
-        yield await _ready(process, log, note=data / "server.json", find=running.find)
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-
-
-async def _ready(
-    process: asyncio.subprocess.Process,
-    log: Path,
-    *,
-    note: Path,
-    find: "Callable[[Path], Running | None]",
-) -> "Running":
-    stdout = process.stdout
-    line = b""
-    if stdout is not None:
-        with contextlib.suppress(TimeoutError):
-            line = await asyncio.wait_for(stdout.readline(), _READY_SECONDS)
-    found = find(note) if line else None
-    if found is None:
-        raise errors.Unavailable(f"The server did not start: {_last_words(log)}")
-    return found
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").strip().splitlines()
-    return " ".join(lines[-3:]) or "it gave no reason."
 
 
 def _program() -> str:

@@ -42,7 +42,7 @@ async def look(desk: "Desk", conversation_id: str) -> Decided | None:
             if moved:
                 entry = shown.conversation.entry_skill
                 why = _why(decision.policy, decision.trace, moved[-1], entry=entry)
-                return Decided(decision.policy, why, _target(moved[-1]))
+                return Decided(decision.policy, why, _target(moved[-1]), decision.version)
         await asyncio.sleep(pause)
     return None
 

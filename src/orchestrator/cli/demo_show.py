@@ -57,8 +57,13 @@ class Show:
             await asyncio.gather(*self._tasks)
 
     @contextlib.asynccontextmanager
-    async def on_screen(self, scene: demo_table.Scene) -> AsyncGenerator[None]:
-        """Keep the live table on the screen inside the block; other views print as they go."""
+    async def on_screen(
+        self, scene: demo_table.Scene, story: Callable[[], str]
+    ) -> AsyncGenerator[None]:
+        """Keep the live table on the screen inside the block; other views print as they go.
+
+        ``story`` says what became of the server.
+        """
         if self._view != "live":
             if self._view == "lines":
                 _print_scene(scene)
@@ -71,7 +76,7 @@ class Show:
 
         def _draw() -> Any:
             width, height = console.size
-            return demo_table.picture(self._ledger, scene, width=width, height=height)
+            return demo_table.picture(self._ledger, scene, story(), width=width, height=height)
 
         with Live(_draw(), console=console, auto_refresh=False, redirect_stderr=False) as live:
             drawing = asyncio.create_task(_redraw(lambda: live.update(_draw(), refresh=True)))

@@ -33,6 +33,8 @@ class Scene(msgspec.Struct, frozen=True):
     data: Path
     program: str
     pace: str
+    plug: str = ""
+    """The key that kills the server; empty where nobody can press one."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -44,14 +46,17 @@ class Cell(msgspec.Struct, frozen=True):
     side: Literal["left", "right"] = "left"
 
 
-def picture(ledger: Ledger, scene: Scene, *, width: int, height: int) -> "Group":
-    """Return the whole screen, at most ``height - 1`` lines: the newest conversations on top."""
+def picture(ledger: Ledger, scene: Scene, story: str = "", *, width: int, height: int) -> "Group":
+    """Return the whole screen, at most ``height - 1`` lines: the newest conversations on top.
+
+    ``story`` is what became of the server; empty while it has been left alone.
+    """
     from rich.console import Group
 
     # The terminal echoes ^C behind the last line; if that wrapped, the next picture would be off.
     width -= 2
     totals = ledger.totals()
-    top = [*_heading(scene, width), *_counts(totals, width), _titles(width)]
+    top = [*_heading(scene, width), *_counts(totals, scene, story, width=width), _titles(width)]
     room = max(1, (height - 1 - len(top)) // 2)
     rows = [line for case in ledger.newest(room) for line in _case(case, width)]
     return Group(*top, *rows)
@@ -92,7 +97,7 @@ def _heading(scene: Scene, width: int) -> "Iterable[Text]":
         yield text
 
 
-def _counts(totals: Totals, width: int) -> "Iterable[Text]":
+def _counts(totals: Totals, scene: Scene, story: str, *, width: int) -> "Iterable[Text]":
     from rich.text import Text
 
     wide = width >= _WIDE
@@ -116,7 +121,13 @@ def _counts(totals: Totals, width: int) -> "Iterable[Text]":
     text.rstrip()
     text.truncate(width - 1, overflow="ellipsis")
     yield text
-    yield Text("")
+    about = Text.assemble((scene.plug, "bold"), (" kills the server: see who is lost", "dim"))
+    if story:
+        about = Text(f"{story}; {totals.lost or 'nobody'} lost", "bold magenta")
+    elif not scene.plug:
+        about = Text("")
+    about.truncate(width - 1, overflow="ellipsis")
+    yield about
 
 
 def _titles(width: int) -> "Text":
@@ -262,6 +273,14 @@ def summary(totals: Totals) -> Iterable[str]:
         f"{_ms(totals.p50)} ms median, {_ms(totals.p95)} ms p95: "
         "request to transfer, on the customer's own socket"
     )
+    if totals.kills:
+        times = "once" if totals.kills == 1 else f"{totals.kills} times"
+        yield f"the server was killed {times} on the way: {totals.lost or 'nobody'} lost"
+    if totals.changed:
+        yield (
+            f"{totals.changed} were decided by policies that somebody changed on the way: held "
+            "against what was recorded, not against the bank's rules"
+        )
     most = max((count for _, count in totals.wins), default=0)
     for policy, count in totals.wins:
         bar = "█" * round(24 * count / most) if most else ""

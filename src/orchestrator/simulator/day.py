@@ -6,7 +6,7 @@ from typing import Final, Self
 
 from orchestrator.client.messaging import login
 from orchestrator.simulator import pace as paces
-from orchestrator.simulator import personas, seed, visit
+from orchestrator.simulator import personas, seed, steady, visit
 from orchestrator.simulator.brand import Brand, Line
 from orchestrator.simulator.desk import Desk
 from orchestrator.simulator.visit import Guest, Watch
@@ -49,10 +49,15 @@ class Day:
     async def __aexit__(self, *failure: object) -> None:
         await self._desk.__aexit__(None, None, None)
 
+    @property
+    def is_staffed(self) -> bool:
+        """Whether all agents are signed in right now."""
+        return self._desk.is_staffed
+
     async def run(self, *, conversations: int | None) -> None:
         """Let so many conversations happen (None: no end) and return when all are over.
 
-        Raises ``errors.Unavailable`` when the server goes away.
+        A server that dies may come back. Raises ``errors.Unavailable`` when an agent is sent away.
         """
         working = asyncio.create_task(self._desk.work())
         arriving = asyncio.create_task(self._arrive(conversations))
@@ -80,7 +85,7 @@ class Day:
     async def _guest(self) -> Guest:
         if self._earlier and self._chance.random() < _COMES_BACK:
             return self._earlier.pop(self._chance.randrange(len(self._earlier)))
-        token = await login.sign_up(self._line.http, self._line.services)
+        token = await steady.until_back(lambda: login.sign_up(self._line.http, self._line.services))
         return Guest(personas.person(self._chance), token)
 
     async def _visit(self, guest: Guest) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Final, Literal
 
 import msgspec
@@ -13,14 +13,19 @@ from orchestrator.core.model import errors
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.ums import bodies
 from orchestrator.core.ums.events import ConversationGone, ConversationUpserted, MessageArrived
-from orchestrator.simulator import expected, pace, seed
+from orchestrator.simulator import expected, pace, seed, steady
 from orchestrator.simulator.brand import Brand, Line
 from orchestrator.simulator.desk import TOO_LATE, Desk
 from orchestrator.simulator.pace import Pace
 from orchestrator.simulator.personas import Errand, Persona
+from orchestrator.simulator.steady import Steady
 
 _LEAVES_FIRST: Final = 0.4
 """How many consumers say goodbye themselves."""
+_LOOKS_SECONDS: Final = 1.0
+"""How long somebody looks for a conversation that they may have opened."""
+_LEAVES_SECONDS: Final = 5.0
+"""How long somebody who has given up tries to say so."""
 
 Stage = Literal["waiting", "moved", "served", "ended", "given-up"]
 """``given-up``: nothing more happened within the consumer's patience, or the socket failed."""
@@ -80,51 +85,94 @@ class Visitor:
         self._chance = chance
         self._watch = watch
         self._bot_skills = {brand.skills[name] for name in seed.BOT_SKILLS}
+        self._key: str | None = None
+        self._seen: Conversation | None = None
 
     async def run(self) -> Visit:
         """Write, wait for an agent, thank, and leave; return the visit, ended or given up.
 
-        Raises as ``ConsumerConnection`` does when the conversation cannot even be opened.
+        A server that dies meanwhile is waited for.
         """
-        guest, errand = self._guest, self._errand
-        async with ConsumerConnection(
+        guest = self._guest
+        there = steady.Steady(self._connect)
+        await steady.until_back(there.__aenter__)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_exit(there)
+            started = _now()
+            visit = await self._open(there)
+            try:
+                async with asyncio.timeout(self._pace.patience):
+                    async with contextlib.aclosing(self._live(there, visit, started)) as steps:
+                        async for step in steps:
+                            visit = step
+                            self._watch(visit)
+            except (TimeoutError, errors.OrchestratorError):
+                visit = msgspec.structs.replace(visit, stage="given-up")
+                self._watch(visit)
+                await self._leave(there, visit.conversation_id)
+            guest.visits += 1
+            return visit
+
+    async def _connect(self) -> ConsumerConnection:
+        """Return an open connection: whoever asks closes it."""
+        connection = ConsumerConnection(
             self._line.services,
-            guest.token,
+            self._guest.token,
             tls=self._line.tls,
-            client_properties=errand.client_properties(),
-        ) as connection:
-            who = guest.who
+            client_properties=self._errand.client_properties(),
+        )
+        await connection.__aenter__()
+        try:
+            who = self._guest.who
             await connection.set_profile(
                 sdes=who.sdes(), first_name=who.first_name, last_name=who.last_name
             )
             await connection.subscribe_conversations()
-            started = _now()
-            visit = await self._open(connection)
-            try:
-                async with asyncio.timeout(self._pace.patience):
-                    async for step in self._live(connection, visit, started=started):
-                        visit = step
-                        self._watch(visit)
-            except (TimeoutError, errors.OrchestratorError):
-                visit = msgspec.structs.replace(visit, stage="given-up")
-                self._watch(visit)
-                with contextlib.suppress(errors.OrchestratorError):
-                    await connection.close_conversation(visit.conversation_id)
-            guest.visits += 1
-            return visit
+            if self._key is not None:
+                await connection.subscribe_messages(self._key)
+        except BaseException:
+            await connection.close()
+            raise
+        return connection
 
-    async def _open(self, connection: ConsumerConnection) -> Visit:
-        guest, errand = self._guest, self._errand
-        campaign, engagement = self._brand.ways_in[errand.way_in.name]
+    async def _open(self, there: Steady[ConsumerConnection]) -> Visit:
         facts = self._facts()
-        conversation_id = await connection.open_conversation(
+        while self._key is None:
+            connection = await there.there()
+            try:
+                self._key = await self._request(connection)
+            except errors.Unavailable:
+                if connection.closed is None:
+                    raise
+                self._key = await self._opened_before(there)
+        key = self._key
+        await there.ask(lambda now: now.say(key, self._errand.first_message))
+        self._guest.last_spoke = _now()
+        await there.ask(lambda now: now.subscribe_messages(key))
+        return Visit(key, self._guest.who, self._errand, facts)
+
+    async def _request(self, connection: ConsumerConnection) -> str:
+        campaign, engagement = self._brand.ways_in[self._errand.way_in.name]
+        return await connection.open_conversation(
             campaign=bodies.CampaignInfo(campaign_id=campaign, engagement_id=engagement),
-            context=errand.context(guest.who.language),
+            context=self._errand.context(self._guest.who.language),
         )
-        await connection.say(conversation_id, errand.first_message)
-        guest.last_spoke = _now()
-        await connection.subscribe_messages(conversation_id)
-        return Visit(conversation_id, guest.who, errand, facts)
+
+    async def _opened_before(self, there: Steady[ConsumerConnection]) -> str | None:
+        """Return the conversation that was opened although nobody could say so any more."""
+        connection = await there.there()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LOOKS_SECONDS):
+                async for told in connection.events():
+                    if isinstance(told, ConversationUpserted) and told.conversation.state == "OPEN":
+                        self._seen = told.conversation
+                        return told.conversation.conversation_id
+        return None
+
+    async def _leave(self, there: Steady[ConsumerConnection], key: str) -> None:
+        with contextlib.suppress(errors.OrchestratorError, TimeoutError):
+            async with asyncio.timeout(_LEAVES_SECONDS):
+                await there.ask(lambda now: now.close_conversation(key))
 
     def _facts(self) -> expected.Facts:
         guest, errand = self._guest, self._errand
@@ -146,13 +194,15 @@ class Visitor:
         )
 
     async def _live(
-        self, connection: ConsumerConnection, visit: Visit, *, started: float
-    ) -> AsyncIterator[Visit]:
+        self, there: Steady[ConsumerConnection], visit: Visit, started: float
+    ) -> AsyncGenerator[Visit]:
         """Yield the visit at each new stage, until the conversation is closed."""
         yield visit
         key = visit.conversation_id
-        answers = 0
-        async for told in connection.events():
+        answers = heard = 0
+        if self._seen is not None:
+            visit = self._looked_at(visit, self._seen, started)
+        async for told in there.events():
             match told:
                 case ConversationUpserted(seen) if seen.conversation_id == key:
                     visit, before = self._looked_at(visit, seen, started), visit
@@ -165,17 +215,18 @@ class Visitor:
                     return
                 case MessageArrived(message) if message.role == "ASSIGNED_AGENT" and message.text:
                     login = self._desk.login_of(message.originator_pid)
-                    if login is None:  # the bot speaks
+                    # The bot speaks; or a new socket tells what the last one had told.
+                    if login is None or message.sequence <= heard:
                         continue
+                    heard = message.sequence
                     answers += 1
                     if visit.agent is None:
                         visit = msgspec.structs.replace(visit, stage="served", agent=login)
                         self._guest.last_agent = login
                         yield visit
-                    await self._reply(connection, key, answers)
+                    await self._reply(there, key, answers)
                 case _:
                     pass
-        raise errors.Unavailable("A consumer's socket was closed by the server.")
 
     def _looked_at(self, visit: Visit, seen: Conversation, started: float) -> Visit:
         if seen.state == "CLOSE":
@@ -187,14 +238,15 @@ class Visitor:
             visit = msgspec.structs.replace(visit, stage="moved", milliseconds=took)
         return msgspec.structs.replace(visit, skill=self._brand.skill_name(seen.skill_id))
 
-    async def _reply(self, connection: ConsumerConnection, key: str, answers: int) -> None:
+    async def _reply(self, there: Steady[ConsumerConnection], key: str, answers: int) -> None:
         await asyncio.sleep(pace.draw(self._chance, self._pace.write))
         # The agent may have wrapped up while the consumer was still typing.
         with contextlib.suppress(*TOO_LATE):
-            await connection.say(key, self._errand.more if answers == 1 else "Thank you, goodbye!")
+            said = self._errand.more if answers == 1 else "Thank you, goodbye!"
+            await there.ask(lambda now: now.say(key, said))
             self._guest.last_spoke = _now()
             if answers > 1 and self._chance.random() < _LEAVES_FIRST:
-                await connection.close_conversation(key)
+                await there.ask(lambda now: now.close_conversation(key))
 
 
 def _now() -> float:

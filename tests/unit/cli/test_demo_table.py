@@ -13,6 +13,7 @@ SCENE = demo_table.Scene(
     data=Path("/var/folders/orchestrator-zncrligx"),
     program=".venv/bin/orchestrator",
     pace="2 arrivals/s",
+    plug="k",
 )
 
 
@@ -25,3 +26,15 @@ def test_the_password_can_be_read_whole(width: int) -> None:
     assert "login admin  password s4QlQ494HArI" in console
     assert console.endswith("Ctrl-C ends") == (width > 80)
     assert all(len(line) < width for line in lines)
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_what_became_of_the_server_stands_above_the_conversations(width: int) -> None:
+    """How to pull its plug; and once somebody has, who was lost by it, however narrow."""
+    book = ledger.Ledger([])
+    lines = [
+        str(each) for each in demo_table.picture(book, SCENE, width=width, height=24).renderables
+    ]
+    assert "k kills the server: see who is lost"[: width - 3] in "\n".join(lines)
+    told = demo_table.picture(book, SCENE, "server killed once", width=width, height=24)
+    assert "server killed once; nobody lost" in map(str, told.renderables)

@@ -86,3 +86,62 @@ def test_percentiles_are_numbers_that_were_measured() -> None:
     assert percentile(numbers, 95) == 95.0
     assert percentile([7.0], 95) == 7.0
     assert percentile([], 50) is None
+
+
+def test_while_the_server_was_away_others_may_take_it_but_somebody_must() -> None:
+    """Agents come back one by one: another place is no mistake then, another policy is, and so is a
+    customer whom nobody answers."""
+    elsewhere = Decided("Top tiers to advisors", "", "Sales")
+    shaken = msgspec.structs.replace(
+        case(elsewhere, skill="Sales", agent="chloe.martin"), shaken=True
+    )
+    assert shaken.state == "right"
+    assert msgspec.structs.replace(shaken, shaken=False).state == "wrong"
+    other = msgspec.structs.replace(shaken, decided=Decided(None, "", "Sales"))
+    assert other.mistakes() == ["policy none instead of “Top tiers to advisors”"]
+    unanswered = msgspec.structs.replace(shaken, visit=visit("given-up", skill="Sales"))
+    assert unanswered.mistakes() == ["nobody answered"]
+
+
+def test_policies_that_somebody_changed_are_held_against_what_they_decided() -> None:
+    """The bank's rules say nothing of them; what the customer saw must still be what was decided,
+    and where nobody of the bank serves, nobody has to answer."""
+    mine = Decided("My policy", "", "Sales", version=2)
+    changed = msgspec.structs.replace(case(mine, skill="Sales", agent="chloe.martin"), changed=True)
+    assert changed.state == "right"
+    seen = msgspec.structs.replace(changed, visit=visit("ended", skill="Cards", agent="x"))
+    assert seen.mistakes()[0] == "the customer saw it under Cards, not Sales"
+    new = msgspec.structs.replace(mine, target="A new skill")
+    alone = msgspec.structs.replace(
+        changed, decided=new, visit=visit("given-up", skill="A new skill")
+    )
+    assert alone.mistakes() == []
+
+
+def test_what_is_under_way_is_shaken_until_the_server_and_all_agents_are_back() -> None:
+    """From its death to the first arrival that finds everybody there; each death is counted."""
+    book = Ledger(["Top tiers to advisors"])
+    book.version = 1
+    staffed = False
+    book.staffed = lambda: staffed
+    cases = iter(f"c{number}" for number in range(9))
+
+    def arrived() -> Case:
+        return book.see(msgspec.structs.replace(visit("waiting"), conversation_id=next(cases)))
+
+    before = arrived()
+    book.turn("down")
+    assert not before.shaken
+    assert book.newest(1)[0].shaken
+    staffed = True
+    assert arrived().shaken, "the server is not back"
+    staffed = False
+    book.turn("up")
+    assert arrived().shaken, "not everybody is back"
+    staffed = True
+    assert not arrived().shaken
+    assert book.decide("c0", Decided(None, "", "Sales", version=2)).changed
+    book.see(msgspec.structs.replace(visit("given-up"), conversation_id="c0"))
+    book.close("c0")
+    totals = book.totals()
+    assert (totals.kills, totals.lost, totals.changed) == (1, 1, 1)
