@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from orchestrator.cli import checked, options, report, show, why
+from orchestrator.cli import checked, moments, options, replays, report, show, why
 from orchestrator.cli.options import Call
 
 if TYPE_CHECKING:
@@ -75,6 +75,29 @@ def check(
     Looks at the account of the data folder as well, where there is one; nothing is saved.
     """
     checked.tell(place, checked.find(place, _read(file)), strict="yes" if strict else "no")
+
+
+@app.command()
+@options.at_desk
+async def replay(
+    call: Call,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="JSON or YAML; - for stdin.")],
+    *,
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Decided then or later; a week ago if unsaid."),
+    ] = None,
+    most: Annotated[int, typer.Option(help="So many decisions at most, the newest.")] = 5000,
+) -> None:
+    """Say which conversations on record would have gone elsewhere if a document were loaded.
+
+    Both are decided by what was known then: the policies that decide now, and those of the
+    document. Nothing is saved, fetched or carried out.
+    """
+    found = await call.desk.replaying.document(
+        call.actor, _read(file), since=moments.read(since, path="--since"), most=most
+    )
+    replays.tell(found, style=call.style)
 
 
 @app.command("list")
@@ -224,13 +247,15 @@ async def edit(
         state = "enabled" if enabled else "disabled"
     changes: dict[str, Any] = {"name": name, "state": state, "position": position}
     changes = {field: value for field, value in changes.items() if value is not None}
-    saved = await call.desk.policies.edit(call.actor, policy, **changes)
-    _saved(call, saved, f"Changed “{policy}”; this is version {saved.version}.")
+    meant = await call.desk.policies.show(call.actor, policy)
+    saved = await call.desk.policies.edit(call.actor, meant.id, **changes)
+    _saved(call, saved, f"Changed “{meant.name}”; this is version {saved.version}.")
 
 
 @app.command()
 @options.at_desk
 async def remove(call: Call, policy: Reference) -> None:
     """Remove one policy, as a new version."""
-    saved = await call.desk.policies.remove(call.actor, policy)
-    _saved(call, saved, f"Removed “{policy}”; this is version {saved.version}.")
+    meant = await call.desk.policies.show(call.actor, policy)
+    saved = await call.desk.policies.remove(call.actor, meant.id)
+    _saved(call, saved, f"Removed “{meant.name}”; this is version {saved.version}.")

@@ -29,6 +29,7 @@ from orchestrator.services.admin.functions import Functions
 from orchestrator.services.admin.listing import Listing
 from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.policies import Policies
+from orchestrator.services.admin.replaying import Replaying
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.retelling import Retelling
 from orchestrator.services.admin.rulesets import Rulesets
@@ -141,6 +142,7 @@ def application(
             floor=made.floor,
             supervising=made.supervising,
             playground=made.playground,
+            replaying=made.replaying,
             contexts=made.contexts,
             browsing=made.browsing,
             functions=made.functions,
@@ -187,6 +189,13 @@ def rooms(parts: Parts, rulesets: Rulesets, *, data: Path, own: Own) -> Rooms:
             calendar=calendar.holidays,
         ),
         playground=Playground(store, rulesets, seen.SeenValues(parts.database)),
+        replaying=Replaying(
+            store,
+            seen.SeenValues(parts.database),
+            rulesets=rulesets,
+            calendar=calendar.holidays,
+            clock=parts.clock,
+        ),
         checking=Checking(store, seen.SeenValues(parts.database), calendar=calendar.holidays),
         attributes=Attributes(rules, seen.SeenValues(parts.database)),
         schedules=Schedules(store, parts.clock, policies=rules, calendar=calendar.holidays),

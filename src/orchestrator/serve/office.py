@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from orchestrator.adapters.storage.engine import Database
     from orchestrator.services.admin.attributes import Attributes
     from orchestrator.services.admin.checking import Checking
+    from orchestrator.services.admin.courses import Course as Course  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.doctor import Doctor
     from orchestrator.services.admin.doctor import Finding as Finding  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.erasure import Erasure
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.policies import Policies
     from orchestrator.services.admin.policies import Saved as Saved  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.ports import Version as Version  # noqa: PLC0414 - as above
+    from orchestrator.services.admin.replaying import Replaying
+    from orchestrator.services.admin.replays import Replay as Replay  # noqa: PLC0414 - as above
     from orchestrator.services.admin.reports import (
         ConversationRow as ConversationRow,  # noqa: PLC0414 - as above
     )
@@ -41,6 +44,7 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.reports import Reports
     from orchestrator.services.admin.schedules import Schedules
     from orchestrator.services.admin.schedules import ScheduleShown as ScheduleShown  # noqa: PLC0414 - as above
+    from orchestrator.services.admin.surveys import Survey as Survey  # noqa: PLC0414 - as above
     from orchestrator.services.admin.usage import Usage as Usage  # noqa: PLC0414 - as above
     from orchestrator.services.admin.usage_counting import Counting
     from orchestrator.services.cloud.consumers import Consumers
@@ -82,6 +86,21 @@ class Desk(msgspec.Struct, frozen=True):
             admin.AdminStore(self.database),
             seen.SeenValues(self.database),
             calendar=calendar.holidays,
+        )
+
+    @property
+    def replaying(self) -> "Replaying":
+        """What other policies would have made of the conversations on record."""
+        from orchestrator.adapters import calendar, clock
+        from orchestrator.adapters.storage import admin, seen
+        from orchestrator.services.admin import replaying, rulesets
+
+        return replaying.Replaying(
+            admin.AdminStore(self.database),
+            seen.SeenValues(self.database),
+            rulesets=rulesets.Rulesets(),
+            calendar=calendar.holidays,
+            clock=clock.SystemClock(),
         )
 
     @property

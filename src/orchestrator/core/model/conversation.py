@@ -22,6 +22,7 @@ OpenOrClosed = Literal["OPEN", "CLOSE"]
 RingState = Literal["WAITING", "ACCEPTED", "REJECTED", "EXPIRED", "CANCELLED"]
 Availability = Literal["ONLINE", "OCCUPIED", "BACK_SOON", "AWAY", "OFFLINE"]
 Audience = Literal["ALL", "AGENTS_AND_MANAGERS"]
+DialogType = Literal["MAIN", "POST_SURVEY"]
 
 
 class Participant(msgspec.Struct, frozen=True):
@@ -41,7 +42,7 @@ class Dialog(msgspec.Struct, frozen=True):
     participants: tuple[Participant, ...]
     created_at: datetime
     changed_at: datetime
-    type: Literal["MAIN", "POST_SURVEY"] = "MAIN"
+    type: DialogType = "MAIN"
     state: OpenOrClosed = "OPEN"
     ended_at: datetime | None = None
     closed_by: str | None = None
@@ -177,7 +178,10 @@ class Presence(msgspec.Struct, frozen=True):
 
 
 class StoredFile(msgspec.Struct, frozen=True):
-    """A file of somebody. ``conversation_id`` None: not sent yet, or its conversation is gone."""
+    """A file of somebody. ``conversation_id`` None: not sent yet, or its conversation is gone.
+
+    ``name`` is what its sender called it, with its ending; empty where they did not say.
+    """
 
     id: str
     owner: UserId
@@ -186,3 +190,4 @@ class StoredFile(msgspec.Struct, frozen=True):
     created_at: datetime
     stored_at: datetime | None = None
     conversation_id: ConversationId | None = None
+    name: str = ""

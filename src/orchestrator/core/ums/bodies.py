@@ -346,10 +346,14 @@ _FILE_TYPE: Final = r"^[A-Za-z0-9./+-]{1,100}$"
 
 
 class GenerateUrlForUpload(Body, frozen=True):
-    """May I store a file? ``file_size`` in bytes; ``file_type`` is an ending or a media type."""
+    """May I store a file? ``file_size`` in bytes; ``file_type`` is an ending or a media type.
+
+    ``file_name``, which is ours, is what whoever gets it saves it as.
+    """
 
     file_size: Annotated[int, msgspec.Meta(ge=1)] | str
     file_type: Annotated[str, msgspec.Meta(pattern=_FILE_TYPE)]
+    file_name: Annotated[str, msgspec.Meta(max_length=1_000)] | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.file_size, str) and not _is_count(self.file_size):

@@ -33,14 +33,7 @@ class Checking:
         """
         access.demand(actor, "policies.read")
         seen = await self._seen(actor)
-        schedules = seen.policies.schedules or {}
-        loaded = document.load(given, calendar=self._calendar, schedules=schedules)
-        wanted = loaded.policy_set
-        kept = msgspec.structs.replace(
-            wanted,
-            custom=seen.policies.custom if wanted.custom is None else wanted.custom,
-            schedules=schedules if wanted.schedules is None else wanted.schedules,
-        )
+        kept = loaded(given, seen, calendar=self._calendar)
         return await self._found(actor, kept, seen)
 
     async def check_current(self, actor: Actor) -> tuple[Finding, ...]:
@@ -57,10 +50,24 @@ class Checking:
     async def _found(self, actor: Actor, wanted: Document, seen: Facts) -> tuple[Finding, ...]:
         functions = frozenset(await self._observed.functions(actor.account))
         known = known_of(seen, wanted.schedules or {}, functions=functions)
-        resolved, _ = targets.resolve_names(wanted, _account(seen))
+        resolved, _ = targets.resolve_names(wanted, account_of(seen))
         return await asyncio.to_thread(
             lambda: analysis.check(compiler.compile_set(resolved), facts=known)
         )
+
+
+def loaded(given: object, seen: Facts, *, calendar: Calendar) -> Document:
+    """Return the document that an account would have if ``given`` were loaded.
+
+    What it does not say of static values and schedules is the account's. Raises `PolicyErrors`.
+    """
+    schedules = seen.policies.schedules or {}
+    wanted = document.load(given, calendar=calendar, schedules=schedules).policy_set
+    return msgspec.structs.replace(
+        wanted,
+        custom=seen.policies.custom if wanted.custom is None else wanted.custom,
+        schedules=schedules if wanted.schedules is None else wanted.schedules,
+    )
 
 
 def known_of(
@@ -90,7 +97,8 @@ def _is_never_open(schedule: Schedule) -> bool:
     return not any(schedule.weekly) and not any(each.hours for each in schedule.exceptions)
 
 
-def _account(seen: Facts) -> targets.Account:
+def account_of(seen: Facts) -> targets.Account:
+    """Return what targets are called in an account."""
     return targets.Account(
         seen.account.id,
         {skill.id: skill.name for skill in seen.skills.values()},

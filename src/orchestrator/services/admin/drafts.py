@@ -35,7 +35,8 @@ from orchestrator.services.admin.ports import Observed, Reading, Store, Version
 from orchestrator.services.admin.publishing import Saved
 
 _OWN: Final = "policies[0]"
-_NEW_ID: Final = "p-draft-that-is-not-saved"
+UNSAVED: Final = "p-draft-that-is-not-saved"
+"""The id of a new policy while it is only tried."""
 _TRIES: Final = 3
 
 Staffing = Literal["online", "offline", "nobody", "bot"]
@@ -59,16 +60,24 @@ class Looked(msgspec.Struct, frozen=True):
     sentence: str = ""
 
 
-class Candidate(msgspec.Struct, frozen=True):
-    """What would decide if a draft were saved: the draft, as if enabled, among the other policies.
+Switch = Literal["on", "kept"]
+"""How a draft is tried that is off: switched on; or only where what it replaces is off as well, so
+that switching off what decides is tried as well."""
 
-    ``version`` is the one that it was put into; 0 is an account without policies.
+
+class Candidate(msgspec.Struct, frozen=True):
+    """What would decide if a draft were saved: the draft among the other policies.
+
+    ``version`` is the one that it was put into; 0 is an account without policies. ``policy_id`` of
+    a new one is `UNSAVED`. ``is_switched_on`` says that the draft is off, and tried as if it were
+    on.
     """
 
     version: int
     policy_id: str
     name: str
     rules: CompiledSet
+    is_switched_on: bool = False
 
 
 class SkillSeen(msgspec.Struct, frozen=True):
@@ -175,16 +184,18 @@ class Drafts:
             )
 
     async def candidate(
-        self, actor: Actor, draft: str, *, replaces: str | None = None
+        self, actor: Actor, draft: str, *, replaces: str | None = None, switch: Switch = "on"
     ) -> Candidate:
-        """Return what would decide with the draft in its place (a new one at the end), enabled.
+        """Return what would decide with the draft in its place (a new one at the end).
 
         Raises `PolicyErrors` for a draft that cannot be used.
         """
         access.demand(actor, "policies.read")
         version, found = await self._policies.current(actor)
         async with self._analysis:
-            return await asyncio.to_thread(self._tried, (draft, replaces), version, found)
+            return await asyncio.to_thread(
+                self._tried, (draft, replaces), version, found, switch=switch
+            )
 
     async def other_form(self, actor: Actor, given: object) -> dict[str, Any]:
         """Return ``{"expression": …}`` for ``{"conditions": …}``, and the other way round.
@@ -272,20 +283,30 @@ class Drafts:
         return analysis.check_one(tried.rules, tried.policy_id, facts=known)
 
     def _tried(
-        self, asked: tuple[str, str | None], version: Version | None, found: Document
+        self,
+        asked: tuple[str, str | None],
+        version: Version | None,
+        found: Document,
+        *,
+        switch: Switch = "on",
     ) -> Candidate:
         draft, replaces = asked
         read, _ = self._read(draft, found)
-        policy = msgspec.structs.replace(read, id=replaces or _NEW_ID, enabled=True)
+        identity = replaces or UNSAVED
         place = next(
-            (at for at, each in enumerate(found.policies) if each.id == policy.id),
+            (at for at, each in enumerate(found.policies) if each.id == identity),
             len(found.policies),
         )
+        replaced = found.policies[place : place + 1]
+        decides = any(each.enabled for each in replaced)
+        enabled = read.enabled if switch == "kept" and decides else True
+        policy = msgspec.structs.replace(read, id=identity, enabled=enabled)
         changed = (*found.policies[:place], policy, *found.policies[place + 1 :])
         after = msgspec.structs.replace(found, policies=changed)
         before, made = self._current(version, found)
-        rules = recompile.recompile(made, before, after, version=_NEW_ID)
-        return Candidate(version.number if version else 0, policy.id, policy.name, rules)
+        rules = recompile.recompile(made, before, after, version=UNSAVED)
+        number = version.number if version else 0
+        return Candidate(number, policy.id, policy.name, rules, enabled and not read.enabled)
 
     def _current(self, version: Version | None, found: Document) -> tuple[Document, CompiledSet]:
         """Return the compiled form of the current set: that of the last one asked for is kept."""

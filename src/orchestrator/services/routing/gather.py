@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -48,18 +48,27 @@ class Beyond(msgspec.Struct, frozen=True):
 ALONE = Beyond()
 
 
+_FUNCTIONS: Final = -1
+_NOWHERE: Final = -2
+
+
 class Gatherer:
-    """Fetches attributes for one decision. Sources run side by side; nothing is asked twice."""
+    """Fetches attributes for one decision. Sources run side by side; nothing is asked twice.
 
-    def __init__(self, sources: Sequence[Source]) -> None:
-        self._sources = list(sources)
+    ``functions`` are asked for what no source knows. They may ask for other attributes in turn, and
+    are told whom only when they are called: one that knew its gatherer would be a circle, in which
+    everything that was fetched stays until the collector comes.
+    """
+
+    def __init__(self, sources: Sequence[Source], functions: OfFunctions | None = None) -> None:
+        self._sources = sources
+        self._functions = functions
         self._found: dict[str, AttributeValue] = {}
-        self.calls: Sequence[Call] = ()
-        """What functions cost so far."""
 
-    def add(self, source: Source) -> None:
-        """Ask ``source`` for what none of the others knows."""
-        self._sources.append(source)
+    @property
+    def calls(self) -> Sequence[Call]:
+        """What functions cost so far."""
+        return () if self._functions is None else self._functions.calls
 
     async def fetch(self, names: Iterable[str]) -> Mapping[str, AttributeValue]:
         """Return a value for every name: missing ones are `Known(None)`, failures `Unfetched`.
@@ -82,17 +91,21 @@ class Gatherer:
         for place, source in enumerate(self._sources):
             if source.knows(name):
                 return place
-        return -1
+        return (
+            _FUNCTIONS if self._functions is not None and self._functions.knows(name) else _NOWHERE
+        )
 
     async def _ask(self, place: int, names: Sequence[str]) -> None:
         found: Mapping[str, AttributeValue] = {}
-        if place >= 0:
-            try:
+        try:
+            if place >= 0:
                 found = await self._sources[place].fetch(names)
-            except Offline:
-                raise
-            except errors.OrchestratorError as error:
-                found = {name: Unfetched(error.message, name.partition(".")[0]) for name in names}
+            elif place == _FUNCTIONS and self._functions is not None:
+                found = await self._functions.fetch(names, others=self.fetch)
+        except Offline:
+            raise
+        except errors.OrchestratorError as error:
+            found = {name: Unfetched(error.message, name.partition(".")[0]) for name in names}
         for name in names:
             self._found[name] = found.get(name) or Known(None, "nowhere")
 
@@ -132,9 +145,7 @@ def gatherer(
         )
     if beyond.contexts is not None:
         sources.append(OfContexts(subject, beyond.contexts))
-    made = Gatherer(sources)
+    functions = None
     if beyond.functions is not None:
-        functions = OfFunctions(subject.account, beyond.functions, made.fetch)
-        made.add(functions)
-        made.calls = functions.calls
-    return made
+        functions = OfFunctions(subject.account, beyond.functions)
+    return Gatherer(sources, functions)

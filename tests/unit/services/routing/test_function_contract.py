@@ -452,17 +452,16 @@ async def test_functions_of_one_decision_are_called_side_by_side_and_once() -> N
 
     desk = Desk(answer, crm(), crm("loyalty", parameters={"of": "{{custom.crm.tier}}"}))
     found: dict[str, AttributeValue] = {}
-    source: OfFunctions
+    source = OfFunctions("1", desk.functions)
 
     async def fetch(names: Iterable[str]) -> Mapping[str, AttributeValue]:
-        return await source.fetch(list(names))
-
-    source = OfFunctions("1", desk.functions, fetch)
+        return await source.fetch(list(names), others=fetch)
 
     async def decide() -> None:
         found.update(
             await source.fetch(
-                ["custom.crm.tier", "custom.loyalty.tier", "custom.crm.a.b.c", "custom.crm.none"]
+                ["custom.crm.tier", "custom.loyalty.tier", "custom.crm.a.b.c", "custom.crm.none"],
+                others=fetch,
             )
         )
 

@@ -5,13 +5,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import apparent, errors
 from orchestrator.core.model.attributes import CATALOGUE, Known, Unfetched
 from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import document, engine
 from orchestrator.services.routing import gather
 from orchestrator.services.routing.ports import Offline, Past
-from orchestrator.services.routing.sources import conversation as conversations
 from orchestrator.services.routing.sources import once
 from orchestrator.services.routing.sources.conversation import Subject
 from orchestrator.testing.clock import START
@@ -123,7 +122,7 @@ async def test_a_platform_whose_clock_runs_ahead_makes_nothing_negative(road):
 )
 def test_channels_have_the_names_that_managers_use(context, channel):
     """Web, app, and whatever a connector calls itself."""
-    assert conversations.channel(context) == channel
+    assert apparent.channel(context) == channel
 
 
 async def test_the_profile_is_read_by_dotted_names(road):

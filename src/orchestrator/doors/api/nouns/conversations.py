@@ -33,7 +33,11 @@ class ConversationRow(Shape):
 
 
 class Said(Shape):
-    """A message; `from` is `consumer` or a login. `audience` is there where it is not all."""
+    """A message; `from` is `consumer` or a login. `audience` is there where it is not all.
+
+    `dialog` is there where it was said in the survey, `content` where `text` is that of a card or
+    the name of a file.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -41,6 +45,8 @@ class Said(Shape):
     speaker: Annotated[str, Field(alias="from")]
     text: str
     audience: Literal["ALL", "AGENTS_AND_MANAGERS"] = "ALL"
+    dialog: Literal["MAIN", "POST_SURVEY"] = "MAIN"
+    content: Literal["TEXT", "CARD", "FILE"] = "TEXT"
 
 
 class Decided(Shape):
@@ -54,12 +60,33 @@ class Decided(Shape):
     trace: dict[str, Any] | None
 
 
+class Answered(Shape):
+    """What a consumer answered to a question; that is empty where none was asked."""
+
+    question: str
+    answer: str
+    at: Moment
+
+
+class Survey(Shape):
+    """The survey after a conversation. `EXPIRED` where the consumer took too long.
+
+    `rate` (1 to 5) and `resolved` are what a program noted of it in the conversation.
+    """
+
+    state: Literal["OPEN", "CLOSED", "EXPIRED"]
+    answers: list[Answered]
+    rate: int | None
+    resolved: bool | None
+
+
 class ConversationShown(Shape):
-    """A conversation with what was said and decided."""
+    """A conversation with what was said and decided; `survey` is null where there was none."""
 
     conversation: ConversationRow
     messages: list[Said]
     decisions: list[Decided]
+    survey: Survey | None
 
 
 async def all_(

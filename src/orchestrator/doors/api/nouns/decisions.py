@@ -19,6 +19,8 @@ Bin = Literal[1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_0
 
 Decision = Annotated[str, Path(max_length=200, description="A decision's id.")]
 
+_CONVERSATION: Final = "Its id, or how it begins: eight characters or more."
+
 
 class DecisionRow(Shape):
     """A decision: which policy of which version, and what was to be done."""
@@ -60,7 +62,7 @@ async def _counted(
 async def all_(
     asking: Reading,
     *,
-    conversation: Annotated[str | None, Query(max_length=200, description="Its id.")] = None,
+    conversation: Annotated[str | None, Query(max_length=200, description=_CONVERSATION)] = None,
     consumer: Annotated[str | None, Query(max_length=1000, description="Their id.")] = None,
     policy: Annotated[str | None, Query(max_length=1000, description="Its id.")] = None,
     ending: Annotated[Ending | None, Query(description="How it ended.")] = None,

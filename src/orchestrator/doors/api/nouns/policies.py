@@ -10,7 +10,7 @@ from orchestrator.core.model import times
 from orchestrator.doors.api import conditions, paging, wire
 from orchestrator.doors.api.asking import Reading, Ruling
 from orchestrator.doors.api.calls import Call
-from orchestrator.doors.api.nouns import drafts
+from orchestrator.doors.api.nouns import drafts, replays
 from orchestrator.doors.api.paging import Cursor, Limit
 from orchestrator.doors.api.shapes import Moment, Reference, Shape
 from orchestrator.services.admin.listing import Standing, State, Traffic
@@ -234,6 +234,7 @@ CALLS: Final = (
     Call("POST", "/policies/check", check, list[drafts.PolicyFinding]),
     Call("POST", "/policies/look", drafts.look, drafts.Looked),
     Call("POST", "/policies/convert", drafts.convert, drafts.Converted),
+    Call("POST", "/policies/replay", replays.replay, replays.Replay),
     Call("GET", "/policies/{policy}", show, ShownPolicy),
     Call("GET", "/policies/{policy}/matches", matches, PolicyTraffic),
     Call("PUT", "/policies/{policy}", replace, SavedPolicy),

@@ -1,44 +1,22 @@
 """The conversation and its consumer: ``conversation.*`` and ``sde.*``."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
+from orchestrator.core.model import apparent
 from orchestrator.core.model.attributes import AttributeValue, Json, Known
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.services.routing.ports import Knowledge, Past
 from orchestrator.services.routing.sources import once
 
-_CHANNELS: Final[dict[str, str]] = {"SharkContext": "web", "MobileAppContext": "app"}
-"""Context type on the wire → what managers call the channel; connectors give their own name."""
-
-_AT_HAND: Final[dict[str, Callable[[Conversation, datetime], Json]]] = {
-    "conversation.conversationId": lambda conversation, _: conversation.conversation_id,
-    "conversation.groupId": lambda conversation, _: conversation.conversation_id,
-    "conversation.consumerId": lambda conversation, _: conversation.consumer_id,
-    "conversation.currentSkillId": lambda conversation, _: (
-        conversation.skill_id if conversation.has_skill else None
-    ),
-    "conversation.minutesSinceStartConversation": lambda conversation, now: _minutes(
-        conversation.started_at, now
-    ),
-    "conversation.engagementId": lambda conversation, _: conversation.engagement_id,
-    "conversation.campaignId": lambda conversation, _: conversation.campaign_id,
-    "conversation.channel": lambda conversation, _: channel(conversation.context),
-    "conversation.language": lambda conversation, _: _context(conversation, "lang"),
-    "conversation.device": lambda conversation, _: _context(
-        conversation, "clientProperties", "deviceFamily"
-    ),
-    "conversation.isFirst": lambda conversation, _: conversation.first,
-}
-
 _FROM_PAST: Final[dict[str, Callable[[Past, datetime], Json]]] = {
     "conversation.previousAgentId": lambda past, _: past.previous_agent_id,
     "conversation.previousSkillId": lambda past, _: past.previous_skill_id,
     "conversation.minutesSincePreviousMessage": lambda past, now: (
-        None if past.last_spoken_at is None else _minutes(past.last_spoken_at, now)
+        None if past.last_spoken_at is None else apparent.minutes(past.last_spoken_at, now)
     ),
 }
 
@@ -111,7 +89,7 @@ class OfConversation:
         if name.startswith(_PROFILE):
             profile = await self._profile()
             return Known(
-                _dig(profile, name.removeprefix(_PROFILE).split(".")), "profile", self._now
+                apparent.dig(profile, name.removeprefix(_PROFILE).split(".")), "profile", self._now
             )
         conversation = await self._conversation()
         if conversation is None:
@@ -119,8 +97,9 @@ class OfConversation:
         return await self._of(conversation, name)
 
     async def _of(self, conversation: Conversation, name: str) -> AttributeValue:
-        if name in _AT_HAND:
-            return Known(_AT_HAND[name](conversation, self._now), "conversation", self._now)
+        if name in apparent.NAMES:
+            said = apparent.value(conversation, name, now=self._now)
+            return Known(said, "conversation", self._now)
         if name in _FROM_PAST:
             past = await self._past(conversation)
             return Known(_FROM_PAST[name](past, self._now), "history", self._now)
@@ -178,29 +157,3 @@ def at_hand(subject: Subject, name: str, *, now: datetime) -> AttributeValue | N
     if not name.startswith(_PROFILE):
         return Known(None, "nowhere")
     return Known(None, "profile", now) if subject.consumer_id is None else None
-
-
-def channel(context: Mapping[str, Any] | None) -> str | None:
-    """Return what managers call the channel of a conversation context; None when unknown."""
-    kind = (context or {}).get("type")
-    if kind == "CustomContext":
-        name = (context or {}).get("name")
-        return name if isinstance(name, str) else None
-    return _CHANNELS.get(kind) if isinstance(kind, str) else None
-
-
-def _context(conversation: Conversation, *path: str) -> Json:
-    return _dig(conversation.context or {}, path)
-
-
-def _dig(value: Any, path: Iterable[str]) -> Json:
-    for part in path:
-        if not isinstance(value, Mapping):
-            return None
-        value = value.get(part)
-    return value
-
-
-def _minutes(since: datetime, now: datetime) -> float:
-    # A platform whose clock runs ahead of ours must not make durations negative.
-    return max(0.0, (now - since).total_seconds() / 60)

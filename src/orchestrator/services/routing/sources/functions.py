@@ -15,10 +15,9 @@ class OfFunctions:
     ``custom.crm.tier`` is ``tier`` in what ``custom.crm`` returns. ``calls`` is what they cost.
     """
 
-    def __init__(self, account: str, functions: Functions, fetch: Fetch) -> None:
+    def __init__(self, account: str, functions: Functions) -> None:
         self._account = account
         self._functions = functions
-        self._fetch = fetch
         self._called: dict[str, asyncio.Task[AttributeValue]] = {}
         self.calls: list[Call] = []
 
@@ -26,20 +25,20 @@ class OfFunctions:
         """Whether the attribute may be a function."""
         return name.startswith("custom.")
 
-    async def fetch(self, names: Sequence[str]) -> Mapping[str, AttributeValue]:
-        """Call the functions; their parameters are fetched as any other attribute is."""
+    async def fetch(self, names: Sequence[str], *, others: Fetch) -> Mapping[str, AttributeValue]:
+        """Call the functions; their parameters are fetched from ``others``, as any attribute is."""
         wholes = {name: parameters.whole(name) for name in names}
-        found = await asyncio.gather(*(self._value(whole) for whole in wholes.values()))
+        found = await asyncio.gather(*(self._value(whole, others) for whole in wholes.values()))
         return {
             name: _part(value, name.removeprefix(whole).removeprefix("."))
             for (name, whole), value in zip(wholes.items(), found, strict=True)
         }
 
-    async def _value(self, name: str) -> AttributeValue:
+    async def _value(self, name: str, others: Fetch) -> AttributeValue:
         # A function that is a parameter of another one may be asked for twice at once.
         if name not in self._called:
             self._called[name] = asyncio.ensure_future(
-                self._functions.value(self._account, name, self._fetch, note=self.calls.append)
+                self._functions.value(self._account, name, others, note=self.calls.append)
             )
         return await self._called[name]
 
