@@ -145,6 +145,38 @@ async def test_files_are_put_once_and_not_larger_than_announced(visit):
     assert (got.content, got.headers["content-disposition"]) == (b"x" * 9, "attachment")
 
 
+@pytest.mark.parametrize(
+    ("name", "caption", "disposition"),
+    [
+        ("Statement.pdf", "my bill", 'attachment; filename="Statement.pdf"'),
+        (None, "bill 2026.pdf", 'attachment; filename="bill 2026.pdf"'),
+        (None, "my bill", 'attachment; filename="my bill.pdf"'),
+        (
+            "Übersicht “Q3” 50%.PDF",
+            "",
+            (
+                "attachment; filename=\"_bersicht _Q3_ 50_.PDF\"; filename*=UTF-8''"
+                "%C3%9Cbersicht%20%E2%80%9CQ3%E2%80%9D%2050%25.PDF"
+            ),
+        ),
+        ("../../etc/x\r\nSet-Cookie: a=b.pdf", "", 'attachment; filename="x Set-Cookie: a=b.pdf"'),
+    ],
+)
+async def test_files_are_saved_under_the_name_they_had(visit, served, name, caption, disposition):
+    """That of the upload, else the caption; in any script, and nothing of it is a header."""
+    anna, consumer, conversation = served
+    more = {} if name is None else {"fileName": name}
+    path = await uploaded(visit, consumer, b"%PDF", fileType="PDF", **more)
+    message = {"caption": caption, "relativePath": path, "fileType": "PDF"}
+    event = {"type": "ContentEvent", "contentType": "hosted/file", "message": message}
+    await consumer.ask("ms.PublishEvent", {"dialogId": conversation, "event": event})
+    answer = await anna.ask(DOWNLOAD, {"relativePath": path})
+    got = await visit.http.get(address(visit, answer["body"]))
+    assert got.headers["content-disposition"] == disposition
+    assert got.headers["content-type"] == "application/pdf"
+    assert "set-cookie" not in got.headers
+
+
 async def test_files_whose_bytes_are_gone(visit):
     """404, rather than an answer that breaks off: another server's folder is not this one's."""
     peer = await visit.agent("anna", state=None)

@@ -102,6 +102,27 @@ async def test_decisions_are_found_page_by_page(
     assert await _ids(decisions, wanted) == [f"d{number:02}" for number in order]
 
 
+async def test_decisions_are_found_by_how_a_conversations_id_begins(
+    database: engine.Database,
+) -> None:
+    """The eight characters that lists show are enough; what programs call theirs is taken whole."""
+    ids = ["d793babd-b7e1-4627-8676-83341d96ed14", "d793babe-b7e1-4627-8676-83341d96ed14", "c1"]
+
+    def work(connection) -> None:
+        for key in ids:
+            connection.execute(insert(tables.conversations), _row(key, "ann", "OPEN", None))
+
+    await database.transact(work)
+    for number, key in enumerate([*ids, "c10"]):
+        kept = _receipt(number, conversation=key, policy="p", error=None)
+        await Records(database).keep([kept], now=kept.at)
+    decisions = Decisions(admin.AdminStore(database))
+    for asked, wanted in (("d793babd", ["d00"]), ("d793babd-b7e1", ["d00"]), ("d793bab", [])):
+        assert await _ids(decisions, DecisionsWanted(conversation=asked)) == wanted
+    assert await _ids(decisions, DecisionsWanted(conversation=ids[1])) == ["d01"]
+    assert await _ids(decisions, DecisionsWanted(conversation="c1")) == ["d02"]
+
+
 async def _conversations(database: engine.Database) -> None:
     people = (("b", "bot"), ("a", "human"))
     rows = (("c0", "anna", "CLOSE", None), ("c1", "bob", "OPEN", "b"), ("c2", "bob", "OPEN", "a"))
@@ -150,6 +171,8 @@ def _row(key: str, consumer: str, state, agent: str | None) -> dict[str, object]
         (ConversationsWanted(about="c3"), ["c3"]),
         (ConversationsWanted(about="bob"), ["c1", "c2"]),
         (ConversationsWanted(about="%"), []),
+        (ConversationsWanted(consumer="bob"), ["c1", "c2"]),
+        (ConversationsWanted(consumer="c"), []),  # how ids begin is another question
         (ConversationsWanted(standing="CLOSED"), ["c0"]),
         (ConversationsWanted(standing="WITH_BOT"), ["c1"]),
         (ConversationsWanted(standing="WITH_AGENT"), ["c2"]),
@@ -179,6 +202,7 @@ PLANS = (
     (DecisionsWanted(ending="fell-back"), "decisions_unmatched"),
     (DecisionsWanted(ending="trouble"), "decisions_in_trouble"),
     (DecisionsWanted(conversation="c"), "decisions_of_arrival"),
+    (DecisionsWanted(conversation="d793babd"), "decisions_of_arrival"),
     (DecisionsWanted(), "decisions_newest"),
 )
 
@@ -207,3 +231,24 @@ async def test_an_index_knows_where_a_page_begins(
     assert index in plan[0]
     if index != "decisions_of_arrival":
         assert "at<" in plan[0]
+
+
+async def test_what_a_customer_had_before_is_found_by_an_index(tmp_path: Path) -> None:
+    """Beside each conversation it is asked for, of whatever size the account is."""
+    opened = await engine.Database.open(tmp_path / "data.db")
+    wanted, column = ConversationsWanted(consumer="bob"), tables.conversations.c
+    at = looking.started_at(wanted)
+    asked = tables.conversations.select().with_only_columns(column.id)
+    asked = asked.where(
+        *looking.conversations("1", wanted), *looking.behind(at, column.id, Place(START, "d"))
+    )
+    asked = asked.order_by(at.desc(), column.id).limit(6)
+
+    def work(connection) -> str:
+        text = asked.compile(connection, compile_kwargs={"literal_binds": True})
+        return connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").first()[-1]
+
+    plan = await opened.read(work)
+    await opened.close()
+    assert "conversations_of_consumer" in plan
+    assert "started_at<" in plan

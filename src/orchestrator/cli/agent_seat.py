@@ -251,16 +251,18 @@ class Seat:
 
     async def _do(self, line: str) -> None:
         verb, _, rest = line.partition(" ")
-        if not verb.startswith("/"):
+        if line.startswith("//") or not line.startswith("/"):
             if line:
-                await self._connection.say(self._dialog(), line)
+                await self._connection.say(self._dialog(), line.removeprefix("/"))
         elif verb in agent_words.STATES:
             self._wanted = agent_words.STATES[verb]
             await self._connection.set_state(self._wanted)
         elif verb in _COMMANDS:
             await _COMMANDS[verb](self, rest.strip())
         else:
-            raise errors.BadInput(f"There is no command {verb}. /help lists them.")
+            raise errors.BadInput(
+                f"There is no command {verb}. /help lists them; to say it, begin with “//”."
+            )
 
     async def help(self, _: str) -> None:
         """List the commands."""

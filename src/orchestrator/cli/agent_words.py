@@ -12,7 +12,7 @@ from orchestrator.core.model import errors
 Wanted = Literal["ONLINE", "AWAY", "BACK_SOON", "OFFLINE"]
 
 HELP: Final = """\
-TEXT             say it in the current conversation
+TEXT             say it in the current conversation; //text says /text
 /accept [N]      accept ring N, or the oldest
 /reject [N]      reject it
 /list            rings and conversations, with their numbers

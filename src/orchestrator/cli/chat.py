@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 import typer
@@ -17,10 +17,18 @@ if TYPE_CHECKING:
     from orchestrator.core.model.conversation import Message
     from orchestrator.serve.office import Desk
 
-HELP = "Type a message and Enter. /quit leaves the conversation open, /close ends it."
+COMMANDS: Final[Mapping[str, str]] = {
+    "/quit": "leaves the conversation open",
+    "/close": "ends it",
+    "/help": "shows this",
+}
+"""What is not said but done, a line that has nothing else on it."""
 
+HELP: Final = (
+    f"Type a message and Enter. {', '.join(map(' '.join, COMMANDS.items()))}; //text says /text."
+)
 
-SHOWN = 80
+SHOWN: Final = 80
 """Columns of a text that was not sent."""
 
 
@@ -204,6 +212,20 @@ def _begin(style: report.Style, conversation: str, *, help_text: str) -> None:
         typer.echo(f"Conversation {conversation}\n{help_text}".rstrip())
 
 
+def message(line: str) -> str:
+    """Return what a typed line says. Raises `errors.BadInput` for a command that there is not."""
+    typed = line.lstrip()
+    if typed.startswith("//"):
+        return typed.removeprefix("/")
+    if typed.startswith("/"):
+        known = ", ".join(COMMANDS)
+        raise errors.BadInput(
+            f"There is no command “{grid.cut(typed.rstrip(), SHOWN)}”, only {known}. "
+            "Nothing was sent; to say a text that begins with “/”, begin with “//”."
+        )
+    return line
+
+
 class Talk:
     """One conversation; prints what is said by anybody. It outlives connections."""
 
@@ -259,8 +281,10 @@ class Talk:
                 if text == "/close":
                     await self._connection.close_conversation(self._conversation)
                     return
-                if text:
-                    await self._connection.say(self._conversation, line)
+                if text == "/help":
+                    self._help()
+                elif text:
+                    await self._connection.say(self._conversation, message(line))
             except errors.Unavailable:
                 lost = errors.Unavailable(f"Not sent: {grid.cut(text, SHOWN)}")
                 report.problems(lost, self._style)
@@ -268,6 +292,12 @@ class Talk:
             except errors.OrchestratorError as error:
                 report.problems(error, self._style)
         await asyncio.sleep(self._wait)  # stdin was closed, such as a pipe: replies may still come
+
+    def _help(self) -> None:
+        if self._style == "json":
+            show.json_line({"event": "help", "text": HELP})
+        else:
+            typer.echo(HELP)
 
     async def _listen(self) -> None:
         from orchestrator.core.ums import events

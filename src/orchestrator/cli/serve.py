@@ -8,6 +8,7 @@ from orchestrator.cli import options, report
 from orchestrator.cli.options import Place
 
 if TYPE_CHECKING:
+    from orchestrator.serve.openid_settings import OpenIdSettings
     from orchestrator.serve.settings import Settings
 
 
@@ -88,7 +89,7 @@ async def _run(chosen: "Settings", style: report.Style) -> None:
                 "Ctrl-C stops it."
             )
         if found.invitation is not None:
-            typer.echo(_welcome(found.invitation, style), err=True)
+            typer.echo(welcome(found.invitation, style, openid=chosen.openid), err=True)
         # What is there now stays: there is nothing in it for the collector to find.
         gc.collect()
         gc.freeze()
@@ -96,11 +97,27 @@ async def _run(chosen: "Settings", style: report.Style) -> None:
         await over.wait()
 
 
-def _welcome(link: str, style: report.Style) -> str:
+def welcome(link: str, style: report.Style, *, openid: "OpenIdSettings") -> str:
     """Tell where the first administrator is made: to people in words, to programs as a log line."""
     import json
 
-    words = "Nobody can sign in to the console yet. This link makes the administrator, once:"
     if style == "json":
         return json.dumps({"event": "console.invitation", "link": link, "level": "info"})
-    return f"{words}\n  {link}"
+    words = "There is no administrator yet."
+    if openid.issuer is None:
+        return f"{words} This link makes one, once:\n  {link}"
+    how = "with a password"
+    if openid.passwords == "refused":
+        how = "for one session, as passwords are refused here"
+    return f"{words} {_single_sign_on(openid)}\nThis link makes one {how}, once:\n  {link}"
+
+
+def _single_sign_on(openid: "OpenIdSettings") -> str:
+    """Say whom the provider lets in, and whether that makes anybody the administrator."""
+    claims = " or ".join(f"“{name}”" for name in openid.role_claims)
+    values = [value for value, role in openid.roles.items() if role == "Administrator"]
+    door = f"People sign in by {openid.issuer}"
+    if not values:
+        return f"{door}, which makes nobody one: no value of the claim {claims} is mapped to it."
+    named = " or ".join(f"“{value}”" for value in values)
+    return f"{door}: whoever has {named} in the claim {claims} becomes one."

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         ConversationRow,
         ConversationShown,
         DecisionShown,
+        Survey,
     )
 
 _OUTCOMES: Final = {
@@ -36,6 +37,13 @@ _ORIGINS: Final = {
 }
 """Who named the place, by its origin."""
 
+_SURVEYS: Final = {
+    "OPEN": "not over yet",
+    "CLOSED": "over",
+    "EXPIRED": "the consumer took too long",
+}
+"""Whether an answer may still come, by its state."""
+
 
 def told(
     found: "ConversationShown", near: "Sequence[Sequence[Suggestion]]", *, width: int
@@ -46,16 +54,21 @@ def told(
     """
     yield show.bold(f"Conversation {found.conversation.conversation_id}")
     yield from grid.sheet(_facts(found.conversation), width=width)
-    if found.messages:
+    messages = [each for each in found.messages if each.dialog == "MAIN"]
+    if messages:
         yield ""
         yield show.bold("Messages")
-        speakers = max(grid.wide(message.speaker) for message in found.messages)
-        days = {show.moment(message.at)[:10] for message in found.messages}
-        for message in found.messages:
+        speakers = max(grid.wide(message.speaker) for message in messages)
+        days = {show.moment(message.at)[:10] for message in messages}
+        for message in messages:
             at = show.moment(message.at, to="day" if len(days) > 1 else "second")
             margin = f"  {at}  {grid.padded(message.speaker, speakers)}  "
-            text = message.text if message.audience == "ALL" else f"(among agents) {message.text}"
+            text = f"(file) {message.text}" if message.content == "FILE" else message.text
+            text = text if message.audience == "ALL" else f"(among agents) {text}"
             yield from _hanging(margin, text, width)
+    if found.survey is not None:
+        yield ""
+        yield from _survey(found.survey, width)
     for decision, suggestions in zip(found.decisions, near, strict=True):
         yield ""
         yield from _decision(decision, suggestions, width)
@@ -68,6 +81,20 @@ def _facts(row: "ConversationRow") -> Iterator[tuple[str, str]]:
     yield "agent", grid.printable(row.agent or "–")
     yield "policy", grid.printable(row.policy or "–")
     yield "started", show.moment(row.started_at, to="zone")
+
+
+def _survey(survey: "Survey", width: int) -> Iterator[str]:
+    yield show.bold(f"Survey ({_SURVEYS[survey.state]})")
+    for each in survey.answers:
+        if each.question:
+            yield from _hanging("  asked     ", each.question, width)
+        yield from _hanging("  answered  ", each.answer, width)
+    if survey.rate is not None:
+        yield f"  rated     {survey.rate} of 5"
+    if survey.resolved is not None:
+        yield f"  resolved  {'yes' if survey.resolved else 'no'}"
+    if not survey.answers and survey.rate is None and survey.resolved is None:
+        yield "  nothing was answered"
 
 
 def _decision(

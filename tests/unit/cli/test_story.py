@@ -10,8 +10,9 @@ from orchestrator.services.admin.reports import (
     ConversationRow,
     ConversationShown,
     DecisionShown,
-    Said,
 )
+from orchestrator.services.admin.spoken import Said
+from orchestrator.services.admin.surveys import Answer, Survey
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HELD = {"property": "sde.x", "state": "TRUE", "reason": "`ctype` is 'gold'"}
@@ -111,3 +112,39 @@ def test_a_whole_story_keeps_to_the_width():
     assert "  → said it: “Hello”" in lines
     assert "  → went to “Billing”" in lines
     assert "    VIP: yes, because all conditions hold" in lines
+
+
+@pytest.mark.parametrize(
+    ("survey", "lines"),
+    [
+        (
+            Survey("CLOSED", (Answer("How was it?\n1 to 5", "4", AT), Answer("", "fine", AT))),
+            [
+                *("Survey (over)", "  asked     How was it?", "            1 to 5"),
+                *("  answered  4", "  answered  fine"),
+            ],
+        ),
+        (
+            Survey("EXPIRED", (), 2, resolved=False),
+            [
+                *("Survey (the consumer took too long)", "  rated     2 of 5"),
+                "  resolved  no",
+            ],
+        ),
+        (Survey("OPEN", ()), ["Survey (not over yet)", "  nothing was answered"]),
+    ],
+)
+def test_a_survey_is_told_after_what_was_said(survey, lines):
+    """Questions with their answers; what was said in it does not stand among the messages."""
+    row = ConversationRow("c" * 36, "CLOSED", "Billing", "Billing", "ann", None, AT)
+    said = [
+        Said(AT, "ann", "Form.pdf", content="FILE"),
+        Said(AT, "consumer", "4", dialog="POST_SURVEY"),
+    ]
+
+    told = list(story.told(ConversationShown(row, said, [], survey), [], width=60))
+
+    begin = told.index("Messages") + 1
+    (message,) = told[begin : told.index("", begin)]
+    assert message.endswith("ann  (file) Form.pdf")
+    assert told[told.index(lines[0]) :] == lines

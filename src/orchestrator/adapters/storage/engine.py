@@ -97,12 +97,8 @@ class Database:
 
         It sees everything committed before the call. Raises `errors.Unavailable` as `transact`.
         """
-        loop = asyncio.get_running_loop()
-        try:
-            future = loop.run_in_executor(self._executor, self._read, work)
-        except RuntimeError as error:
-            raise errors.Unavailable("The database is closed.") from error
-        return await future
+        # No variable for the future: a refusal's traceback would lead to it, which has the refusal.
+        return await self._handed_over(work)
 
     async def glance(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         """Run ``work``, which finds a few rows by their keys, as `read` does.
@@ -178,6 +174,13 @@ class Database:
         self._all.clear()
         self._engine.dispose()
         self._writer.close()
+
+    def _handed_over(self, work: Callable[[sqlalchemy.Connection], T]) -> asyncio.Future[T]:
+        loop = asyncio.get_running_loop()
+        try:
+            return loop.run_in_executor(self._executor, self._read, work)
+        except RuntimeError as error:
+            raise errors.Unavailable("The database is closed.") from error
 
     def _read(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         try:

@@ -1,14 +1,31 @@
 """What the change log tells of a configuration: its revision, what changed, what is gone."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy
-from sqlalchemy import func, select, union_all
+from sqlalchemy import bindparam, func, select, union_all
 
-from orchestrator.adapters.storage import tables
+from orchestrator.adapters.storage import prepared, tables
 from orchestrator.adapters.storage.columns import Moment
 from orchestrator.services.directory import ports
+
+
+def _newest() -> sqlalchemy.Select[tuple[int]]:
+    """Return the statement of `revision`: one look-up in the index for each noun."""
+    table = tables.changes
+    newest = union_all(
+        *(
+            select(func.max(table.c.sequence).label("sequence")).where(
+                table.c.account == bindparam("account"), table.c.noun == noun
+            )
+            for noun in ports.CONFIGURATION.values()
+        )
+    ).subquery()
+    return select(func.coalesce(func.max(newest.c.sequence), 0))
+
+
+_NEWEST: Final = prepared.Statement(_newest())
 
 
 def revision(connection: sqlalchemy.Connection, account: str) -> int:
@@ -16,16 +33,7 @@ def revision(connection: sqlalchemy.Connection, account: str) -> int:
 
     One look-up in the index for each noun, however long the log is.
     """
-    table = tables.changes
-    newest = union_all(
-        *(
-            select(func.max(table.c.sequence).label("sequence")).where(
-                table.c.account == account, table.c.noun == noun
-            )
-            for noun in ports.CONFIGURATION.values()
-        )
-    ).subquery()
-    return connection.scalar(select(func.coalesce(func.max(newest.c.sequence), 0))) or 0
+    return _NEWEST.first(connection, {"account": account})[0]
 
 
 def changed(

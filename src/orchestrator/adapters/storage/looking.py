@@ -1,5 +1,6 @@
 """What people look for among conversations and decisions, as conditions that indexes answer."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -19,13 +20,15 @@ LATELY: Final = 2_000
 PREFIXED: Final = 50
 """Conversations whose ids begin as asked; whoever asks for more writes more of the id."""
 
+_BEGINNING: Final = re.compile(r"[0-9a-f]{8}[0-9a-f-]{0,27}")
+"""How a conversation's id, which is a UUID, begins; lists show that much of it."""
+
 _OPEN: Final = tables.conversations.c.state == literal_column("'OPEN'")
 _CLOSED: Final = tables.conversations.c.state == literal_column("'CLOSE'")
 _FAILED: Final = literal_column("'failed'")
 """Literals: an index of some rows serves only who says which, before there are parameters."""
 
 _EQUAL: Final[Mapping[str, sqlalchemy.ColumnElement[Any]]] = {
-    "conversation": tables.decisions.c.conversation_id,
     "skill": tables.decisions.c.skill_id,
     "target": tables.decisions.c.target,
     "took": tables.decisions.c.took,
@@ -72,8 +75,7 @@ def decisions(account: str, wanted: DecisionsWanted) -> list[Clause]:
     for name, equal in _EQUAL.items():
         if (value := getattr(wanted, name)) is not None:
             found.append(equal == value)
-    if wanted.consumer is not None:
-        found.append(column.id.in_(_of_consumer(account, wanted.consumer)))
+    found += _about(account, wanted)
     if wanted.function is not None:
         found += _used(account, wanted)
     elif wanted.call is not None:
@@ -96,11 +98,10 @@ def conversations(account: str, wanted: ConversationsWanted) -> list[Clause]:
     column = tables.conversations.c
     found: list[Any] = [column.account == account]
     if wanted.about is not None:
-        named = select(column.id).where(
-            column.account == account, column.id.startswith(wanted.about, autoescape=True)
-        )
-        known = named.order_by(column.id).limit(PREFIXED)
+        known = _beginning(account, wanted.about)
         found.append(or_(column.consumer_id == wanted.about, column.id.in_(known)))
+    if wanted.consumer is not None:
+        found.append(column.consumer_id == wanted.consumer)
     if wanted.skill is not None:
         found.append(column.skill_id == wanted.skill)
     if wanted.agent is not None:
@@ -141,6 +142,34 @@ def _standing(account: str, wanted: ConversationsWanted) -> list[Any]:
             return [_OPEN, held, column.assigned_user.not_in(bots)]
         case None:
             return []
+
+
+def _beginning(account: str, asked: str) -> sqlalchemy.Select[Any]:
+    """Conversations whose ids begin like that."""
+    column = tables.conversations.c
+    named = select(column.id).where(
+        column.account == account, column.id.startswith(asked, autoescape=True)
+    )
+    return named.order_by(column.id).limit(PREFIXED)
+
+
+def _about(account: str, wanted: DecisionsWanted) -> list[Clause]:
+    """Whose decisions, by the conversation and by the consumer."""
+    found: list[Clause] = []
+    if wanted.conversation is not None:
+        found.append(_of_conversation(account, wanted.conversation))
+    if wanted.consumer is not None:
+        found.append(tables.decisions.c.id.in_(_of_consumer(account, wanted.consumer)))
+    return found
+
+
+def _of_conversation(account: str, asked: str) -> Clause:
+    """Programs name conversations as they like, so only what looks like a beginning is one."""
+    column = tables.decisions.c.conversation_id
+    if not _BEGINNING.fullmatch(asked):
+        return column == asked
+    known = select(_beginning(account, asked).subquery().c.id)
+    return column.in_(select(sqlalchemy.literal(asked)).union_all(known))
 
 
 def _used(account: str, wanted: DecisionsWanted) -> list[Any]:

@@ -328,7 +328,12 @@ class Writer:
             if self._dialect.is_broken(connection):
                 raise
             undo()
-            return jobs.Outcome(error=self._dialect.translated(error))
+            reason = self._dialect.translated(error)
+            if isinstance(reason, errors.OrchestratorError):
+                # What it says is all there is to it. The way it came leads to the future that will
+                # hold it: a circle, which with all that its caller has would wait for a collector.
+                reason.__traceback__ = None
+            return jobs.Outcome(error=reason)
         if news is not None:
             told.append(news)
         return jobs.Outcome(value=value)

@@ -70,11 +70,16 @@ class Arranging:
 
     async def switch(
         self, actor: Actor, policy: str, *, state: Literal["enabled", "disabled"]
-    ) -> Saved:
-        """Enable or disable a policy. Raises `errors.Conflict` for one that is invalid."""
+    ) -> Saved | None:
+        """Enable or disable a policy; None when it is so already.
+
+        Raises `errors.Conflict` for one that is invalid.
+        """
         _, now = await self._policies.current(actor)
-        found = _found(now, policy)
+        found = _usable(_found(now, policy))
         wanted = state == "enabled"
+        if found.enabled == wanted:
+            return None
 
         def change(there: Document) -> Document:
             usable = _usable(_found(there, policy))

@@ -8,16 +8,19 @@ import msgspec
 from orchestrator.core.model import access, attributes, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.attributes import AttributeValue
+from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.function import Call
 from orchestrator.core.model.receipt import Reading as Read
 from orchestrator.core.policy import compile as compiler
 from orchestrator.core.policy import excerpt, nearest, reasons
 from orchestrator.core.policy.nearest import Suggestion
-from orchestrator.services.admin import decisions, reports, retelling
+from orchestrator.services.admin import decisions, reports, retelling, spoken, surveys
 from orchestrator.services.admin.decisions import DecisionRow
 from orchestrator.services.admin.ports import Decided, Reading, Store
-from orchestrator.services.admin.reports import ConversationRow, Said
+from orchestrator.services.admin.reports import ConversationRow
 from orchestrator.services.admin.rulesets import Rulesets
+from orchestrator.services.admin.spoken import Said
+from orchestrator.services.admin.surveys import Survey
 
 ENTRIES: Final = 60
 """Policies of a trace that are told: of a longer one those that came nearest, and the first."""
@@ -64,6 +67,7 @@ class ConversationTold(msgspec.Struct, frozen=True):
     messages: list[Said]
     decisions: list[DecisionRow]
     last: Explained | None
+    survey: Survey | None
 
 
 class Taken(msgspec.Struct, frozen=True):
@@ -97,17 +101,7 @@ class Explaining:
         access.demand(actor, "conversations.read")
 
         def work(rows: Reading) -> ConversationTold:
-            meant = reports.meant(rows, actor.account, reference)
-            key, names = meant.conversation_id, reports.names_of(rows, actor.account)
-            said = rows.messages(actor.account, key, limit=reports.MESSAGES_SHOWN)
-            found = rows.decisions(actor.account, key)
-            return ConversationTold(
-                reports.rows_of(rows, actor.account, [meant])[0],
-                meant.consumer_id,
-                [reports.said_of(each, names) for each in said if each.text is not None],
-                [decisions.row(each.receipt, names) for each in found],
-                self.told(rows, actor.account, found[-1]) if found else None,
-            )
+            return self.whole(rows, reports.meant(rows, actor.account, reference))
 
         return await self._store.read(work)
 
@@ -135,6 +129,21 @@ class Explaining:
             return Taken(receipt.decision_id, known, receipt.at, receipt.number)
 
         return await self._store.read(work)
+
+    def whole(self, rows: Reading, meant: Conversation) -> ConversationTold:
+        """Tell a conversation from the rows; who may hear it is for the caller to say."""
+        account, key = meant.account, meant.conversation_id
+        names = reports.names_of(rows, account)
+        said = rows.messages(account, key, limit=reports.MESSAGES_SHOWN)
+        found = rows.decisions(account, key)
+        return ConversationTold(
+            reports.rows_of(rows, account, [meant])[0],
+            meant.consumer_id,
+            spoken.of(meant, said, called=names.user),
+            [decisions.row(each.receipt, names) for each in found],
+            self.told(rows, account, found[-1]) if found else None,
+            surveys.of(meant, said),
+        )
 
     def told(self, rows: Reading, account: str, found: Decided) -> Explained:
         """Tell a decision from the rows; who may hear it is for the caller to say."""

@@ -13,7 +13,7 @@ from orchestrator.core.model.directory import BotConfig, Skill, SkillAssignment,
 from orchestrator.core.model.floor import Busy, Stated
 from orchestrator.core.model.ids import UNASSIGNED_SKILL, ConversationId, SkillId, UserId
 from orchestrator.core.queueing import snapshots
-from orchestrator.services.admin import moves, reports, workplace
+from orchestrator.services.admin import customers, moves, reports
 from orchestrator.services.admin.floor_ports import FloorReading, FloorStore
 from orchestrator.services.admin.moves import Cause
 from orchestrator.services.admin.ports import Place
@@ -168,7 +168,7 @@ class Floor:
             agent = found.assigned.user_id if found.assigned else None
             return Standing(
                 key,
-                workplace.name_of(rows.profile(actor.account, found.consumer_id)),
+                customers.name_of(rows.profile(actor.account, found.consumer_id)),
                 found.skill_id,
                 _skill(names, found.skill_id),
                 agent,
@@ -295,7 +295,7 @@ def _queued(rows: FloorReading, account: str, found: Sequence[Conversation]) -> 
         Queued(
             each.conversation_id,
             each.consumer_id,
-            workplace.name_of(rows.profile(account, each.consumer_id)),
+            customers.name_of(rows.profile(account, each.consumer_id)),
             each.queued_at or each.started_at,
             names.user(ringing.get(each.conversation_id)),
             names.user(each.suggested.user_id) if each.suggested else None,

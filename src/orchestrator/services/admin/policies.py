@@ -184,9 +184,10 @@ class Policies:
         """
         if name is UNSET and state is UNSET and position is UNSET:
             raise errors.BadInput("Say what to change: --enabled, --disabled, --position, --name.")
+        meant = await self.show(actor, reference)
 
         def change(found: Document) -> Document:
-            place = _position(found, reference)
+            place = _position(found, meant.id)
             before = after = found.policies[place]
             if name is not UNSET:
                 _refuse_taken(found, name, but=before)
@@ -204,7 +205,7 @@ class Policies:
             rest.insert(place, after)
             return msgspec.structs.replace(found, policies=tuple(rest))
 
-        return await self.change(actor, change, message=f"Edited {reference}")
+        return await self.change(actor, change, message=f"Edited {meant.name}")
 
     async def add(self, actor: Actor, given: object, *, message: str = "") -> tuple[str, Saved]:
         """Add one policy, as documents have it, behind the others; returns its id as well.
@@ -240,7 +241,7 @@ class Policies:
             changed = (*found.policies[:place], after, *found.policies[place + 1 :])
             return msgspec.structs.replace(found, policies=changed)
 
-        why = message or f"Replaced {reference}"
+        why = message or f"Replaced {before.name}"
         return before.id, await self.change(actor, change, message=why, warnings=warnings)
 
     async def _one(self, actor: Actor, given: object) -> tuple[Policy, Sequence[Problem]]:
@@ -253,13 +254,14 @@ class Policies:
 
     async def remove(self, actor: Actor, reference: str) -> Saved:
         """Take one policy out of the set. Raises `errors.NotFound`."""
+        meant = await self.show(actor, reference)
 
         def change(found: Document) -> Document:
             rest = list(found.policies)
-            del rest[_position(found, reference)]
+            del rest[_position(found, meant.id)]
             return msgspec.structs.replace(found, policies=tuple(rest))
 
-        return await self.change(actor, change, message=f"Removed {reference}")
+        return await self.change(actor, change, message=f"Removed {meant.name}")
 
     async def set_custom(self, actor: Actor, name: str, *, value: Any) -> Saved:
         """Set the static attribute ``custom.NAME`` to a JSON value. Raises `PolicyErrors`."""

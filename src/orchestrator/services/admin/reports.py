@@ -8,14 +8,17 @@ import msgspec
 
 from orchestrator.core.model import access, action, errors, times
 from orchestrator.core.model.access import Actor
-from orchestrator.core.model.conversation import Audience, Conversation, Message
+from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.directory import Skill, SkillAssignment, User
 from orchestrator.core.model.receipt import Receipt
 from orchestrator.core.model.step import AgentTarget, Outcome, SkillTarget, Target
 from orchestrator.core.model.wanted import ANY_CONVERSATION, ConversationsWanted
 from orchestrator.core.policy.nearest import Suggestion
+from orchestrator.services.admin import spoken, surveys
 from orchestrator.services.admin.ports import Decided, Place, Reading, Store
 from orchestrator.services.admin.retelling import Retelling
+from orchestrator.services.admin.spoken import Said
+from orchestrator.services.admin.surveys import Survey
 from orchestrator.services.clock import Clock
 
 Server = Literal["running", "stopped"]
@@ -41,15 +44,6 @@ class ConversationRow(msgspec.Struct, frozen=True, rename="camel"):
     started_at: datetime
 
 
-class Said(msgspec.Struct, frozen=True, rename={"speaker": "from"}, omit_defaults=True):
-    """One message; ``speaker`` is ``consumer`` or a login, ``audience`` who reads it."""
-
-    at: datetime
-    speaker: str
-    text: str
-    audience: Audience = "ALL"
-
-
 class DecisionShown(msgspec.Struct, frozen=True):
     """One decision of a conversation. ``version`` is the account's count.
 
@@ -66,11 +60,12 @@ class DecisionShown(msgspec.Struct, frozen=True):
 
 
 class ConversationShown(msgspec.Struct, frozen=True):
-    """One conversation with what was said and decided."""
+    """One conversation with what was said and decided, and the survey after it if there was one."""
 
     conversation: ConversationRow
     messages: list[Said]
     decisions: list[DecisionShown]
+    survey: Survey | None = None
 
 
 class QueueRow(msgspec.Struct, frozen=True, rename="camel"):
@@ -163,11 +158,12 @@ class Reports:
             said = rows.messages(actor.account, found.conversation_id, limit=MESSAGES_SHOWN)
             return ConversationShown(
                 rows_of(rows, actor.account, [found])[0],
-                [said_of(message, names) for message in said if message.text is not None],
+                spoken.of(found, said, called=names.user),
                 [
                     shown(rows, decided, names, retelling=self._retelling)
                     for decided in rows.decisions(actor.account, found.conversation_id)
                 ],
+                surveys.of(found, said),
             )
 
         return await self._store.read(work)
@@ -262,12 +258,6 @@ def _state(conversation: Conversation, names: Names, ringing: frozenset[str]) ->
         user = names.known_user(conversation.assigned.user_id)
         return "WITH_BOT" if user and user.type == "bot" else "WITH_AGENT"
     return "RINGING" if conversation.conversation_id in ringing else "QUEUED"
-
-
-def said_of(message: Message, names: Names) -> Said:
-    """Return a message with who said it."""
-    login = None if message.role == "CONSUMER" else names.user(message.originator)
-    return Said(message.at, login or "consumer", message.text or "", message.audience)
 
 
 def shown(rows: Reading, decided: Decided, names: Names, *, retelling: Retelling) -> DecisionShown:

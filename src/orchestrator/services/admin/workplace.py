@@ -1,8 +1,8 @@
 """What an agent sees beside a conversation: who it is with, why it came, and where it can go."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -10,24 +10,19 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.conversation import Availability, Conversation
 from orchestrator.core.model.directory import Skill, SkillAssignment, User
-from orchestrator.services.admin import reports
-from orchestrator.services.admin.explaining import Explained, Explaining
-from orchestrator.services.admin.ports import Reading, Store
+from orchestrator.core.model.wanted import ConversationsWanted
+from orchestrator.services.admin import customers, reports, surveys
+from orchestrator.services.admin.customers import Known
+from orchestrator.services.admin.explaining import ConversationTold, Explained, Explaining
+from orchestrator.services.admin.ports import Place, Reading, Store
+from orchestrator.services.admin.reports import ConversationRow
+from orchestrator.services.admin.surveys import Survey
 
 MOST: Final = 50
 """So many skills and colleagues are told at once."""
 
-
-class Known(msgspec.Struct, frozen=True):
-    """One thing that is known of a customer: ``name`` is its place, such as ``info.ctype``.
-
-    ``signed`` says that the brand's own server vouches for it, not the page alone.
-    """
-
-    sde: str
-    name: str
-    value: Any
-    signed: bool
+EARLIER: Final = 5
+"""So many earlier conversations of a customer are told at once."""
 
 
 class Serving(msgspec.Struct, frozen=True):
@@ -44,7 +39,8 @@ class Beside(msgspec.Struct, frozen=True):
     """What stands beside a conversation. Skills are names.
 
     ``decision`` is the bot's last one, None where it had none to make. ``moved`` says that somebody
-    moved the conversation to another skill after it.
+    moved the conversation to another skill after it. ``earlier`` is None for whoever may not read
+    the customer's earlier conversations.
     """
 
     conversation_id: str
@@ -56,6 +52,15 @@ class Beside(msgspec.Struct, frozen=True):
     started_at: datetime
     decision: Explained | None
     moved: bool
+    survey: Survey | None
+    earlier: "Earlier | None"
+
+
+class Earlier(msgspec.Struct, frozen=True):
+    """A customer's conversations before this one, the newest first; ``after`` is where more are."""
+
+    rows: Sequence[ConversationRow]
+    after: Place | None
 
 
 class SkillPlace(msgspec.Struct, frozen=True):
@@ -92,7 +97,12 @@ class Places(msgspec.Struct, frozen=True):
 
 
 class Workplace:
-    """Reads for people who serve conversations; of others' conversations they see nothing."""
+    """Reads for people who serve conversations.
+
+    Of others' conversations they see nothing, but for one rule: as long as somebody has a
+    conversation, they may read that customer's earlier ones, so that nobody has to tell everything
+    again. With its end, or when it moves on, that is over.
+    """
 
     def __init__(self, store: Store, explaining: Explaining) -> None:
         self._store = store
@@ -138,17 +148,57 @@ class Workplace:
             ]
             last = self._explaining.told(rows, actor.account, decided[-1]) if decided else None
             skill = names.skill(found.skill_id)
+            may_look_back = _may_look_back(actor, found)
+            earlier = _earlier(rows, found, None) if may_look_back else None
             return Beside(
                 found.conversation_id,
                 found.consumer_id,
-                name_of(profile),
-                tuple(known(profile)),
+                customers.name_of(profile),
+                tuple(customers.known(profile)),
                 names.skill(found.entry_skill_id),
                 skill,
                 found.started_at,
                 last,
                 last is not None and _target_skill(last) not in {None, skill},
+                _survey(rows, found),
+                earlier,
             )
+
+        return await self._store.read(work)
+
+    async def earlier(
+        self, actor: Actor, conversation_id: str, *, after: Place | None = None
+    ) -> Earlier:
+        """Return some of the customer's conversations before this one, those behind ``after``.
+
+        Raises `errors.NotFound` for a conversation that the actor has not got now, unless they may
+        read all.
+        """
+
+        def work(rows: Reading) -> Earlier:
+            return _earlier(rows, _having(rows, actor, conversation_id), after)
+
+        return await self._store.read(work)
+
+    async def looked_back(
+        self, actor: Actor, conversation_id: str, earlier_id: str
+    ) -> ConversationTold:
+        """Return one of the customer's conversations before this one in full.
+
+        Raises as `earlier`, and for a conversation that is not an earlier one of this customer.
+        """
+
+        def work(rows: Reading) -> ConversationTold:
+            now = _having(rows, actor, conversation_id)
+            found = rows.conversation(actor.account, earlier_id)
+            if (
+                found is None
+                or found.consumer_id != now.consumer_id
+                or found.conversation_id == now.conversation_id
+                or found.started_at > now.started_at
+            ):
+                raise errors.NotFound("There is no such conversation of this customer.")
+            return self._explaining.whole(rows, found)
 
         return await self._store.read(work)
 
@@ -242,6 +292,50 @@ def _own(rows: Reading, actor: Actor, conversation_id: str) -> Conversation:
     return found
 
 
+def _may_look_back(actor: Actor, now: Conversation) -> bool:
+    """Whether the actor may read earlier conversations of this one's customer."""
+    if actor.may("conversations.read"):
+        return True
+    assigned = now.assigned
+    has_it = assigned is not None and assigned.user_id == actor.user_id
+    return has_it and now.state == "OPEN"
+
+
+def _having(rows: Reading, actor: Actor, conversation_id: str) -> Conversation:
+    found = _own(rows, actor, conversation_id)
+    if not _may_look_back(actor, found):
+        raise errors.NotFound("You have not got this conversation now.", path="conversation")
+    return found
+
+
+def _earlier(rows: Reading, now: Conversation, after: Place | None) -> Earlier:
+    found = rows.conversations(
+        now.account,
+        limit=EARLIER + 1,
+        after=after or Place(now.started_at, now.conversation_id),
+        wanted=ConversationsWanted(consumer=now.consumer_id),
+    )
+    told = found[:EARLIER]
+    last = told[-1] if len(found) > EARLIER else None
+    return Earlier(
+        reports.rows_of(rows, now.account, told),
+        Place(last.started_at, last.conversation_id) if last else None,
+    )
+
+
+def _survey(rows: Reading, found: Conversation) -> Survey | None:
+    """Return the survey after it; what was said is read only where there is one."""
+    if found.state == "OPEN":
+        return None
+    has_dialog = any(each.type == "POST_SURVEY" for each in found.dialogs)
+    said = (
+        rows.messages(found.account, found.conversation_id, limit=reports.MESSAGES_SHOWN)
+        if has_dialog
+        else ()
+    )
+    return surveys.of(found, said)
+
+
 def _present(rows: Reading, account: str) -> dict[str, tuple[User, Availability]]:
     """Return who may serve and is there for transfers: ONLINE or OCCUPIED, by id."""
     said: dict[str, Availability] = {
@@ -266,57 +360,3 @@ def _target_skill(told: Explained) -> str | None:
         if outcome["target"] is not None and outcome["result"].startswith("TRANSFERRED"):
             return outcome["target"].get("skill")
     return None
-
-
-def name_of(profile: Mapping[str, Any]) -> str:
-    """Return what the customer is called; empty where nobody said so."""
-    for source in (profile, *_personal(profile)):
-        parts = [source.get(key) for pair in _NAMES for key in pair]
-        told = [part.strip() for part in parts if isinstance(part, str) and part.strip()]
-        if told:
-            return " ".join(told)
-    return ""
-
-
-_NAMES = (("firstName", "firstname"), ("lastName", "lastname"))
-"""How the two parts of a name are spelled, in profiles and in SDEs."""
-
-
-def _personal(profile: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for sde, _ in _sdes(profile):
-        fields = sde.get("personal")
-        if isinstance(fields, dict):
-            yield fields
-
-
-def _sdes(profile: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
-    """Yield the SDEs, those first for which the brand's server vouches."""
-    for source in ("claims", "authenticatedData"):
-        holder = profile.get(source)
-        found = holder.get("lp_sdes") if isinstance(holder, dict) else None
-        for sde in found if isinstance(found, list) else ():
-            if isinstance(sde, dict):
-                yield sde, source == "claims"
-
-
-def known(profile: Mapping[str, Any]) -> Iterator[Known]:
-    """Yield what is known of a customer, flat and in order; a place that is given twice, once."""
-    seen: set[tuple[str, str]] = set()
-    for sde, signed in _sdes(profile):
-        kind = str(sde.get("type", ""))
-        for name, value in _flat(sde, ""):
-            if name == "type" or name.startswith("auth.") or (kind, name) in seen:
-                continue
-            seen.add((kind, name))
-            yield Known(kind, name, value, signed)
-
-
-def _flat(value: Any, at: str) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{at}.{key}" if at else str(key))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value, 1):
-            yield from _flat(inner, at if len(value) == 1 else f"{at}.{number}")
-    elif value not in (None, ""):
-        yield at, value

@@ -22,7 +22,7 @@ from orchestrator.core.model import errors, times
 from orchestrator.core.model.conversation import Message, StoredFile
 from orchestrator.core.model.ids import AccountId, ConversationId
 from orchestrator.services.clock import Clock
-from orchestrator.services.cloud import requests
+from orchestrator.services.cloud import file_names, requests
 from orchestrator.services.cloud.ports import CloudStore, CloudTransaction, Speaker
 
 Method = Literal["PUT", "GET"]
@@ -61,8 +61,9 @@ TYPES: Final[dict[str, str]] = {
 
 
 class Content(msgspec.Struct, frozen=True):
-    """A file that is read: its media type, its size in bytes, and the bytes themselves."""
+    """A file that is read: its name and media type, its size in bytes, and the bytes themselves."""
 
+    name: str
     type: str
     size: int
     chunks: AsyncIterator[bytes]
@@ -120,16 +121,20 @@ class Files:
         self._key = key
         self._coming: Counter[str] = Counter()
 
-    async def for_upload(self, speaker: Speaker, *, size: int, kind: str) -> Signed:
+    async def for_upload(self, speaker: Speaker, *, size: int, kind: str, name: str = "") -> Signed:
         """Return where to put a file of ``size`` bytes; ``kind`` is an ending or a media type.
 
+        ``name`` is what its sender calls it, if they say so now: else the caption of the message
+        with which they send it is.
         Raises BadInput for a file that is too large or of a kind that is not taken, Conflict for
         somebody who has too many that were never sent, Unavailable when all together have.
         """
         if size > MOST_BYTES:
             raise errors.BadInput(f"A file has {MOST_BYTES} bytes at most.", path="fileSize")
         now = self._clock.now()
-        file = StoredFile(uuid4().hex, speaker.user_id, _media_type(kind), size, now)
+        type_ = _media_type(kind)
+        named = file_names.called(name, type_, endings=TYPES)
+        file = StoredFile(uuid4().hex, speaker.user_id, type_, size, now, name=named)
 
         def work(tx: CloudTransaction) -> None:
             if tx.unsent_files(speaker.user_id) >= MOST_UNSENT:
@@ -214,7 +219,7 @@ class Files:
             raise _missing()
         # The shelf's word counts: two uploads may have come to their end at different servers.
         size = await self._shelf.size(account, file_id)
-        return Content(file.type, size, self._shelf.get(account, file_id))
+        return Content(file.name, file.type, size, self._shelf.get(account, file_id))
 
     async def prune(self, now: datetime, limit: int) -> int:
         """Delete at most ``limit`` files that belong to no conversation; return how many."""
@@ -260,14 +265,21 @@ def note_sent(tx: CloudTransaction, speaker: Speaker, message: Message) -> None:
     if message.event.get("contentType") != "hosted/file":
         return
     sent = message.event.get("message")
-    path = sent.get("relativePath") if isinstance(sent, dict) else None
+    path, caption = (
+        (sent.get("relativePath"), sent.get("caption")) if isinstance(sent, dict) else (None, None)
+    )
     try:
         account, file_id = _parts(path if isinstance(path, str) else "")
     except errors.NotFound:
         return
     file = tx.file(file_id) if account == speaker.account else None
     if file is not None and file.owner == speaker.user_id and file.conversation_id is None:
-        tx.save_file(msgspec.structs.replace(file, conversation_id=message.conversation_id))
+        name = file.name or file_names.called(
+            caption if isinstance(caption, str) else "", file.type, endings=TYPES
+        )
+        tx.save_file(
+            msgspec.structs.replace(file, conversation_id=message.conversation_id, name=name)
+        )
 
 
 def _may_read(tx: CloudTransaction, speaker: Speaker, file: StoredFile) -> bool:

@@ -67,7 +67,7 @@ def find(claims: Mapping[str, Any], name: str) -> Any:
 
 def unmapped(claims: Mapping[str, Any], rules: Rules) -> errors.Forbidden:
     """Return the refusal of somebody to whom no value of the claims gives a role."""
-    looked = "; ".join(f"“{name}” {_held(claims, name)}" for name in rules.role_claims)
+    looked = "; ".join(f"the claim “{name}” {_held(claims, name)}" for name in rules.role_claims)
     return errors.Forbidden(
         f"You are known to the sign-in service, but nothing it says of you gives you a role here. "
         f"Looked at: {looked}. Ask whoever runs this server to map one of these values to a role."
@@ -126,5 +126,10 @@ def _held(claims: Mapping[str, Any], name: str) -> str:
     values = list(_texts(given))
     if not values:
         return "is empty"
-    shown = ", ".join(f"“{value[:_LONGEST_SHOWN]}”" for value in values[:_SHOWN])
-    return f"holds {shown}" + (" and more" if len(values) > _SHOWN else "")
+    shown = ", ".join(f"“{_cut(value)}”" for value in values[:_SHOWN])
+    return f"holds {shown}" if len(values) <= _SHOWN else f"holds {shown} and more"
+
+
+def _cut(value: str) -> str:
+    """Return what is shown of a value; a cut one shows that, for it is copied into settings."""
+    return value if len(value) <= _LONGEST_SHOWN else f"{value[:_LONGEST_SHOWN]}…"

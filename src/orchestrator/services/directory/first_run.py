@@ -29,22 +29,26 @@ class FirstRun:
         self._invited[account] = sessions.digest(token)
         return token
 
-    def is_open(self, account: str, *, token: str) -> bool:
-        """Whether the token would be accepted."""
+    async def demand(self, account: str, *, token: str) -> None:
+        """Raise `errors.Unauthenticated`, which says why, unless `accept` would take the token."""
         wanted = self._invited.get(account)
-        return wanted is not None and hmac.compare_digest(wanted, sessions.digest(token))
+        if wanted is None or not hmac.compare_digest(wanted, sessions.digest(token)):
+            raise errors.Unauthenticated(
+                "This link has been used, or the server has been started anew since. Sign in. "
+                "While there is no administrator, another start of the server gives another link."
+            )
+        if not await self._is_without(account):
+            raise errors.Unauthenticated(
+                "There is an administrator by now, so this link is over. Sign in, or ask them to "
+                "add you."
+            )
 
     async def accept(self, account: str, *, token: str, login: str, password: str) -> User:
         """Make the administrator, and end the invitation.
 
-        Raises `errors.Unauthenticated` for a token that is not, or no longer, good; otherwise as
-        `Users.add`, and then the invitation still stands.
+        Raises as `demand`; otherwise as `Users.add`, and then the invitation still stands.
         """
-        if not self.is_open(account, token=token) or not await self._is_without(account):
-            raise errors.Unauthenticated(
-                "This link has been used, or the server has been started anew since. "
-                "Start the server again for another."
-            )
+        await self.demand(account, token=token)
         made = await self._users.add(
             access.operator(account),
             login=login,

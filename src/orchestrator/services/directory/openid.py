@@ -255,7 +255,7 @@ def _admitted(user: User) -> User:
     if user.type != "human":
         raise errors.Forbidden(f"{user.login} is a bot: it signs in with its key.")
     if not user.enabled:
-        raise errors.Forbidden(f"The user “{user.login}” is disabled here.")
+        raise errors.Forbidden(f"The user “{user.login}” is disabled here. Ask an administrator.")
     return user
 
 

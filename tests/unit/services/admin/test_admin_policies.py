@@ -91,6 +91,20 @@ async def test_a_loop_that_came_about_later_does_not_stop_its_mending(site):
     assert [warning.code for warning in saved.warnings] == ["loop"]
 
 
+async def test_the_list_of_versions_names_what_was_changed_by_its_id(site):
+    """Whoever edits, replaces or removes by id reads the name that the policy had then."""
+    await site.people.skills.add(OPERATOR, name="Billing")
+    await site.policies.load(OPERATOR, [to_skill("Billing")])
+    known = (await site.policies.show(OPERATOR, "to Billing")).id
+
+    await site.policies.edit(OPERATOR, known, name="Bills")
+    await site.policies.replace(OPERATOR, known, given=to_skill("Billing"))
+    await site.policies.remove(OPERATOR, known)
+
+    said = [version.message for version in await site.policies.versions(OPERATOR)]
+    assert said[:3] == ["Removed to Billing", "Replaced Bills", "Edited to Billing"]
+
+
 async def test_an_id_counts_if_it_bears_the_name_and_the_name_otherwise(site):
     """With both given, a wrong id gives way to the name; neither known is a warning."""
     billing = await site.people.skills.add(OPERATOR, name="Billing")

@@ -92,6 +92,15 @@ async def test_what_is_there_already_makes_no_version(desk: Desk, which: str, to
     assert await desk.policies.at(OPERATOR) == 1
 
 
+async def test_a_policy_is_not_switched_to_what_it_is(desk: Desk) -> None:
+    """A second click makes no second version, which would have nothing to take back."""
+    saved = await desk.arranging.switch(OPERATOR, "b", state="disabled")
+    assert saved is not None
+    assert await desk.arranging.switch(OPERATOR, "b", state="disabled") is None
+    await desk.arranging.undo(OPERATOR, saved.version)
+    assert await desk.order() == "ABCD"
+
+
 @pytest.mark.parametrize("to", ["0", "5", "-1", "", "left", "99999999999", "²"])
 async def test_a_place_that_is_none_is_refused(desk: Desk, to: str) -> None:
     """With the range that there is."""
@@ -110,6 +119,7 @@ async def test_what_is_gone_cannot_be_moved_nor_moved_beside(desk: Desk) -> None
 async def test_switching_and_removing_are_taken_back(desk: Desk) -> None:
     """Undo restores what was there before, as a version of its own."""
     saved = await desk.arranging.switch(OPERATOR, "b", state="disabled")
+    assert saved is not None
     assert await desk.order() == "AbCD"
     await desk.arranging.undo(OPERATOR, saved.version)
     assert await desk.order() == "ABCD"
@@ -123,6 +133,7 @@ async def test_switching_and_removing_are_taken_back(desk: Desk) -> None:
 async def test_undoing_never_takes_back_what_others_did(desk: Desk) -> None:
     """Only the newest version can be undone."""
     saved = await desk.arranging.switch(OPERATOR, "b", state="disabled")
+    assert saved is not None
     await desk.arranging.switch(OPERATOR, "d", state="disabled")
     with pytest.raises(errors.Stale):
         await desk.arranging.undo(OPERATOR, saved.version)

@@ -1,7 +1,7 @@
 """What agents see beside a conversation: who may look, who the customer is, who is there."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import msgspec
@@ -11,9 +11,11 @@ from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.conversation import Conversation, Dialog, Participant, Presence
 from orchestrator.core.model.directory import Skill, SkillAssignment, User
-from orchestrator.services.admin import workplace
+from orchestrator.services.admin import customers, workplace
+from orchestrator.services.admin.explaining import Explaining
 from orchestrator.services.admin.ports import Load
-from orchestrator.services.admin.workplace import MOST, Workplace
+from orchestrator.services.admin.rulesets import Rulesets
+from orchestrator.services.admin.workplace import EARLIER, MOST, Workplace
 from orchestrator.services.directory.ports import Sheet
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -62,6 +64,16 @@ class Rows:
             Skill("1", "2", "Claims", AT),
             Skill("1", "3", "Archive", AT),
         ]
+        self.past = [
+            msgspec.structs.replace(
+                self.found,
+                conversation_id=f"old-{day}",
+                started_at=AT - timedelta(days=day),
+                state="CLOSE",
+                consumer_id="c" if day != 3 else "another",
+            )
+            for day in range(1, EARLIER + 4)
+        ]
         self.users = [
             user("1001", "ann"),
             user("1002", "bob", max_chats=1),
@@ -89,8 +101,36 @@ class Rows:
         return Sheet(tuple(found[skip : skip + limit]), len(found), len(self.skills))
 
     def conversation(self, account: str, conversation_id: str) -> Conversation | None:
-        """Return the only one."""
-        return self.found if (account, conversation_id) == ("1", "conv") else None
+        """Return this one, or one that was before."""
+        there = {each.conversation_id: each for each in (self.found, *self.past)}
+        return there.get(conversation_id) if account == "1" else None
+
+    def conversations(
+        self, account: str, *, limit: int, after: Any, wanted: Any
+    ) -> list[Conversation]:
+        """Return the consumer's, the newest first."""
+        return [
+            each
+            for each in (self.found, *self.past)
+            if (each.account, each.consumer_id) == (account, wanted.consumer)
+            and each.started_at < after.at
+        ][:limit]
+
+    def messages(self, *_given: Any, **_more: Any) -> list[Any]:
+        """Return that nothing was said."""
+        return []
+
+    def ringing(self, _account: str) -> frozenset[str]:
+        """Return that nothing rings."""
+        return frozenset()
+
+    def last_agents(self, _account: str, conversations: Sequence[str]) -> dict[str, str]:
+        """Return that bob had them."""
+        return dict.fromkeys(conversations, "1002")
+
+    def last_policies(self, _account: str, conversations: Sequence[str]) -> dict[str, str]:
+        """Return that one policy decided."""
+        return dict.fromkeys(conversations, "VIPs")
 
     def had_by(self, _account: str, _conversation_id: str) -> frozenset[str]:
         """Return who had it."""
@@ -127,8 +167,8 @@ def rows() -> Rows:
 
 @pytest.fixture
 def place(rows: Rows) -> Workplace:
-    """The service over them; nothing is decided, so nothing is explained."""
-    return Workplace(cast("Any", rows), cast("Any", None))
+    """The service over them; nothing is decided, so no rules are asked."""
+    return Workplace(cast("Any", rows), Explaining(cast("Any", rows), Rulesets()))
 
 
 def actor(user_id: str, role: Any = "Agent") -> Actor:
@@ -194,12 +234,21 @@ async def test_what_is_known_is_flat_and_once_and_what_is_vouched_for_goes_first
         ({"firstName": " ", "lastName": 5}, ""),
         ({"firstName": "Ann", "lastName": "Lee"}, "Ann Lee"),
         ({"claims": {"lp_sdes": [{"type": "personal", "personal": {"lastname": "Roux"}}]}}, "Roux"),
+        ({"claims": {"lp_sdes": [{"type": "ctmrinfo", "info": {"userName": " Jo "}}]}}, "Jo"),
+        (
+            {
+                "firstName": "Ann",
+                "claims": {"lp_sdes": [{"type": "ctmrinfo", "info": {"userName": "Jo"}}]},
+            },
+            "Ann",
+        ),
+        ({"claims": {"lp_sdes": [{"type": "ctmrinfo", "info": {"userName": 5}}]}}, ""),
         ({"claims": "broken", "authenticatedData": {"lp_sdes": {"no": "list"}}}, ""),
     ],
 )
 def test_customers_are_called_as_they_said(profile: dict[str, Any], name: str) -> None:
     """By the profile, else by an SDE; whatever is malformed says nothing."""
-    assert workplace.name_of(profile) == name
+    assert customers.name_of(profile) == name
 
 
 async def test_a_conversation_can_go_to_other_skills_and_to_people_who_are_there(
@@ -245,3 +294,48 @@ async def test_administrators_are_told_that_nothing_rings_at_them(place: Workpla
     """They may serve, but only agents and their managers are rung."""
     assert await place.serving(actor("1001")) == workplace.Serving(True, ["Billing"])
     assert not (await place.serving(actor("1005", "Administrator"))).is_rung
+
+
+async def test_whoever_has_a_customer_now_reads_what_was_before(place: Workplace) -> None:
+    """Page by page, the newest first, with who served them and why; of nobody else."""
+    first = (await place.beside(actor("1001"), "conv")).earlier
+    assert first is not None
+    assert [each.conversation_id for each in first.rows] == [
+        *("old-1", "old-2", "old-4", "old-5", "old-6")
+    ]
+    assert {(each.agent, each.policy, each.state) for each in first.rows} == {
+        ("ann", "VIPs", "CLOSED")
+    }
+    further = await place.earlier(actor("1001"), "conv", after=first.after)
+    assert [each.conversation_id for each in further.rows] == ["old-7", "old-8"]
+    assert further.after is None
+    told = await place.looked_back(actor("1001"), "conv", "old-2")
+    assert (told.conversation.conversation_id, told.messages) == ("old-2", [])
+
+
+@pytest.mark.parametrize("earlier", ["old-3", "conv", "none"], ids=["another's", "this", "none"])
+async def test_by_a_conversation_only_its_customer_is_read(place: Workplace, earlier: str) -> None:
+    """To have one conversation opens no other customer's."""
+    with pytest.raises(errors.NotFound):
+        await place.looked_back(actor("1001"), "conv", earlier)
+
+
+async def test_earlier_conversations_are_for_as_long_as_one_has_the_customer(
+    place: Workplace, rows: Rows
+) -> None:
+    """Whoever had it, or had it to the end, sees them no more; managers always may."""
+    for state, who, may in [
+        ("OPEN", actor("1002"), False),
+        ("OPEN", actor("1006", "Agent Manager"), True),
+        ("CLOSE", actor("1001"), False),
+        ("CLOSE", actor("1006", "Agent Manager"), True),
+    ]:
+        rows.found = msgspec.structs.replace(rows.found, state=cast("Any", state))
+        told = await place.beside(who, "conv")
+        assert (told.earlier is not None) == may
+        if may:
+            assert (await place.looked_back(who, "conv", "old-1")).consumer_id == "c"
+            continue
+        for asking in (place.earlier(who, "conv"), place.looked_back(who, "conv", "old-1")):
+            with pytest.raises(errors.NotFound):
+                await asking

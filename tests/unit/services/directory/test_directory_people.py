@@ -435,3 +435,17 @@ async def test_whoever_is_no_agent_and_no_person_is_lent_nothing(directory):
     ):
         with pytest.raises(errors.Forbidden, match=said):
             await directory.logins.lend("1", cookie=session.cookie, csrf=session.csrf)
+
+
+async def test_an_invitation_is_over_when_an_administrator_was_added_by_other_means(directory):
+    """It says so to whoever holds it; a stranger's token learns nothing of that."""
+    token = await directory.first_run.invite("1")
+    await directory.first_run.demand("1", token=token)
+    await add_ann(directory, roles=["Administrator"])
+
+    with pytest.raises(errors.Unauthenticated, match="There is an administrator by now"):
+        await directory.first_run.demand("1", token=token)
+    with pytest.raises(errors.Unauthenticated, match="There is an administrator by now"):
+        await directory.first_run.accept("1", token=token, login="eve", password="correct horse")
+    with pytest.raises(errors.Unauthenticated, match="This link has been used"):
+        await directory.first_run.demand("1", token="guessed")

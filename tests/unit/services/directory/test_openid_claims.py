@@ -72,6 +72,13 @@ def test_a_refusal_says_what_was_looked_at_and_not_without_end() -> None:
     assert len(said) < 1_000
 
 
+def test_a_value_that_is_not_shown_whole_says_so() -> None:
+    """Whoever copies what is shown into the settings would map a value that nobody has."""
+    said = claims.unmapped({"groups": ["a" * 80, "b" * 81]}, RULES).message
+    assert f"“{'a' * 80}”" in said
+    assert f"“{'b' * 80}…”" in said
+
+
 def test_another_endpoint_is_asked_only_for_what_is_missing() -> None:
     """With login and roles in the token, there is nothing to ask."""
     rules = Rules(roles={}, role_claims=("groups",))

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from urllib.parse import quote, unquote
 
 import msgspec
 from sqlalchemy import bindparam, func, select
@@ -13,9 +14,12 @@ from orchestrator.core.model.conversation import StoredFile
 from orchestrator.core.model.ids import UserId
 
 _TABLE: Final = tables.files
-_OWN: Final = select(*(_TABLE.c[name] for name in StoredFile.__struct_fields__)).where(
-    _TABLE.c.account == rows.ACCOUNT
-)
+_NAMED: Final = "; name*=UTF-8''"
+"""What stands between a media type and the file's name, its parameter (RFC 2231)."""
+
+_OWN: Final = select(
+    *(_TABLE.c[name] for name in StoredFile.__struct_fields__ if name != "name")
+).where(_TABLE.c.account == rows.ACCOUNT)
 _ONE: Final = _OWN.where(_TABLE.c.id == bindparam("id"))
 _UNWANTED: Final = (
     _OWN.where(_TABLE.c.conversation_id.is_(None), _TABLE.c.created_at < bindparam("before"))
@@ -41,16 +45,16 @@ class Files(rows.Rows):
 
     def add_file(self, file: StoredFile) -> None:
         """Note a file that is to come."""
-        self._add(_TABLE, {"account": self._account, **msgspec.structs.asdict(file)})
+        self._add(_TABLE, {"account": self._account, **_values(file)})
 
     def file(self, file_id: str) -> StoredFile | None:
         """Return what is known of a file, or None."""
         row = self._connection.execute(_ONE, {"account": self._account, "id": file_id}).first()
-        return None if row is None else StoredFile(*row)
+        return None if row is None else _file(row)
 
     def save_file(self, file: StoredFile) -> None:
         """Replace what is known of a file."""
-        values = msgspec.structs.asdict(file)
+        values = _values(file)
         self._put(_TABLE, {"account": self._account, "id": values.pop("id")}, values)
 
     def remove_file(self, file_id: str) -> None:
@@ -70,4 +74,17 @@ class Files(rows.Rows):
     def unwanted_files(self, before: datetime, *, limit: int) -> Sequence[StoredFile]:
         """Return files from before ``before`` that belong to no conversation."""
         given = {"account": self._account, "before": before, "most": limit}
-        return [StoredFile(*row) for row in self._connection.execute(_UNWANTED, given)]
+        return [_file(row) for row in self._connection.execute(_UNWANTED, given)]
+
+
+def _values(file: StoredFile) -> dict[str, Any]:
+    values = msgspec.structs.asdict(file)
+    if name := values.pop("name"):
+        values["type"] += _NAMED + quote(name, safe="")
+    return values
+
+
+def _file(row: Sequence[Any]) -> StoredFile:
+    found = StoredFile(*row)
+    type_, _, name = found.type.partition(_NAMED)
+    return msgspec.structs.replace(found, type=type_, name=unquote(name))

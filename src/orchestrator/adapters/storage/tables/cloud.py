@@ -171,7 +171,7 @@ files = Table(
     shapes.key("account"),
     shapes.key("id"),
     shapes.text("owner"),
-    shapes.text("type"),
+    shapes.text("type"),  # a media type; the file's name is its parameter
     Column("size", BigInteger, nullable=False),
     shapes.at("created_at"),
     shapes.maybe_at("stored_at"),  # NULL until the content has arrived
