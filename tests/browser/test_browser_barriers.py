@@ -4,6 +4,7 @@ Lists and forms are looked at beside what is done on them; both themes, wide and
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_no_barriers_in_the_web_client_and_on_faults(console: browser.Console) -
     page.keyboard.press("Enter")
     page.get_by_text("Sent").wait_for()
     assert browser.barriers_in_both_themes(page) == {}
-    paths = ["/no-such-page", "/skills/nothing", "/policies/versions/99"]
+    paths = ["/no-such-page", "/skills/nothing", "/policies/versions/99", "/policies/nothing/edit"]
     assert browser.barriers_everywhere(console, page, paths) == {}
 
 
@@ -130,4 +131,34 @@ def test_no_barriers_for_strangers(
     page.goto(f"{welcome}x")
     page.get_by_text("This link has been used").wait_for()
     assert browser.barriers_in_both_themes(page) == {}
+    console.close()
+
+
+def test_a_stranger_who_takes_another_language_keeps_what_they_typed(
+    chromium: Browser, start_server: Callable[[], server.Server]
+) -> None:
+    """On the welcome and where one signs in, after a refusal as well; the way back is kept too."""
+    running = start_server()
+    console = browser.Console(chromium, running.http, running.account("1"))
+    page = console.tab()
+    page.goto(browser.invitation(running))
+    page.get_by_label("Login").fill("Renée")
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Deutsch").click()
+    page.get_by_role("heading", name="Willkommen").wait_for()
+    expect(page.locator("input[name=login]")).to_have_value("Renée")
+    expect(page.locator("input[name=password]")).to_have_value("correct horse")
+    expect(page.get_by_role("button", name="English")).to_be_focused()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    assert browser.barriers(page) == []
+    page.goto(f"{console.base}/sign-in?next=/console/skills")
+    page.locator("input[name=login]").fill("nobody")
+    page.locator("input[name=password]").fill("nothing at all")
+    page.get_by_role("button", name="Anmelden").click()
+    page.locator(".note.bad").wait_for()
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    expect(page.get_by_label("Login")).to_have_value("nobody")
+    expect(page.locator("input[name=next]")).to_have_value("/console/skills")
+    expect(page).to_have_title(re.compile("^Sign in"))
     console.close()

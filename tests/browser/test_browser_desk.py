@@ -67,6 +67,13 @@ def accept(page: Page) -> None:
     page.get_by_label("Write to the customer").wait_for()
 
 
+def end(page: Page) -> None:
+    """End the open conversation."""
+    page.get_by_role("button", name="End", exact=True).click()
+    page.get_by_role("button", name="End the conversation").click()
+    page.get_by_text("This conversation has ended.").wait_for()
+
+
 def routed(account: commands.Commands) -> None:
     """Let a bot serve Entry and send VIPs to the Gold desk, which the administrator serves."""
     account("users", "edit", "admin", "--role", "Administrator", "--role", "Agent")
@@ -136,9 +143,7 @@ def test_one_person_alone_plays_consumer_and_agent_and_watches(console: browser.
     row = watching.locator("tbody tr")
     expect(row).to_contain_text("With an agent")
     expect(row).to_contain_text("VIPs")
-    desk.get_by_role("button", name="End", exact=True).click()
-    desk.get_by_role("button", name="End the conversation").click()
-    desk.get_by_text("This conversation has ended.").wait_for()
+    end(desk)
     consumer.get_by_text("The conversation has ended.").wait_for()
     expect(row).to_contain_text("Closed")
     watching.goto(f"{console.base}/policy-logs")
@@ -259,6 +264,51 @@ def test_an_agent_sends_files_and_is_told_what_is_not_taken(staffed: browser.Con
     files.set_input_files({"name": "tool.exe", "mimeType": "application/x", "buffer": b"MZ"})
     wrong = "„tool.exe“ wurde nicht gesendet: Dateien dieser Arten werden angenommen: jpg"
     expect(ann.get_by_role("alert").filter(has_text=wrong)).to_be_visible()
+
+
+def test_what_was_before_is_read_beside_the_customer(staffed: browser.Console) -> None:
+    """By the keyboard, in a dialog that gives the focus back; with the end of theirs it is over."""
+    admin = staffed.signed_in()
+    ann = at_work(staffed, "ann", like=admin)
+    consumer = customer(staffed, admin, "Billing", "It is <broken>")
+    accept(ann)
+    side = ann.get_by_label("Customer and decision")
+    expect(side).to_contain_text("None is on record.")
+    answer(ann, "A new one is on its way")
+    consumer.get_by_text("A new one").wait_for()
+    end(ann)
+    expect(side.get_by_role("heading", name="Earlier conversations")).to_have_count(0)
+    bob = at_work(staffed, "bob", like=admin)
+    ann.get_by_label("Your state").select_option("AWAY")
+    consumer.get_by_role("button", name="New conversation").last.click()
+    say(consumer, "It has not come")
+    accept(bob)
+    before = bob.get_by_role("button", name=re.compile("Billing, with ann"))
+    before.focus()
+    bob.keyboard.press("Enter")
+    dialog = bob.get_by_role("dialog", name="Conversation with ann")
+    expect(dialog.locator(".desk-said")).to_contain_text(["It is <broken>", "A new one is"])
+    expect(dialog).to_contain_text("no bot decided about it")
+    assert browser.barriers(bob) == []
+    bob.keyboard.press("Escape")
+    expect(before).to_be_focused()
+    end(bob)
+    expect(before).to_have_count(0)
+
+
+def test_a_customer_is_called_by_their_user_name(staffed: browser.Console) -> None:
+    """Who says it on the web client has it on the desk, in the list as well after a reload."""
+    admin = staffed.signed_in()
+    ann = at_work(staffed, "ann", like=admin)
+    consumer = customer(staffed, admin, "Billing")
+    consumer.get_by_label("User name").fill("jo.doe")
+    consumer.get_by_role("button", name="Save profile").click()
+    consumer.get_by_text("Saved: policies see it").wait_for()
+    say(consumer, "Hello")
+    accept(ann)
+    expect(ann.get_by_role("heading", name="jo.doe", level=2)).to_be_visible()
+    ann.reload()
+    expect(ann.locator(".desk-talk .desk-name")).to_have_text("jo.doe")
 
 
 def test_a_network_that_is_gone_is_seen_at_once(staffed: browser.Console) -> None:

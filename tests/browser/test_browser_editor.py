@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, expect
 
 from running import browser, commands, server
 
@@ -120,22 +120,16 @@ def test_nothing_is_typed_into_what_is_being_saved(console: browser.Console) -> 
     """It would be lost with the page: the fields wait for the answer, and go on after a refusal."""
     loaded(console.account)
     page = opened(console, console.signed_in())
-    held: list[Route] = []
-
-    def hold(route: Route) -> None:
-        held.append(route)
-
-    page.route("**/policies/p-1/edit", hold)
     name = page.get_by_label("Name")
-    name.fill("Saved")
-    name.press("Enter")
-    page.locator(".editor-head[inert]").wait_for()
-    page.keyboard.type("!")
-    held.pop().fulfill(status=422, json={"message": "not yet"})
-    expect(page.locator('[data-notice="failed"]')).to_be_visible()
-    expect(name).to_be_focused()
-    expect(name).to_have_value("Saved")
-    page.unroute("**/policies/p-1/edit")
+    with browser.Held(page, "**/policies/p-1/edit") as held:
+        name.fill("Saved")
+        name.press("Enter")
+        page.locator(".editor-head[inert]").wait_for()
+        page.keyboard.type("!")
+        held.first().fulfill(status=422, json={"message": "not yet"})
+        expect(page.locator('[data-notice="failed"]')).to_be_visible()
+        expect(name).to_be_focused()
+        expect(name).to_have_value("Saved")
     page.get_by_role("button", name="Save as a new version").click()
     page.get_by_text("Saved as version 2.").wait_for()
     assert saved(console.account, "Saved")["id"] == "p-1"

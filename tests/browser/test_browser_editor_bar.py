@@ -100,3 +100,30 @@ def test_a_phone_shows_the_opening_hours_that_are_painted(console: browser.Conso
     page.get_by_role("button", name="Attribute: Choose").click()
     page.get_by_role("combobox", name="Choose an attribute").fill("dueDate")
     expect(page.get_by_role("dialog")).to_contain_text("such as custom.tier")
+
+
+def test_a_phone_has_room_for_deep_groups_and_long_words(console: browser.Console) -> None:
+    """Five groups deep the choice is as wide as at the root; in German the bar is one row."""
+    deep = list(POLICY["conditions"])
+    for group in ("none", "any", "all", "none", "any"):
+        deep = [{group: deep}]
+    first = {"property": "custom.b", "type": "IS_SET"}
+    policy = {**POLICY, "conditions": [first, *deep]}
+    console.account("policies", "load", "-", stdin={"policies": [policy]})
+    page = console.signed_in(width=browser.NARROW)
+    for language in ("English", "Deutsch"):
+        page.goto(f"{console.base}/policies/p-1/edit")
+        if language == "Deutsch":
+            page.locator("button", has_text=language).dispatch_event("click")
+            page.get_by_role("tab", name="Bedingungen").wait_for()
+        choices = page.locator("select.quantifier")
+        expect(choices).to_have_count(6)
+        widths = choices.evaluate_all("(all) => all.map((one) => one.offsetWidth)")
+        assert len(set(widths)) == 1, (language, widths)
+        for row in (".editor-bar .actions > button", "[role=tab]"):
+            middles = page.locator(row).evaluate_all(
+                "(all) => all.map((one) => { const box = one.getBoundingClientRect();"
+                " return Math.round((box.top + box.bottom) / 2); })"
+            )
+            assert len(middles) == 3
+            assert max(middles) - min(middles) <= 1, (language, row, middles)

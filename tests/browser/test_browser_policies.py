@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from running import browser
 
@@ -99,24 +99,44 @@ def test_a_policy_is_moved_and_switched_with_single_clicks(
 
 def test_what_was_done_last_is_what_is_shown(console: browser.Console, page: Page) -> None:
     """While an answer is late, what is done next waits for it: no old list comes over a new one."""
-    late: list[Route] = []
-
-    def hold(route: Route) -> None:
-        late.append(route)
-
-    page.route("**/policies/act*", hold, times=1)
-    with page.expect_request("**/policies/act*"):
+    with browser.Held(page, "**/policies/act*") as held:
         page.get_by_role("switch", name="Enable Aquamarine").click()
-    page.get_by_role("switch", name="Enable Crimson").click()
-    assert order(console) == "ABC"
-    assert len(late) == 1
-    with page.expect_response("**/act?do=disable&policy=c"):
-        late.pop().continue_()
+        late = held.first()
+        page.get_by_role("switch", name="Enable Crimson").click()
+        assert order(console) == "ABC"
+        assert held.routes == []
+        with page.expect_response("**/act?do=disable&policy=c"):
+            late.continue_()
+            held.first().continue_()
     shown = page.get_by_role("switch")
     expect(shown.nth(0)).not_to_be_checked()
     expect(shown.nth(1)).to_be_checked()
     expect(shown.nth(2)).not_to_be_checked()
     assert order(console) == "aBc"
+
+
+def test_what_others_removed_leaves_the_list_when_it_is_asked_for(
+    console: browser.Console, page: Page
+) -> None:
+    """The refusal is said, and the list is the one that there is."""
+    console.account("policies", "remove", "b")
+    page.get_by_role("switch", name="Enable Beige").click()
+    page.get_by_text("That policy is not there any more.").wait_for()
+    expect(page.locator(".rows .name")).to_contain_text(["Aquamarine", "Crimson"])
+
+
+def test_of_a_double_click_one_counts(console: browser.Console, page: Page) -> None:
+    """Nobody finds two copies, nor an Undo that has nothing to take back."""
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
+    page.get_by_label("Actions for Beige").click()
+    duplicate = page.locator(".menu[open]").get_by_role("button", name="Duplicate")
+    duplicate.evaluate("button => (button.click(), button.click())")
+    page.get_by_text("The copy is the last one").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Taken back.").wait_for()
+    assert len([url for url in sent if "policies/act" in url]) == 1
+    assert order(console) == "ABC"
 
 
 def test_a_lost_connection_leaves_the_list_as_it_was(console: browser.Console, page: Page) -> None:

@@ -241,6 +241,31 @@ def test_one_line_puts_a_chat_on_another_site(console: browser.Console) -> None:
         assert browser.barriers(page) == []
 
 
+def test_a_chat_on_another_site_speaks_the_language_of_the_page(console: browser.Console) -> None:
+    """German on a German page in an English browser, what the server refuses as well."""
+    script = f"{console.base}/static/embed.js"
+    body = (
+        "<!doctype html><html lang=de><title>Laden</title><body><h1>Laden</h1>"
+        f'<script src="{script}" data-account="{console.account.account}" data-skill="999">'
+        "</script></body></html>"
+    )
+
+    page = console.tab()
+    with elsewhere(body) as shop:
+        page.goto(shop)
+        page.get_by_role("button", name="Chat", exact=True).click()
+        expect(page.locator(".welcome")).to_have_text("Fragen Sie einfach. Wir sind für Sie da.")
+        page.get_by_label("Nachricht schreiben").fill("Guten Tag")
+        page.keyboard.press("Enter")
+        refused = "Nicht gesendet: Es gibt keinen Skill 999."
+        expect(page.get_by_role("alert")).to_have_text(refused)
+        assert page.evaluate("'orchestratorWords' in globalThis") is False
+        page.get_by_role("button", name="Nochmals bearbeiten").click()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("alert")).to_have_text(refused)
+
+
 def test_a_week_is_painted_and_walked(console: browser.Console) -> None:
     """Dragging opens half hours of several days; the arrow keys and Space do the same."""
     page = console.signed_in()

@@ -170,3 +170,25 @@ async def test_lists_are_searched(there: api.Api) -> None:
     assert await there.get("/conversations?state=QUEUED&about=ada") == []
     await there.refused(404, "GET", "/conversations?skill=Nowhere")
     await there.refused(400, "GET", "/conversations?state=ASLEEP")
+
+
+async def test_what_a_change_would_have_done_is_told(there: api.Api) -> None:
+    """Recorded decisions are made once more, by a draft or by a whole document; nothing is saved,
+    and what nobody had said then is named."""
+    await there.do("POST", "/policies", RICH)
+    for balance in (100, 400, 900):
+        asked = {"attributes": {"custom.balance": balance}}
+        await there.do("POST", "/decisions", asked)
+    lower = RICH | {"conditions": [RICH["conditions"][0] | {"value": 300}], "name": "Lower"}
+    found = await there.do("POST", "/policies/replay", {"policy": lower})
+    assert (found["decisions"], found["same"], found["differently"]) == (3, 2, 1)
+    other = await there.do("POST", "/policies/replay", {"document": {"policies": [lower]}})
+    assert (other["same"], other["differently"]) == (1, 2)
+    unknown = lower | {"conditions": [{"property": "shop.basket", "type": "IS_SET"}]}
+    untold = await there.do("POST", "/policies/replay", {"policy": unknown, "most": 2})
+    assert (untold["decisions"], untold["hasOlder"]) == (2, True)
+    assert untold["unrecorded"] == [{"name": "shop.basket", "decisions": 1}]
+    assert len(await there.get("/policies")) == 1
+    await there.refused(400, "POST", "/policies/replay", {"policy": lower, "document": {}})
+    await there.refused(400, "POST", "/policies/replay", {"document": {}, "replaces": "p-1"})
+    await there.refused(400, "POST", "/policies/replay", {"policy": {"name": "Nothing"}})

@@ -80,6 +80,34 @@ def test_a_conversation_is_taken_answered_transferred_and_closed(staffed, start)
     assert staffed("conversations", "list")[0]["state"] == "CLOSED"
 
 
+def test_a_command_that_there_is_not_is_answered_here_and_said_to_nobody(staffed):
+    """The consumer reads what there is, and how to say a text that begins with a slash."""
+    place = ("--data", str(staffed.data), "--account", staffed.account)
+    typed = "/status\n/quit it\n/help\n  //quit is a word\nplain\n/close\n"
+    code, out, err = inside.run(["chat", "--skill", "Billing", *place], stdin=typed)
+
+    assert code == 0
+    assert "There is no command “/status”, only /quit, /close, /help." in err
+    assert "There is no command “/quit it”" in err
+    assert "begin with “//”" in err
+    assert out.count("//text says /text") == 2  # when it begins, and when it is asked for
+    (conversation,) = staffed("conversations", "list")
+    said = staffed("conversations", "show", conversation["conversationId"])["messages"]
+    assert [message["text"] for message in said] == ["/quit is a word", "plain"]
+
+
+def test_an_agent_says_a_text_that_begins_with_a_slash(start):
+    """Doubled it is a text; alone it is a command, or none."""
+    anna = start("agent", "anna", "--auto-accept")
+    anna.wait_for(lambda line: line.get("availability") == "ONLINE", what="being online")
+    chat = start("chat", "--skill", "Billing", "--message", "Hello", "--wait", "60")
+    anna.wait_for(lambda line: line.get("state") == "MINE", what="the conversation")
+    anna.send("/status")
+    anna.send("//status")
+    said = chat.wait_for(lambda line: line.get("from") == "anna", what="a text")
+    assert said["text"] == "/status"
+
+
 def test_a_key_made_for_a_session_is_revoked_after_it(staffed, start):
     """An agent who signs in without a password leaves no key behind that works."""
     anna = start("agent", "anna")

@@ -84,6 +84,9 @@ def test_a_static_list_is_pasted_shown_and_changed(
     assert "is no number" in wrong.text
     taken = visitor.post("/attributes/new", name="vip", kind="text", value="x")
     assert "already" in taken.text
+    for name in ("two words", "C/1"):
+        odd = visitor.post("/attributes/new", name=name, kind="text", value="x")
+        assert 'id="name-error"' in odd.text, name
 
 
 def test_attributes_name_the_policies_that_read_them(

@@ -1,12 +1,16 @@
 """The agent workspace without a browser: whom it lends a bearer, what that opens, when it ends."""
 
+import html
 import json
+import re
 from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
 from websockets import exceptions
 
+from orchestrator.serve import office
+from orchestrator.serve.settings import Settings
 from running import wire
 
 HEAD = {"HX-Request": "true"}
@@ -126,3 +130,108 @@ async def test_a_bearer_is_not_logged(browser: Signed, visit: wire.Visit) -> Non
     peer = await _socket(visit, bearer)
     await peer.settled()
     assert bearer not in json.dumps(visit.town.server.logs)
+
+
+async def test_an_agent_reads_what_was_before_as_long_as_they_have_the_customer(
+    browser: Signed, visit: wire.Visit
+) -> None:
+    """By the conversation that is with them, page after page; with its end that is over."""
+    anna, consumer = await visit.agent("anna"), await visit.consumer()
+    had = []
+    for number in range(8):
+        conversation = await visit.opened(consumer)
+        await visit.accepted(anna, conversation)
+        await visit.say(anna, conversation, f"<i>answer {number}</i>")
+        had.append(conversation)
+        if number < 7:
+            end = {"field": "ConversationStateField", "conversationState": "CLOSE"}
+            assert (await visit.change(anna, conversation, end))["code"] == 200
+    now = had[-1]
+
+    await browser.sign_in("anna")
+    told = (await browser.http.get(f"/desk/{now}/beside", headers=HEAD)).text
+    assert [each for each in had if f"/earlier/{each}" in told] == had[2:7]
+    further = html.unescape(re.findall(r'data-more="/console([^"]+)"', told)[0])
+    rest = (await browser.http.get(further, headers=HEAD)).text
+    assert [each for each in had if f"/earlier/{each}" in rest] == had[:2]
+    assert "data-more" not in rest
+    then = await browser.http.get(f"/desk/{now}/earlier/{had[0]}", headers=HEAD)
+    assert "&lt;i&gt;answer 0&lt;/i&gt;" in then.text
+    assert "anna" in then.text
+
+    for login, key in [("ben", now), ("anna", had[1])]:
+        await browser.sign_in(login)
+        for path in (f"/desk/{key}/earlier", f"/desk/{key}/earlier/{had[0]}"):
+            answer = await browser.http.get(path, headers=HEAD)
+            assert (answer.status_code, "answer 0" in answer.text) == (404, False)
+    ended = (await browser.http.get(f"/desk/{had[1]}/beside", headers=HEAD)).text
+    assert "Earlier conversations" not in ended
+
+
+async def test_what_was_answered_after_a_conversation_is_told_where_it_is_looked_for(
+    browser: Signed, visit: wire.Visit
+) -> None:
+    """Beside the ended conversation, on its page and over the API; not among the messages."""
+    async with office.open(
+        Settings(data=visit.town.server.data, account=visit.town.account)
+    ) as desk:
+        await desk.directory.skills.edit(desk.actor, "Sales", survey="survey-app")
+    anna, bot, consumer = (
+        await visit.agent("anna"),
+        await visit.agent("may", state=None),
+        await visit.consumer(),
+    )
+    await bot.ask(".ams.aam.SubscribeExConversations", {"stage": ["OPEN"]})
+    conversation = await visit.opened(consumer)
+    await visit.accepted(anna, conversation)
+    await visit.say(anna, conversation, "Good bye")
+    sent = {"caption": "Rechnung.pdf", "relativePath": "/nothing", "fileType": "PDF"}
+    file = {"type": "ContentEvent", "contentType": "hosted/file", "message": sent}
+    card = {"type": "vertical", "elements": [{"type": "text", "text": "A card"}]}
+    for event in (file, {"type": "RichContentEvent", "content": card}):
+        body = {"dialogId": conversation, "event": event}
+        assert (await anna.ask(".ams.ms.PublishEvent", body))["code"] == 200
+    ended = {"dialogId": conversation, "state": "CLOSE", "closedBy": "AGENT"}
+    end = {"field": "DialogChange", "type": "UPDATE", "dialog": ended}
+    assert (await visit.change(anna, conversation, end))["code"] == 200
+    details = await wire.upserted(bot, conversation, matches=lambda now: now["state"] == "CLOSE")
+    survey = details["dialogs"][0]["dialogId"]
+    await browser.sign_in("anna")
+    told = (await browser.http.get(f"/desk/{conversation}/beside", headers=HEAD)).text
+    assert "answers may still come" in told
+    assert "data-awaits" in told
+
+    await browser.sign_in("may")
+    assert "data-live" in (await browser.http.get(f"/conversations/{conversation}")).text
+
+    await browser.sign_in("anna")
+    join = {"field": "ParticipantsChange", "type": "ADD", "role": "AGENT", "dialogId": survey}
+    assert (await visit.change(bot, conversation, join))["code"] == 200
+    await visit.say(bot, survey, "How was <it>?")
+    await visit.say(consumer, survey, "fine & dandy")
+    rated = {"field": "CSATRate", "csatRate": 5, "status": "FILLED"}
+    assert (await visit.change(consumer, conversation, rated))["code"] == 200
+    over = {**end, "dialog": {**ended, "dialogId": survey}}
+    assert (await visit.change(bot, conversation, over))["code"] == 200
+    told = (await browser.http.get(f"/desk/{conversation}/beside", headers=HEAD)).text
+    await browser.sign_in("may")
+    page = (await browser.http.get(f"/conversations/{conversation}")).text
+    for each in (told, page):
+        assert each.index("How was &lt;it&gt;?") < each.index("fine &amp; dandy")
+        assert "5 of 5" in each
+        assert "data-awaits" not in each
+        assert "data-live" not in each
+    assert page.count("fine &amp; dandy") == 1
+    assert page.index("Rechnung.pdf") < page.index("A card")
+    async with office.open(
+        Settings(data=visit.town.server.data, account=visit.town.account)
+    ) as desk:
+        shown = await desk.reports.conversation(desk.actor, conversation)
+    assert shown.survey is not None
+    assert [(each.question, each.answer) for each in shown.survey.answers] == [
+        ("How was <it>?", "fine & dandy")
+    ]
+    assert [(each.dialog, each.content) for each in shown.messages] == [
+        *(("MAIN", "TEXT"), ("MAIN", "FILE"), ("MAIN", "CARD")),
+        *(("POST_SURVEY", "TEXT"), ("POST_SURVEY", "TEXT")),
+    ]

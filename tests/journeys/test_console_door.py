@@ -170,17 +170,22 @@ def test_htmx_is_told_what_went_wrong_as_a_notice(visitor: pages.Visitor) -> Non
     assert "<html" not in answer.text
 
 
+def invited(running: server.Server) -> str:
+    """Return the path of a new server's link, below the console."""
+    deadline = time.monotonic() + 30
+    while not (said := [each for each in running.logs if "console.invitation" in each]):
+        assert time.monotonic() < deadline, "nobody was invited"
+        time.sleep(0.02)
+    return json.loads(said[0])["link"].partition("/console")[2]
+
+
 def test_the_first_administrator_comes_in_by_a_link_that_works_once(
     start_server: Callable[[], server.Server],
 ) -> None:
     """A new folder prints the link; a short password leaves it standing; then it is used up."""
     running = start_server()
-    deadline = time.monotonic() + 30
-    while not (said := [each for each in running.logs if "console.invitation" in each]):
-        assert time.monotonic() < deadline, "nobody was invited"
-    line = json.loads(said[0])["link"]
+    path = invited(running)
     assert "welcome" not in running.data.joinpath("server.json").read_text()
-    path = line.partition("/console")[2]
     visitor = pages.Visitor(running.http, "1")
     assert visitor.get(path).status_code == 200
     assert visitor.get(path + "x").status_code == 401
@@ -190,6 +195,23 @@ def test_the_first_administrator_comes_in_by_a_link_that_works_once(
     form = {"login": "ada", "password": pages.PASSWORD}
     assert visitor.http.post(f"/console{path}", data=form).status_code == 303
     assert "Administrator" in visitor.get("").text
+    assert visitor.http.post(f"/console{path}", data=form).status_code == 401
+    visitor.http.close()
+
+
+def test_a_link_is_refused_when_an_administrator_was_added_by_a_command(
+    start_server: Callable[[], server.Server],
+) -> None:
+    """Neither form nor account is to be had, and the page says why and leads to the sign-in."""
+    running = start_server()
+    path = invited(running)
+    person(running.account("1"), "ada", "Administrator")
+    visitor = pages.Visitor(running.http, "1")
+    shown = visitor.get(path)
+    assert shown.status_code == 401
+    assert "There is an administrator by now" in shown.text
+    assert 'href="/console"' in shown.text
+    form = {"login": "eve", "password": pages.PASSWORD}
     assert visitor.http.post(f"/console{path}", data=form).status_code == 401
     visitor.http.close()
 

@@ -65,6 +65,16 @@ def test_who_may_not_change_policies_gets_no_editor(visitor: pages.Visitor) -> N
     assert visitor.post("/policy-editor/findings", document="{}").status_code == 403
 
 
+def test_a_policy_that_is_gone_may_have_left_edits(visitor: pages.Visitor) -> None:
+    """Who may write is led to what their browser kept of it; others are told that it is gone."""
+    for login, has in (("viewer", False), ("editor", True)):
+        visitor.sign_in(login)
+        page = visitor.get("/policies/p-9/edit")
+        assert page.status_code == 404
+        assert "There is no policy" in page.text
+        assert ("<policy-remains" in page.text) is has
+
+
 def test_names_that_are_scripts_stay_text(visitor: pages.Visitor) -> None:
     """Wherever the name stands on the page, it is escaped."""
     visitor.sign_in("editor")

@@ -173,6 +173,37 @@ def test_what_this_browser_did_not_begin_does_not_end_here(
     other.http.close()
 
 
+def test_whoever_went_back_and_agreed_once_more_is_told_and_still_in(
+    provider: openid.Provider, visitor: pages.Visitor
+) -> None:
+    """The way back was used up; the page leads to the console, where nobody else has come in."""
+    provider.knows("13", preferred_username="mo", groups=["owners"])
+    provider.knows("14", preferred_username="max", groups=["desk"])
+    begun = visitor.get("/sign-in/openid").headers["location"]
+    ways = [
+        provider.http.post(begun, data={"sub": each}).headers["location"] for each in ("13", "14")
+    ]
+    paths = [f"{way.path}?{way.query}" for way in map(urlsplit, ways)]
+    assert visitor.http.get(paths[0]).status_code == 303
+    again = visitor.http.get(paths[1])
+    assert again.status_code == 401
+    assert 'href="/console">To the console</a>' in again.text
+    assert visitor.get("/skills").status_code == 200
+
+
+def test_a_refusal_speaks_the_language_of_whom_it_refuses(
+    provider: openid.Provider, visitor: pages.Visitor
+) -> None:
+    """All of it: what stands above, and what was looked at."""
+    visitor.http.headers["Accept-Language"] = "de"
+    provider.knows("15", preferred_username="ole", groups=["choir"])
+    text = provider.sign_in(visitor, "15").text
+    assert "<h1>Sie kommen hier nicht hinein</h1>" in text
+    assert "Angesehen wurde: der Claim „groups“ enthält „choir“." in text
+    assert "To the console" not in text
+    assert "<h1>Nicht angemeldet</h1>" in visitor.get("/sign-in/openid/callback").text
+
+
 def test_whoever_says_no_at_the_provider_may_begin_again(
     provider: openid.Provider, visitor: pages.Visitor
 ) -> None:
@@ -249,6 +280,26 @@ def test_a_provider_that_is_away_leaves_passwords(tmp_path: Path) -> None:
         assert provider.sign_in(visitor, "9").status_code == 303
         visitor.http.close()
     finally:
+        running.close()
+        provider.close()
+
+
+def test_a_provider_that_goes_away_meanwhile_is_said_to_be_away(tmp_path: Path) -> None:
+    """Between the way there and the way back: nobody is in, and they may begin again."""
+    provider = openid.Provider()
+    running = server.Server(tmp_path, env=provider.environment())
+    visitor = pages.Visitor(running.http, "1")
+    try:
+        provider.knows("1", preferred_username="ada", groups=["owners"])
+        way = urlsplit(provider.consent(visitor, "1"))
+        provider.stop()
+        answer = visitor.http.get(f"{way.path}?{way.query}")
+        assert answer.status_code == 503
+        assert "The sign-in service does not answer" in answer.text
+        assert "Begin again" in answer.text
+        assert visitor.get("/skills").status_code == 303
+    finally:
+        visitor.http.close()
         running.close()
         provider.close()
 

@@ -28,6 +28,7 @@ NEEDED: Final[dict[Permission, str]] = {
         POST /policy-editor/look
         POST /policy-editor/findings
         POST /policy-editor/convert
+        POST /policy-editor/replay
         GET /playground
         POST /playground
         GET /playground/attributes
@@ -76,6 +77,8 @@ NEEDED: Final[dict[Permission, str]] = {
         GET /desk
         POST /desk/session
         GET /desk/{conversation}/beside
+        GET /desk/{conversation}/earlier
+        GET /desk/{conversation}/earlier/{earlier}
         GET /desk/{conversation}/places
         GET /desk/{conversation}/options/{kind}
     """,
@@ -230,6 +233,7 @@ def things(brand: commands.Commands) -> dict[str, str]:
         "function": "tier",
         "conversation": brand("conversations", "list")[0]["conversationId"],
         "decision": "nothing",
+        "earlier": "nothing",
         "table": "policies",
         "kind": "skills",
         "user": brand("users", "show", login("Viewer"))["id"],

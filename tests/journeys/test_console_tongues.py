@@ -19,6 +19,7 @@ VARIANTS: Final = (
     "/attributes?search=zzz",
     "/policies?show=findings",
     "/policies?search=zzz",
+    "/policies/merge",
     "/policies/versions/1?with=2",
     "/playground?load={conversation}",
     "/playground?load=nothing",

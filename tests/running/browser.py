@@ -6,9 +6,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 from playwright.sync_api import sync_playwright as playwright
 
 from orchestrator.doors.console import rendering
@@ -139,6 +139,37 @@ class Console:
     def _note(self, message: ConsoleMessage) -> None:
         if message.type == "error" and "status of 4" not in message.text:
             self.said.append(message.text)
+
+
+class Held:
+    """Requests that the page made and that nobody answers, until the test does; as a context."""
+
+    def __init__(self, page: Page, pattern: str) -> None:
+        self._page = page
+        self._pattern = pattern
+        self.routes: list[Route] = []
+
+    def __enter__(self) -> Self:
+        self._page.route(self._pattern, self._hold)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._page.unroute(self._pattern)
+
+    def first(self) -> Route:
+        """The oldest that waits. What the page shows may be seen before what it asked for.
+
+        Raises:
+            AssertionError: Nothing was asked for within ten seconds.
+        """
+        until = time.monotonic() + 10
+        while not self.routes:
+            assert time.monotonic() < until, f"nobody asked for {self._pattern}"
+            self._page.wait_for_timeout(10)
+        return self.routes.pop(0)
+
+    def _hold(self, route: Route) -> None:
+        self.routes.append(route)
 
 
 def barriers(page: Page) -> list[str]:

@@ -37,6 +37,13 @@ POLICIES: Final[list[dict[str, Any]]] = [
         "actions": [SAID],
     },
     {
+        "id": "p-6",
+        "name": "Κατάταξη",
+        "enabled": True,
+        "expression": "custom.tier == 'χρυσός'",
+        "actions": [SAID],
+    },
+    {
         "id": "p-3",
         "name": "Όλα",
         "enabled": True,
@@ -52,7 +59,7 @@ POLICIES: Final[list[dict[str, Any]]] = [
     },
     {"id": "p-5", "name": "Κλειστό", "conditions": [{"all": []}], "actions": [SAID]},
 ]
-"""They match, cannot match, send to the bot, come too late, and are off."""
+"""They match, cannot match, ask a function in vain, send to the bot, come too late, are off."""
 
 STREAMS: Final = frozenset({"/live", "/floor/live"})
 """What goes on, and never ends."""
@@ -98,7 +105,7 @@ def furnished(account: commands.Commands) -> dict[str, str]:
         given = [{**POLICIES[0], "name": name}, *POLICIES[1:]]
         account("policies", "load", "-", stdin={"policies": given})
     account("attributes", "set", "custom.thing", '"α"')
-    account("functions", "add", "tier", stdin={"url": "https://crm.example"})
+    account("functions", "add", "tier", stdin={"url": "https://127.0.0.1/"})
     bot = account("users", "add", "Ρομπότ", "--type", "bot", "--role", "Agent")
     account("bot-config", "set", stdin=account("users", "generate-key", "Ρομπότ"))
     account("skills", "assign", SKILL, "Ρομπότ")

@@ -15,7 +15,12 @@ SPEAKING: Final = (
     "core/model/access.py",
     "core/policy",
     "core/queueing",
+    "core/ums/codec.py",
+    "core/ums/host_side.py",
+    "doors/gateway/agents.py",
+    "doors/gateway/asking.py",
     "doors/gateway/line.py",
+    "doors/gateway/visitors.py",
     "services",
     "adapters/calendar.py",
     "adapters/functions",
@@ -158,6 +163,9 @@ UNSAID: Final = frozenset(
     {
         *("all values", "declared types", "local date-time", "log in", "Mapping[str, Any]"),
         *("['gold', 'silver']", "orchestrator {purpose}", "never matched"),
+        *("OK Unsubscribed successfully", "OK Conversation updated successfully"),
+        *("OK Agent {field} successfully", "OK User Profile set successfully"),
+        *("Agent state updated successfully", "Ring state updated successfully"),
         *("openid {purpose} of {account} at {issuer}", "Policy editor"),
         *("{username} (account {account})", " are never", " is never", "conversation orchestrator"),
         "`{name}` is a {kind}, so {said} {effect} in {part}",
@@ -165,7 +173,7 @@ UNSAID: Final = frozenset(
 )
 """What looks like a sentence and is none."""
 
-SOCKET: Final = ("core/queueing/", "services/cloud/", "doors/gateway/line.py")
+SOCKET: Final = ("core/queueing/", "core/ums/", "services/cloud/", "doors/gateway/")
 """Where those speak that the browser hears on a socket, past the console."""
 
 _LETTERS: Final = re.compile(r"[A-Za-z]{2,}")

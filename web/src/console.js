@@ -8,6 +8,7 @@ import "./parts/theme.js";
 import "./parts/copying.js";
 import "./parts/asking.js";
 import "./parts/token.js";
+import "./parts/tongue.js";
 import "./parts/sending.js";
 import "./parts/narrowing.js";
 import "./parts/finder.js";

@@ -1,5 +1,6 @@
 // <agent-desk>: the agent workspace. It is a client of the messaging cloud, like any agent's program;
 // the console lends it a bearer and tells who the customer is and why the conversation came.
+import { Earlier } from "./desk/earlier.js";
 import { Kept } from "./desk/kept.js";
 import { List } from "./desk/list.js";
 import { Moving } from "./desk/moving.js";
@@ -47,7 +48,8 @@ class AgentDesk extends HTMLElement {
     };
     this.list = new List(this.seat, { empty: this.querySelector(".desk-empty"), act });
     this.transcript = new Transcript(this.seat, act);
-    this.side = new Side({ back: () => this._pane("chat") });
+    this.earlier = new Earlier();
+    this.side = new Side({ back: () => this._pane("chat"), earlier: this.earlier });
     this._build();
     this._listen();
     this._show();
@@ -69,7 +71,7 @@ class AgentDesk extends HTMLElement {
     this.notice = h("div", { class: "desk-notice note warn", role: "status", hidden: true });
     this.panes = h("div", { class: "desk-panes", "data-shown": "list" }, this.list.pane, this.transcript.pane, this.side.pane);
     this.side.pane.hidden = true;
-    this.append(this.notice, this.panes, this.moving.where, this.moving.sure, this.telling.polite, this.telling.urgent);
+    this.append(this.notice, this.panes, this.moving.where, this.moving.sure, this.earlier.dialog, this.telling.polite, this.telling.urgent);
   }
 
   _listen() {
@@ -143,6 +145,7 @@ class AgentDesk extends HTMLElement {
     this.choice.dataset.state = seat.availability;
     this.list.show(transcript.talk);
     transcript.show();
+    this.side.follow();
     this._wanted();
     const { talk } = transcript;
     const isSeen = !document.hidden && talk && transcript.pane.offsetParent !== null;

@@ -9,41 +9,56 @@ import { Known } from "./editor/known.js";
 import { Looking } from "./editor/looking.js";
 import { Notices } from "./editor/notices.js";
 import { Part } from "./editor/part.js";
-import { save } from "./editor/saving.js";
+import { Replay } from "./editor/replay.js";
+import "./editor/remains.js";
+import * as restoring from "./editor/restoring.js";
+import { pause, save } from "./editor/saving.js";
 import { leaveFor, Lost, SignedOut } from "./editor/server.js";
 import { Side } from "./editor/side.js";
 import { _ } from "./editor/words.js";
 
 const PAUSE = 350;
 
+// Asked of by the browser before a page goes that has what is kept nowhere else.
+const stay = (event) => event.preventDefault();
+
 class PolicyEditor extends HTMLElement {
-  connectedCallback() {
+  async connectedCallback() {
     if (this.form) return;
     this.form = this.querySelector("form");
     this.plain = this.form.querySelector(".editor-plain");
+    this.area = this.plain.querySelector("textarea");
     this.known = new Known(JSON.parse(this.querySelector('script[type="application/json"]').textContent));
     this.kept = new Kept(this.dataset.key);
     this.version = this.form.elements.version.value;
-    this.original = this.plain.querySelector("textarea").value;
     this.touched = Boolean(this.dataset.policy);
+    this.told = ""; // what was said of the drafts of other tabs
     this.looking = new Looking(this);
+    await this.kept.open();
+    const { state, saved } = this.dataset;
+    this.stands(saved ?? this.area.defaultValue);
+    if (state === "settled") this.kept.forget();
+    const found = state ? null : await restoring.found(this);
     this.build();
-    this.begin();
+    this.begin(found);
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       save(this);
     });
+    this.form.elements.message.addEventListener("input", () => this.keep());
     document.addEventListener("connection:back", () => this.looking.look());
+    addEventListener("pagehide", () => this.querySelector("[data-pending]:focus")?.dispatchEvent(new Event("change"))); // typed, and not entered yet
     this.looking.look();
   }
 
   build() {
     this.notices = new Notices();
-    this.frame = new Frame({ changed: () => this.changed(), choose: (tab) => this.choose(tab) });
+    this.frame = new Frame({ changed: () => this.changed(), choose: (tab) => this.choose(tab), left: () => this.soon() }, { isNew: !this.dataset.policy });
     this.host = {
       known: this.known,
       notices: this.notices,
       changed: () => this.changed(),
+      left: () => this.soon(),
       announce: (words) => {
         this.frame.live.textContent = words;
       },
@@ -56,36 +71,47 @@ class PolicyEditor extends HTMLElement {
       turn: (part, mode) => this.turn(part, mode),
     };
     this.except = new Exception(this.host);
-    this.side = new Side({ message: this.form.elements.message, policy: this.dataset.policy, tryIt: this.dataset.tryIt && (() => this.tryIt()), discard: () => this.discard() });
+    this.replay = new Replay({ policy: this.dataset.policy, fields: () => this.fields(), failure: (error) => this.failure(error) });
+    this.side = new Side({ replay: this.replay.element, message: this.form.elements.message, policy: this.dataset.policy, tryIt: this.dataset.tryIt && (() => this.tryIt()), discard: () => this.discard() });
     this.plain.hidden = true;
+    this.form.noValidate = true; // all that is wrong is said at once, beside its field
     const { head, when, then, live } = this.frame;
     const main = h("div", { class: "stack editor-main" }, this.notices.element, head, when, then, this.except.element);
     this.form.append(h("div", { class: "editor" }, main, this.side.element), live);
   }
 
   // What was kept comes before what the server has: nobody loses what they typed.
-  begin() {
-    const mine = this.original;
-    this.stands(this.dataset.saved ?? mine);
-    if (this.dataset.state) history.replaceState(null, "", this.dataset.place);
-    if (this.dataset.state === "unsaved") {
-      this.load(mine);
+  begin(found) {
+    const { state, place } = this.dataset;
+    const { value: typed, defaultValue: given } = this.area; // it was there before the scripts
+    const isTyped = typed !== given && !same(typed, given);
+    if (state) history.replaceState(null, "", place);
+    if (isTyped) {
+      if (found) this.kept.leave(found);
+      this.load(typed);
+      this.changed();
+    } else if (found) this.goOn(found);
+    else this.load(given);
+    if (state === "unsaved") {
       this.notices.say("taken", [_("What you save next replaces version {number}.", { number: this.version })]);
       this.changed();
-      return;
     }
-    if (this.dataset.state === "settled") this.kept.forget();
-    const kept = this.kept.read();
-    const found = kept?.text && kept.text !== this.original && !same(kept.text, this.original) ? kept : null;
-    if (!found) this.kept.forget();
-    this.load(found?.text ?? this.original, found?.tab);
-    if (found && this.text !== this.saved) {
-      this.touched = true;
-      this.version = found.version ?? this.version;
-      this.side.dirty(true);
-      const at = h("time", { datetime: new Date(found.at).toISOString() }, new Date(found.at).toLocaleString());
-      this.notices.say("restored", [_("Your edits that were not saved are here again, from"), " ", at, "."], [[_("Discard them"), () => this.discard()]]);
-    } else if (found) this.kept.forget();
+    this.kept.watch(() => {
+      clearTimeout(this.hearing);
+      this.hearing = setTimeout(() => restoring.sayOthers(this), PAUSE);
+    });
+    restoring.sayOthers(this);
+  }
+
+  // Go on with a draft that was kept.
+  goOn(draft) {
+    this.load(draft.text, draft.tab);
+    this.touched = true;
+    this.version = draft.version ?? this.version;
+    const { message } = this.form.elements;
+    message.value = draft.message ?? message.value;
+    this.keep(draft);
+    if (this.kept.last) restoring.sayRestored(this, draft);
   }
 
   // `text` is what the server has, as version `version`: where discarding goes back to.
@@ -99,7 +125,6 @@ class PolicyEditor extends HTMLElement {
   discard() {
     const { text, tab, version } = this;
     this.touched = Boolean(this.dataset.policy);
-    this.kept.forget();
     clearTimeout(this.timer);
     this.version = this.form.elements.version.value;
     for (const name of ["restored", "taken", "stale", "failed", "refused"]) this.notices.drop(name);
@@ -110,7 +135,7 @@ class PolicyEditor extends HTMLElement {
       this.changed();
       this.notices.drop("discarded");
     }]]);
-    this.side.dirty(false);
+    this.keep();
     this.looking.look();
     (this.tab === "json" ? this.frame.tabs.querySelector('[aria-selected="true"]') : this.frame.name).focus();
   }
@@ -136,6 +161,7 @@ class PolicyEditor extends HTMLElement {
   }
 
   take(document) {
+    this.notices.drop("removed"); // it belonged to what was there
     const { name, enabled, exception, conditions, expression, actions, ...rest } = document;
     this.rest = rest;
     this.frame.name.value = name ?? "";
@@ -167,7 +193,7 @@ class PolicyEditor extends HTMLElement {
   // Go to another tab, or stay and say why; answers the sentence.
   async choose(tab) {
     this.notices.drop("refused");
-    const refusal = await this.goTo(tab);
+    const refusal = await this.paused(() => this.goTo(tab));
     if (refusal) this.notices.say("refused", [refusal]);
     else this.looking.look();
     return refusal;
@@ -190,18 +216,30 @@ class PolicyEditor extends HTMLElement {
       this.main.block.twin = before;
     }
     const refusal = await this.convert(this.main, tab);
-    this.tab = this.main.block.mode;
+    if (!refusal) this.tab = tab;
     this.draw();
     return refusal;
   }
 
   async turn(part, mode) {
     this.notices.drop("refused");
-    const refusal = await this.convert(part, mode);
+    const wasHere = this.except.element.contains(document.activeElement);
+    const refusal = await this.paused(() => this.convert(part, mode));
     if (refusal) this.notices.say("refused", [refusal]);
     this.except.draw();
+    if (wasHere) this.except.turning.focus();
     this.changed();
     return refusal;
+  }
+
+  // Nothing is typed into what the server is asked about.
+  async paused(act) {
+    pause(this, true);
+    try {
+      return await act();
+    } finally {
+      pause(this, false);
+    }
   }
 
   async convert(part, mode) {
@@ -213,23 +251,43 @@ class PolicyEditor extends HTMLElement {
   }
 
   failure(error) {
-    if (error instanceof Lost) return _("The server does not answer. Your edits are kept in this browser; go on once it is back.");
+    const { isKept } = this.kept;
+    if (error instanceof Lost) return isKept ? _("The server does not answer. Your edits are kept in this browser; go on once it is back.") : _("The server does not answer. Stay on this page, which alone has your edits, and go on once it is back.");
     if (error instanceof SignedOut) {
-      this.notices.say("out", [_("You are signed out. Your edits are kept in this browser.")], [], h("a", { href: "/console/sign-in", target: "_blank", rel: "noopener", class: "button" }, _("Sign in in a new tab")));
+      this.notices.say("out", [isKept ? _("You are signed out. Your edits are kept in this browser.") : _("You are signed out. Stay on this page, which alone has your edits.")], [], h("a", { href: "/console/sign-in", target: "_blank", rel: "noopener", class: "button" }, _("Sign in in a new tab")));
       return _("Sign in, then go on here.");
     }
     throw error;
   }
 
   changed() {
-    const { text } = this;
     this.notices.drop("discarded");
     this.touched = true;
-    this.side.dirty(text !== this.saved);
-    if (text === this.saved) this.kept.forget();
-    else this.kept.write({ text, tab: this.tab, version: this.version });
+    this.replay.edited();
+    this.keep();
+    this.soon();
+  }
+
+  // Not at once: what a click is on its way to must not move.
+  soon() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.looking.look(), PAUSE);
+  }
+
+  // Keep what is not saved, and say so; where the browser keeps nothing it asks before one leaves.
+  keep(draft) {
+    const { text, tab, version } = this;
+    const isDirty = text !== this.saved;
+    if (isDirty) this.kept.write(draft ?? { text, tab, version, message: this.form.elements.message.value });
+    else this.kept.forget();
+    this.side.dirty(isDirty, this.kept.isKept);
+    this.settle(this.kept.isKept);
+  }
+
+  // Whether the page may go: nothing is only here.
+  settle(isSettled) {
+    if (isSettled) removeEventListener("beforeunload", stay);
+    else addEventListener("beforeunload", stay);
   }
 
   // What is not saved goes along to the playground, and stays here as well.

@@ -2,6 +2,7 @@
 // <script src="…/console/static/embed.js" data-account="1" data-skill="3001"></script>
 import "./parts/chat/window.js";
 import { BUTTON_LOOKS, sheet } from "./parts/chat/looks.js";
+import { languageOf } from "./parts/chat/words.js";
 
 const PASSED = ["account", "skill", "campaign", "engagement", "language", "heading"];
 const ICON = '<svg viewBox="0 0 24 24" width="28" height="28" aria-hidden="true" fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round"><path d="M4 4h16v12H10l-5 4v-4H4z"/></svg>';
@@ -61,7 +62,8 @@ customElements.define("orchestrator-chat-button", ChatButton);
 const script = document.currentScript;
 if (script?.dataset.account) {
   const button = document.createElement("orchestrator-chat-button");
-  Object.assign(button.dataset, script.dataset, { base: new URL(script.src).origin });
+  const language = script.dataset.language || languageOf(script.closest("[lang]")?.lang) || "en-US";
+  Object.assign(button.dataset, script.dataset, { language, base: new URL(script.src).origin });
   const add = () => document.body.append(button);
   document.body ? add() : addEventListener("DOMContentLoaded", add);
 }

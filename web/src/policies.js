@@ -15,6 +15,7 @@ class PolicyList extends HTMLElement {
     this.list = this.querySelector("#list");
     this.spoken = this.querySelector("#spoken");
     this.turn = Promise.resolve(); // what was asked for before
+    this.awaited = new WeakSet(); // buttons whose answer is not there: of two clicks one counts
     this.picked = null; // {row, next, by}: what is held, and what it stood in front of
     this.addEventListener("submit", (event) => this.submitted(event));
     this.addEventListener("click", (event) => this.clicked(event));
@@ -86,14 +87,21 @@ class PolicyList extends HTMLElement {
     const form = event.target;
     if (form.id === "acts") {
       event.preventDefault();
-      const row = event.submitter.closest("[data-policy]");
-      this.send(event.submitter.getAttribute("formaction"), {}, row, event.submitter.dataset.do ?? "toggle");
+      this.clickedOnce(event.submitter);
     } else if (form.closest("#position")) {
       event.preventDefault();
       const { policy } = this.asked.dataset;
       form.closest("dialog").close();
       this.send(this.address("move", policy), { to: form.elements.to.value }, this.asked, "menu");
     }
+  }
+
+  async clickedOnce(button) {
+    if (this.awaited.has(button)) return;
+    this.awaited.add(button);
+    const row = button.closest("[data-policy]");
+    await this.send(button.getAttribute("formaction"), {}, row, button.dataset.do ?? "toggle");
+    this.awaited.delete(button);
   }
 
   address(what, policy) {
@@ -146,13 +154,16 @@ class PolicyList extends HTMLElement {
       this.list.innerHTML = html;
       for (const kept of this.list.querySelectorAll("[data-toast]")) {
         // Only the newest change can be taken back, so only its notice offers that.
-        for (const old of document.querySelectorAll("#toasts > .toast:has(form)")) old.remove();
+        if (kept.content.querySelector("form")) {
+          for (const old of document.querySelectorAll("#toasts > .toast:has(form)")) old.remove();
+        }
         document.getElementById("toasts").append(kept.content);
         kept.remove();
       }
     } else {
       document.getElementById("toasts").insertAdjacentHTML("beforeend", html);
       this.putBack();
+      if (!request.signal) this.refresh(); // what was refused may be gone: show what there is
     }
     document.dispatchEvent(new CustomEvent("htmx:after:swap"));
     return true;

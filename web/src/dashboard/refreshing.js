@@ -13,9 +13,16 @@ function wait(part, seconds = Number(part.dataset.every)) {
   if (part.isConnected) waits.set(part, setTimeout(() => ask(part), seconds * 1_000));
 }
 
+// A selection holds the part that it is in, so that it can be copied; nobody copies from a wall, where
+// one that a passing hand left behind would hold it for weeks.
+function isBeingCopied(part) {
+  const chosen = getSelection();
+  return !chosen.isCollapsed && !part.closest("[data-wall]") && chosen.containsNode(part, true);
+}
+
 function ask(part) {
   clearTimeout(waits.get(part));
-  if (document.hidden || isLost() || !getSelection().isCollapsed) return wait(part);
+  if (document.hidden || isLost() || isBeingCopied(part)) return wait(part);
   waits.set(part, setTimeout(() => wait(part, 0), PATIENCE));
   part.dispatchEvent(new CustomEvent("due"));
 }

@@ -3,6 +3,7 @@
 import { _ } from "../editor/words.js";
 import { uploaded } from "../parts/chat/files.js";
 import { Line } from "../parts/chat/line.js";
+import { calledIn } from "./naming.js";
 import { Talk } from "./talk.js";
 
 const READMIT_EVERY = 5 * 60_000;
@@ -203,8 +204,7 @@ export class Seat extends EventTarget {
   }
 
   async _name(talk) {
-    const { firstName, lastName } = await this._ask(".ams.userprofile.GetUserProfile", talk.consumerId);
-    talk.name = [firstName, lastName].filter(Boolean).join(" ");
+    talk.name = calledIn(await this._ask(".ams.userprofile.GetUserProfile", talk.consumerId));
     this._tell("changed");
   }
 

@@ -97,11 +97,12 @@ export class Transcript {
     return h("button", { type: "button", class: "desk-file break", onclick: () => this._fetch(event.message) }, textOf(event));
   }
 
-  // An address is good for minutes only, so that it is asked for when it is wanted.
-  async _fetch({ relativePath, caption }) {
+  // An address is good for minutes only, so that it is asked for when it is wanted. The
+  // server says what the file is called.
+  async _fetch({ relativePath }) {
     try {
       const href = await this.seat.addressOf(relativePath);
-      h("a", { href, download: caption ?? "", target: "_blank", rel: "noopener" }).click();
+      h("a", { href, download: "", target: "_blank", rel: "noopener" }).click();
     } catch (error) {
       toast(error.message, "bad");
     }

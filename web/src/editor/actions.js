@@ -1,5 +1,6 @@
 // What happens when the policy matches: transfers and messages, in their order.
 import { h, menu } from "./dom.js";
+import { Fresh, say } from "./fresh.js";
 import { referred } from "./known.js";
 import { chooser } from "./values.js";
 import { told } from "./told.js";
@@ -14,13 +15,23 @@ const SPELLINGS = {
   fallback: { id: ["skillId", "fallbackSkillId"], name: "skillName" },
 };
 
+const isTransfer = (type) => type?.startsWith("TRANSFER_TO_");
+
+// What a transfer can keep of another: the skill, be it where to go or where to fall back to.
+function carried({ skillId, fallbackSkillId, skillName }) {
+  const id = skillId ?? fallbackSkillId;
+  return { ...(id !== undefined && { skillId: id }), ...(skillName !== undefined && { skillName }) };
+}
+
 export class Actions {
   constructor(list, prefix, host) {
     this.list = list;
     this.prefix = prefix;
     this.host = host;
     this.known = host.known;
+    this.before = new WeakMap(); // the payloads that an action had as actions of other types
     this.element = h("div", { class: "actions-list" });
+    this.fresh = new Fresh(this.element, (member) => this.list[[...member.parentElement.children].indexOf(member)], host.left);
     this.draw();
   }
 
@@ -47,8 +58,29 @@ export class Actions {
   }
 
   add(type) {
-    this.list.push({ type, payload: {} });
+    const made = { type, payload: {} };
+    this.list.push(made);
+    this.fresh.add(made);
     this.render(this.key(this.list.length - 1, "first"));
+  }
+
+  // What was written as another type is there again for who comes back to it.
+  retype(action, type) {
+    const before = this.before.get(action) ?? {};
+    this.before.set(action, { ...before, [action.type]: action.payload });
+    const keeps = isTransfer(type) && isTransfer(action.type);
+    action.payload = before[type] ?? (keeps ? carried(action.payload) : {});
+    action.type = type;
+  }
+
+  remove(index) {
+    const [gone] = this.list.splice(index, 1);
+    this.render(this.list.length ? this.key(Math.max(0, index - 1), "menu") : "");
+    this.host.taken(() => {
+      const at = Math.min(index, this.list.length);
+      this.list.splice(at, 0, gone);
+      this.render(this.key(at, "menu"));
+    });
   }
 
   action(action, index) {
@@ -59,8 +91,7 @@ export class Actions {
         "aria-label": _("Action"),
         "data-key": this.key(index, "type"),
         onchange: (event) => {
-          action.type = event.target.value;
-          if (action.type === "SEND_MESSAGE") action.payload = {};
+          this.retype(action, event.target.value);
           this.render(this.key(index, "type"));
         },
       },
@@ -87,10 +118,7 @@ export class Actions {
             this.list.splice(index + 1, 0, structuredClone(action));
             this.render(this.key(index + 1, "menu"));
           }],
-          [_("Remove"), () => {
-            this.list.splice(index, 1);
-            this.render(this.list.length ? this.key(Math.max(0, index - 1), "menu") : "");
-          }, "danger"],
+          [_("Remove"), () => this.remove(index), "danger"],
         ]),
       ),
       h("p", { class: "error break", hidden: true }),
@@ -165,13 +193,12 @@ export class Actions {
 
   tell(problems) {
     const shown = [...this.element.querySelectorAll(".member")];
-    for (const each of shown) each.querySelector(":scope > .error").hidden = true;
-    return problems.filter(({ path, message }) => {
-      const place = shown.find((each) => path.startsWith(each.dataset.path));
-      if (!place) return true;
-      const line = place.querySelector(":scope > .error");
-      line.replaceChildren(...told(message).flat());
-      line.hidden = false;
+    for (const each of shown) each.lastElementChild.hidden = true;
+    return problems.filter((problem) => {
+      const index = shown.findIndex((each) => problem.path.startsWith(each.dataset.path));
+      if (index < 0) return true;
+      problem.spared = this.fresh.spares(this.list[index], problem);
+      say(shown[index].lastElementChild, told(problem.message).flat(), problem);
       return false;
     });
   }

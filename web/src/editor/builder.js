@@ -1,8 +1,10 @@
 // The nested condition builder: groups and rows, changed in place, drawn anew after each change.
 import * as blocks from "./block.js";
 import { grip, h, menu } from "./dom.js";
-import { adapt, chooser, valueOf } from "./values.js";
+import { Fresh, say } from "./fresh.js";
+import { adapt } from "./kinds.js";
 import { told } from "./told.js";
+import { chooser, valueOf } from "./values.js";
 import { _ } from "./words.js";
 
 const QUANTIFIERS = { all: _("All of the following"), any: _("Any of the following"), none: _("None of the following") };
@@ -10,7 +12,7 @@ const BETWEEN = { all: _("and"), any: _("or"), none: _("or") };
 const FOLDING = ["EQUAL", "NOT_EQUAL", "IS_IN", "NOT_IN", "CONTAINS", "NOT_CONTAINS", "IS_PART_OF", "STARTS_WITH", "ENDS_WITH", "MATCHES"];
 
 export class Builder {
-  // `host`: {known, changed(), announce(words), addHours()}
+  // `host`: {known, changed(), announce(words), addHours(), left()}
   constructor(block, prefix, host) {
     this.block = block;
     this.prefix = prefix;
@@ -23,6 +25,7 @@ export class Builder {
     this.element.addEventListener("dragover", (event) => this.over(event));
     this.element.addEventListener("drop", (event) => this.drop(event));
     this.element.addEventListener("dragend", () => this.settle());
+    this.fresh = new Fresh(this.element, (member) => this.places.get(member).node, host.left);
     this.draw();
   }
 
@@ -214,6 +217,7 @@ export class Builder {
 
   add(owner, members, node, part) {
     members.push(node);
+    this.fresh.add(node);
     this.block.empty = "";
     this.render(this.key(node, part));
   }
@@ -314,18 +318,16 @@ export class Builder {
   tell(problems) {
     const shown = new Map([...this.element.querySelectorAll(".member")].map((each) => [each.dataset.path, each]));
     for (const each of shown.values()) {
-      const line = each.querySelector(":scope > .error");
-      line.hidden = true;
+      each.lastElementChild.hidden = true;
       each.classList.remove("wrong");
     }
-    return problems.filter(({ path, message }) => {
-      const place = [...shown.keys()].filter((start) => path.startsWith(start)).sort((a, b) => b.length - a.length)[0];
+    return problems.filter((problem) => {
+      const place = [...shown.keys()].filter((start) => problem.path.startsWith(start)).sort((a, b) => b.length - a.length)[0];
       if (!place) return true;
-      const line = shown.get(place).querySelector(":scope > .error");
-      if (line.hidden) line.replaceChildren(...told(message).flat());
-      else line.append("\n", ...told(message).flat());
-      line.hidden = false;
-      shown.get(place).classList.add("wrong");
+      const member = shown.get(place);
+      problem.spared = this.fresh.spares(this.places.get(member).node, problem);
+      say(member.lastElementChild, told(problem.message).flat(), problem);
+      if (!problem.spared) member.classList.add("wrong");
       return false;
     });
   }

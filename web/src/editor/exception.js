@@ -31,9 +31,10 @@ export class Exception {
     }
     const isBuilt = part.block.mode === "build";
     const turn = () => this.host.turn(part, isBuilt ? "expression" : "build");
+    this.turning = h("button", { type: "button", class: "quiet", onclick: turn }, isBuilt ? _("Write an expression") : _("As conditions"));
     part.draw();
     this.element.replaceChildren(
-      h("header", {}, heading, h("button", { type: "button", class: "quiet", onclick: turn }, isBuilt ? _("Write an expression") : _("As conditions")), h("button", { type: "button", class: "danger", onclick: () => this.remove() }, _("Remove"))),
+      h("header", {}, heading, this.turning, h("button", { type: "button", class: "danger", onclick: () => this.remove() }, _("Remove"))),
       about,
       part.builder.element,
       part.written,

@@ -5,11 +5,16 @@ import { _ } from "./words.js";
 const TABS = { build: _("Conditions"), expression: _("Write an expression"), json: _("JSON") };
 
 export class Frame {
-  // `host`: {changed(), choose(tab)}
-  constructor(host) {
+  // `host`: {changed(), choose(tab), left()}; `isNew`: nobody misses a name before it was passed by.
+  constructor(host, { isNew }) {
+    this.isNameFresh = isNew;
     this.live = h("p", { class: "unseen", role: "status" });
     this.nameError = h("p", { class: "error break", id: unique("name-error"), hidden: true });
-    this.name = h("input", { id: "editor-name", maxlength: "200", autocomplete: "off", required: true, "aria-describedby": this.nameError.id, placeholder: _("What it is for, such as VIP to advisors"), oninput: host.changed });
+    this.name = h("input", { id: "editor-name", maxlength: "200", autocomplete: "off", required: true, "aria-describedby": this.nameError.id, placeholder: _("What it is for, such as VIP to advisors"), oninput: host.changed, onblur: () => {
+      if (!this.isNameFresh) return;
+      this.isNameFresh = false;
+      host.left();
+    } });
     this.enabled = h("input", { type: "checkbox", role: "switch", id: "editor-enabled", onchange: host.changed });
     this.head = h(
       "section",
@@ -57,9 +62,11 @@ export class Frame {
   // Say what is wrong with the name beside it; returns what is not about the name.
   tell(problems) {
     const named = problems.find(({ path, severity }) => path === "name" && severity !== "warning");
-    this.nameError.hidden = !named;
-    this.nameError.textContent = named?.message ?? "";
-    this.name.setAttribute("aria-invalid", String(Boolean(named)));
+    if (named) named.spared = this.isNameFresh && this.name.value.trim() === "";
+    const isWrong = Boolean(named) && !named.spared;
+    this.nameError.hidden = !isWrong;
+    this.nameError.textContent = isWrong ? named.message : "";
+    this.name.setAttribute("aria-invalid", String(isWrong));
     return problems.filter((each) => each !== named);
   }
 

@@ -47,8 +47,8 @@ function grid(week, told) {
         type: "button",
         class: "hour",
         "aria-pressed": String(open[hour]),
-        "aria-label": `${DAYS[day]} ${two(hour)}:00`,
-        title: `${DAYS[day]} ${two(hour)}:00–${two(hour)}:59`,
+        "aria-label": `${SAID[day]} ${two(hour)}:00`,
+        title: `${SAID[day]} ${two(hour)}:00–${two(hour)}:59`,
         tabindex: day === 0 && hour === 9 ? "0" : "-1",
         "data-day": day,
         "data-hour": hour,
@@ -105,8 +105,29 @@ function grid(week, told) {
   return { element, show, close: () => window.removeEventListener("pointerup", stop) };
 }
 
-// Ask for times; answers an expression, or nothing.
+let dismissed = null; // what was painted when somebody pressed Escape
+
+// Ask for times; answers an expression, or nothing. Escape puts it aside, Cancel ends it.
 export function askTimes(schedules) {
+  const asked = dismissed ?? timesDialog(schedules);
+  const { dialog, written, close } = asked;
+  dismissed = null;
+  dialog.returnValue = "";
+  return new Promise((resolve) => {
+    const closed = () => {
+      dialog.remove();
+      if (dialog.returnValue) close();
+      else dismissed = asked;
+      resolve(dialog.returnValue === "insert" ? written() : null);
+    };
+    dialog.addEventListener("close", closed, { once: true });
+    document.body.append(dialog);
+    dialog.showModal();
+    dialog.querySelector('.hour[aria-pressed="true"]')?.scrollIntoView({ block: "nearest", inline: "center" }); // the day begins out of sight on phones
+  });
+}
+
+function timesDialog(schedules) {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const week = DAYS.map((_day, index) => HOURS.map((hour) => index < 5 && hour >= 9 && hour < 17));
   const preview = h("pre", { tabindex: "0" }, h("code", {}));
@@ -131,7 +152,7 @@ export function askTimes(schedules) {
     schedule: h("div", { class: "field" }, h("label", { for: "editor-schedule" }, _("Schedule")), schedule),
   };
   const zoneField = h("div", { class: "field" }, h("label", { for: "editor-zone" }, _("Time zone")), zone, zones);
-  const insert = h("button", { type: "submit", class: "primary" }, _("Insert"));
+  const insert = h("button", { type: "submit", class: "primary", value: "insert" }, _("Insert"));
   const dialog = h(
     "dialog",
     { class: "times", "aria-labelledby": "editor-times" },
@@ -144,7 +165,7 @@ export function askTimes(schedules) {
       zoneField,
       h("label", { class: "choice" }, outside, h("span", {}, _("Outside of these times"))),
       preview,
-      h("div", { class: "actions" }, insert, h("button", { type: "button", class: "quiet", onclick: () => dialog.close() }, _("Cancel"))),
+      h("div", { class: "actions" }, insert, h("button", { type: "button", class: "quiet", onclick: () => dialog.close("cancel") }, _("Cancel"))),
     ),
   );
 
@@ -160,21 +181,8 @@ export function askTimes(schedules) {
     insert.disabled = !made;
   }
 
-  return new Promise((resolve) => {
-    let answer = null;
-    dialog.querySelector("form").addEventListener("submit", () => {
-      answer = made;
-    });
-    dialog.addEventListener("close", () => {
-      painted.close();
-      dialog.remove();
-      resolve(answer);
-    });
-    document.body.append(dialog);
-    told();
-    dialog.showModal();
-    painted.element.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest", inline: "center" }); // the day begins out of sight on phones
-  });
+  told();
+  return { dialog, written: () => made, close: painted.close };
 }
 
 // Join a time to what an expression says already.

@@ -39,8 +39,8 @@ export class Looking {
     try {
       const { body } = await ask("/console/policy-editor/look", this.editor.fields(text));
       return body?.problems?.find(({ code }) => code === "duplicate" || code === "syntax")?.message ?? "";
-    } catch {
-      return "";
+    } catch (error) {
+      return this.editor.failure(error);
     }
   }
 

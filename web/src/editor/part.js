@@ -12,13 +12,13 @@ import { _ } from "./words.js";
 const PLACED = /^\p{L}+ (\d+), \p{L}+ (\d+): (.*)$/su; // "line 1, column 2: …", in any language
 
 export class Part {
-  // `host`: {known, changed, announce, removed, tell(sentence), show(part, tab)}
+  // `host`: {known, changed, announce, removed, left, tell(sentence), show(part, tab)}
   constructor(given, prefix, host) {
     this.host = host;
     this.prefix = prefix;
     this.block = blocks.read(given);
     this.list = structuredClone(given.actions ?? []);
-    const own = { ...host, addHours: () => this.addTimes(), removed: (before) => host.removed(() => this.restore(before)) };
+    const own = { ...host, addHours: () => this.addTimes(), removed: (before) => host.removed(() => this.restore(before)), taken: (undo) => host.removed(undo) };
     this.own = own;
     this.builder = new Builder(this.block, prefix, own);
     this.actions = new Actions(this.list, prefix, own);
@@ -58,6 +58,12 @@ export class Part {
     if (this.code) this.code.text = this.block.expression;
     this.builder.element.hidden = this.block.mode !== "build";
     this.written.hidden = this.block.mode !== "expression";
+  }
+
+  // What is incomplete is a mistake from here on.
+  settle() {
+    this.builder.fresh.clear();
+    this.actions.fresh.clear();
   }
 
   restore(before) {

@@ -9,6 +9,9 @@ const WRONG = '[aria-invalid="true"], .member.wrong select';
 export async function save(editor) {
   const { notices, side, form } = editor;
   editor.touched = true;
+  editor.frame.isNameFresh = false;
+  editor.main.settle();
+  editor.except.part?.settle();
   notices.drop("failed");
   notices.drop("stale");
   pause(editor, true);
@@ -17,6 +20,8 @@ export async function save(editor) {
     const { ok, body } = await ask(form.action, fields);
     if (ok) {
       editor.kept.forget();
+      if (editor.aside) editor.kept.drop(editor.aside); // they decided for theirs
+      editor.settle(true);
       addEventListener("pageshow", () => pause(editor, false), { once: true }); // came back by Back
       location.assign(body.to);
       return;
@@ -30,13 +35,14 @@ export async function save(editor) {
   }
 }
 
-// What is typed while it is being saved would be lost with the page: it waits for the answer.
-function pause(editor, isSaving) {
+// What is typed while it is being saved, or turned into another form, would be lost with what was
+// there before: it waits for the answer.
+export function pause(editor, isPaused) {
   const { activeElement } = document;
-  editor.side.saving(isSaving);
-  for (const part of [...editor.frame.parts, editor.except.element]) part.inert = isSaving;
-  if (isSaving) editor.paused = activeElement;
-  else if (document.activeElement === document.body) editor.paused?.focus({ preventScroll: true });
+  editor.side.pause(isPaused);
+  for (const part of [editor.notices.element, ...editor.frame.parts, editor.except.element]) part.inert = isPaused;
+  if (isPaused) editor.focused = activeElement;
+  else if (document.activeElement.contains(editor)) editor.focused?.focus({ preventScroll: true });
 }
 
 function refused(editor, body) {
@@ -75,7 +81,9 @@ function stale(editor, { message, stale: theirs }) {
 }
 
 function look(editor, theirs) {
-  const { notices, version, text } = editor;
+  const { kept, notices, version, text } = editor;
+  const mine = kept.last && kept.leave(kept.last);
+  editor.aside = mine;
   editor.stands(JSON.stringify(theirs.policy), String(theirs.version));
   editor.load(editor.saved);
   editor.changed();
@@ -84,6 +92,7 @@ function look(editor, theirs) {
     editor.version = version;
     editor.load(text);
     editor.changed();
+    if (mine) kept.drop(mine);
     notices.drop("taken");
   }]]);
 }

@@ -21,7 +21,7 @@ function example(witness, at) {
 
 export class Side {
   // `tryIt` leaves for the playground, where there is one; `discard` goes back to what is saved.
-  constructor({ message, policy, tryIt, discard }) {
+  constructor({ replay, message, policy, tryIt, discard }) {
     this.policy = policy;
     this.said = "";
     this.words = h("p", { class: "sentence break", "aria-live": "polite" });
@@ -34,6 +34,7 @@ export class Side {
     this.away = h("button", { type: "button", disabled: true, onclick: discard }, _("Discard"));
     const field = h("div", { class: "field editor-why" }, h("label", { for: "editor-message" }, _("What changes, and why"), " ", h("span", { class: "soft small" }, _("(optional)"))), message);
     message.id = "editor-message";
+    this.saving = h("section", { class: "card editor-save", "aria-label": _("Save") }, field, h("div", { class: "editor-bar" }, h("div", { class: "actions" }, this.button, this.away, tryIt && h("button", { type: "button", class: "quiet", onclick: tryIt }, _("Try it"))), this.status));
     this.element = h(
       "aside",
       { class: "editor-side", "aria-label": _("What it says, and saving") },
@@ -42,8 +43,9 @@ export class Side {
         { class: "stack editor-told", role: "group", "aria-label": _("What it says"), tabindex: "0" },
         h("section", { class: "card" }, h("h2", {}, _("In words")), this.words),
         h("section", { class: "card" }, h("h2", {}, _("Looked over")), this.list, this.more, this.state),
+        replay,
       ),
-      h("section", { class: "card editor-save", "aria-label": _("Save") }, field, h("div", { class: "editor-bar" }, h("div", { class: "actions" }, this.button, this.away, tryIt && h("button", { type: "button", class: "quiet", onclick: tryIt }, _("Try it"))), this.status)),
+      this.saving,
     );
   }
 
@@ -59,7 +61,7 @@ export class Side {
 
   // `all` that is wrong or odd; `rest` of it is not said beside a field.
   problems(all, rest) {
-    const wrong = all.filter(({ severity }) => severity !== "warning").length;
+    const wrong = all.filter(({ severity, spared }) => severity !== "warning" && !spared).length;
     this.list.replaceChildren(...rest.map(({ path, message, severity }) => this.entry(severity ?? "error", [path && h("code", {}, path), path && " ", told(message)])));
     if (wrong > rest.length) this.list.append(this.entry("error", [_("{count} to mend, said beside the field.", { count: wrong - rest.filter((each) => !each.severity).length })]));
     this.state.textContent = "";
@@ -93,12 +95,15 @@ export class Side {
     this.state.textContent = words;
   }
 
-  dirty(isDirty) {
+  // `isKept`: whether the browser has what is not saved.
+  dirty(isDirty, isKept) {
+    const words = isKept ? _("Not saved yet; kept in this browser meanwhile.") : _("Not saved yet; this browser keeps nothing, so save before you leave.");
     this.away.disabled = !isDirty;
-    this.status.textContent = isDirty ? _("Not saved yet; kept in this browser meanwhile.") : "";
+    this.status.textContent = isDirty ? words : "";
   }
 
-  saving(isSaving) {
-    this.button.disabled = isSaving;
+  pause(isPaused) {
+    this.button.disabled = isPaused;
+    this.saving.inert = isPaused;
   }
 }

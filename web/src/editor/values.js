@@ -1,6 +1,9 @@
 // The value of a condition, by the kind of thing it is: a text, a number, a list, a reference, …
 import { h } from "./dom.js";
+import { become, kindOf, kinds } from "./kinds.js";
 import { referred } from "./known.js";
+import { lines } from "./lines.js";
+import { NUMBER, number } from "./numbers.js";
 import { _ } from "./words.js";
 
 const WORDS = {
@@ -14,102 +17,20 @@ const WORDS = {
   skill: _("skill"),
   agent: _("agent"),
 };
-const NUMBER = /^-?\d+(\.\d+)?$/;
-const DATE = /^\d{4}-\d\d-\d\d$/;
 const MOST_CHIPS = 40;
-const chosenKinds = new WeakMap(); // an empty field is still of the kind that was chosen
-const stashed = new WeakMap(); // what a row held before another operator or kind was chosen
-
-function number(text) {
-  const typed = text.trim();
-  if (!NUMBER.test(typed)) return text;
-  const read = Number(typed);
-  return typed.includes(".") || Number.isSafeInteger(read) ? read : text;
-}
-
-function kinds(row, operator, known) {
-  const can = new Set(operator.kinds);
-  if (can.size === 1 && can.has("list")) return ["list", "attribute"];
-  const found = [];
-  const ids = known.identifies(row.property);
-  if (can.has("text") && ids) found.push(ids);
-  for (const kind of ["text", "number", "boolean"]) if (can.has(kind)) found.push(kind);
-  if (can.has("text") && (can.has("number") || can.has("boolean"))) found.push("date");
-  if (can.has("list")) found.push("list");
-  if (can.has("object")) found.push("json");
-  return [...found, "attribute"];
-}
-
-function kindOf(row, offered, known) {
-  const { value } = row;
-  let found;
-  if (referred(value)) found = "attribute";
-  else if (Array.isArray(value)) found = "list";
-  else if (typeof value === "boolean" || typeof value === "number") found = typeof value;
-  else if (typeof value === "string" && DATE.test(value)) found = "date";
-  else if (value !== null && typeof value === "object") found = "json";
-  const chosen = chosenKinds.get(row);
-  if (value === undefined || typeof value === "string") {
-    if (chosen && chosen !== "attribute" && offered.includes(chosen)) return chosen;
-    if (chosen === "attribute" && value === undefined) return chosen;
-  }
-  if (found && offered.includes(found)) return found;
-  if (value === undefined) {
-    const type = known.attribute(row.property)?.type;
-    return [known.identifies(row.property), type, offered[0]].find((kind) => offered.includes(kind));
-  }
-  const ids = known.identifies(row.property);
-  const has = ids === "skill" ? known.skillNames.has(value) : known.agentNames.has(value);
-  if (ids && has && offered.includes(ids)) return ids;
-  return offered.includes("text") ? "text" : offered[0];
-}
-
-// Keep the value if it can still be of use to another operator, and whatever it was, aside.
-export function adapt(row, operator) {
-  const isList = operator.kinds.length === 1 && operator.kinds[0] === "list";
-  if (row.value !== undefined) stashed.set(row, row.value);
-  if (!operator.takesValue) {
-    delete row.value;
-    return;
-  }
-  if (row.value === undefined && stashed.has(row)) row.value = stashed.get(row);
-  if (isList && row.value !== undefined && !Array.isArray(row.value) && !referred(row.value)) {
-    row.value = row.value === "" ? [] : [row.value];
-  } else if (!isList && !operator.kinds.includes("list") && Array.isArray(row.value)) {
-    if (row.value.length > 0) row.value = row.value[0];
-    else delete row.value;
-  }
-}
-
-function become(row, kind) {
-  if (row.value !== undefined) stashed.set(row, row.value);
-  chosenKinds.set(row, kind);
-  const { value } = row;
-  if (kind === "boolean") row.value = typeof value === "boolean" ? value : value !== "false";
-  else if (kind === "list") row.value = Array.isArray(value) ? value : value === undefined || value === "" ? [] : [value];
-  else if (kind === "number" && typeof value === "string") row.value = number(value);
-  else if (kind === "text" && ["number", "boolean"].includes(typeof value)) row.value = String(value);
-  else if (kind === "text" && Array.isArray(value)) row.value = value.join(", ");
-  else if (kind !== "json" && !(kind === "text" && typeof value === "string")) delete row.value;
-}
 
 const written = (value) => (typeof value === "string" ? value : JSON.stringify(value));
 
 function list(row, view, key) {
   const values = Array.isArray(row.value) ? row.value : [];
   const type = view.known.attribute(row.property)?.type;
-  const element = (text) => (type === "number" ? number(text) : text);
-  if (values.length > MOST_CHIPS && values.every((each) => typeof each === "string" && !each.includes("\n"))) {
-    return h("label", { class: "lines" }, h("span", { class: "soft small" }, _("{count} values, one a line", { count: values.length })), h("textarea", {
-      rows: 6,
-      class: "mono",
-      "data-key": key,
-      value: values.join("\n"),
-      oninput: (event) => {
-        row.value = event.target.value.split("\n").filter((each) => each !== "");
-        view.changed();
-      },
-    }));
+  const areNumbers = values.length > 0 && values.every((each) => typeof each === "number");
+  const element = type === "number" || (!type && areNumbers) ? number : (text) => text;
+  if (values.length > MOST_CHIPS) {
+    return lines(values, key, (all) => {
+      row.value = all;
+      view.changed();
+    });
   }
   const shown = (value) => (referred(value) ? h("code", {}, view.known.label(referred(value))) : written(value));
   const add = (text, isPaste) => {
@@ -182,7 +103,7 @@ function field(kind, row, view, key) {
   const label = _("Value");
   if (kind === "list") return list(row, view, key);
   if (kind === "boolean") {
-    if (typeof row.value !== "boolean") set(true);
+    if (typeof row.value !== "boolean") row.value = true; // what the field says before one chooses
     return h("select", { "aria-label": label, "data-key": key, onchange: (event) => set(event.target.value === "true") }, h("option", { value: "true", selected: row.value === true }, _("yes (true)")), h("option", { value: "false", selected: row.value === false }, _("no (false)")));
   }
   if (kind === "attribute") {

@@ -1,8 +1,14 @@
 // Words that people see, in the reader's language: the page brings them along (/console/words).
-const known = globalThis.orchestratorWords ?? {};
+let known = globalThis.orchestratorWords ?? {};
 const HOLE = /\{(\w+)\}/g;
 const FEWEST = 8; // letters and signs of its own, without which a sentence could be anything
 let made;
+
+// The page is somebody else's and brought none: `words` came later.
+export function learn(words) {
+  known = words;
+  made = null;
+}
 
 export function _(text, values = {}) {
   const told = Object.hasOwn(known, text) ? known[text] : text;

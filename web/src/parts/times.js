@@ -1,8 +1,9 @@
 // <time datetime="…"> in the viewer's zone and language; data-as="ago" counts on by itself, and so
 // does "for": how long it lasts since then.
+import { language } from "./language.js";
+
+export { language };
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-const page = document.documentElement.lang || "en";
-export const language = navigator.languages.find((each) => each.split("-")[0] === page) ?? page;
 const whole = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" });
 const brief = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
 const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });

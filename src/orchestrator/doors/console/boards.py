@@ -210,13 +210,18 @@ def _latency(found: Usage) -> Figure:
 
 
 def _failures(found: Usage) -> Figure:
-    calls = sum(row.calls for row in found.functions)
+    """Return how many calls failed. Of one function there is one in a decision, of several more."""
+    calls = words.number(sum(row.calls for row in found.functions))
+    failing = [row.name for row in found.functions if row.failed]
     failed = sum(row.failed for row in found.functions)
+    only = failing[0] if len(failing) == 1 else None
     return Figure(
         _("Function errors"),
         words.number(failed),
-        sought.address(usage.opens(found.period, call="failed")) if failed else "",
-        _("of %(calls)s calls", calls=words.number(calls)),
+        sought.address(usage.opens(found.period, function=only, call="failed")) if failed else "",
+        _("of %(calls)s calls; a decision may have several", calls=calls)
+        if len(failing) > 1
+        else _("of %(calls)s calls", calls=calls),
         sort="bad" if failed else "",
     )
 

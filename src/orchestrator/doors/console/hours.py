@@ -33,6 +33,8 @@ _LAST: Final = "23:59:59"
 
 def read(text: str, path: str) -> list[list[str]]:
     """Return hours as documents have them; empty is closed. Raises `errors.BadInput`."""
+    if text.strip().casefold() in {"closed", _("closed").casefold()}:
+        return []  # what the empty field shows
     found = []
     for part in filter(None, (each.strip() for each in re.split(r"[,;\n]", text))):
         span = _SPAN.fullmatch(part)

@@ -12,6 +12,7 @@ from orchestrator.core.model.errors import OrchestratorError
 from orchestrator.doors.console import cookies, faults, navigation, rendering, retold
 from orchestrator.doors.console.cookies import Ticket
 from orchestrator.doors.console.rooms import SingleSignOn
+from orchestrator.doors.console.words import _
 from orchestrator.services.directory import openid, sessions
 
 START: Final = "/sign-in/openid"
@@ -40,7 +41,7 @@ class OpenIdDoor:
                 redirect=f"{self._base(request)}{CALLBACK}", back=back
             )
         except OrchestratorError as error:
-            return self._failed(error, back=back)
+            return self._failed(request, error, back=back)
         response = RedirectResponse(begun.url, 303)
         seconds = int(openid.PATIENCE.total_seconds())
         cookies.keep(response, request, cookies.OPENID_FLOW, begun.kept, seconds=seconds)
@@ -52,7 +53,7 @@ class OpenIdDoor:
         try:
             entered = await self._service.finish(kept, request.query_params)
         except OrchestratorError as error:
-            response = self._failed(error, back="")
+            response = self._failed(request, error, back="")
         else:
             session = entered.session
             start = cookies.PATH + navigation.landing(sessions.actor_of(session.user))
@@ -89,15 +90,16 @@ class OpenIdDoor:
         address = self._single.address or f"{request.url.scheme}://{request.url.netloc}"
         return address.rstrip("/")
 
-    def _failed(self, error: OrchestratorError, *, back: str) -> Response:
+    def _failed(self, request: Request, error: OrchestratorError, *, back: str) -> Response:
         assert self._single is not None  # noqa: S101 - as above
         _log.info("console.openid_failed", code=error.code)
-        heading = "You may not come in" if isinstance(error, errors.Forbidden) else "Not signed in"
+        is_known = isinstance(error, errors.Forbidden)
         shown = {
-            "heading": heading,
+            "heading": _("You may not come in") if is_known else _("Not signed in"),
             "message": retold.of(error.message),
             "single": self._single,
             "again": isinstance(error, errors.Unauthenticated | errors.Unavailable),
             "back": back,
+            "is_in": cookies.ticket(request) is not None,
         }
         return HTMLResponse(rendering.rendered("openid_fault.html", shown), faults.status(error))

@@ -18,6 +18,7 @@ from orchestrator.services.admin.listing import Listing
 from orchestrator.services.admin.playground import Playground
 from orchestrator.services.admin.policies import Policies
 from orchestrator.services.admin.ports import Log
+from orchestrator.services.admin.replaying import Replaying
 from orchestrator.services.admin.reports import Reports
 from orchestrator.services.admin.schedules import Schedules
 from orchestrator.services.admin.usage_counting import Counting
@@ -61,6 +62,7 @@ class Rooms(msgspec.Struct, frozen=True):
     floor: Floor
     supervising: Supervising
     playground: Playground
+    replaying: Replaying
     contexts: Contexts
     browsing: Browsing
     functions: Functions

@@ -87,13 +87,7 @@ class SignIn:
     async def welcome(self, request: Request) -> Response:
         """Show the form that makes the first administrator."""
         account, token = _invited(request)
-        if not self._rooms.directory.first_run.is_open(account, token=token):
-            raise errors.Unauthenticated(
-                _(
-                    "This link has been used, or the server has been started anew since. "
-                    "Start the server again for another, or sign in."
-                )
-            )
+        await self._rooms.directory.first_run.demand(account, token=token)
         return _page("welcome.html", account=account, login="admin")
 
     async def begin(self, request: Request) -> Response:

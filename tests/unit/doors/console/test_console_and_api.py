@@ -55,6 +55,7 @@ ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "/policies/merge/save": ("PUT /policies",),
     "/policy-editor/look": ("POST /policies/look",),
     "/policy-editor/findings": ("POST /policies/look", "POST /policies/check"),
+    "/policy-editor/replay": ("POST /policies/replay",),
     "/policy-editor/convert": ("POST /policies/convert",),
     "/schedules/new": ("POST /schedules",),
     "/schedules/preview": ("POST /schedules/preview",),

@@ -146,7 +146,7 @@ async def test_every_figure_leads_to_its_decisions(door: Door) -> None:
     assert leads(page, "10") == period
     assert leads(page, "30\u00a0%") == period | {"ending": "fell-back"}
     assert leads(page, "50\u00a0ms") == period | {"took": "50"}
-    assert leads(page, "2") == period | {"call": "failed"}
+    assert leads(page, "2") == period | {"function": "tier", "call": "failed"}
     assert leads(page, "maven:Billing") == period | {"skill": "s1"}
     assert leads(page, "A program asked") == period | {"skill": "-"}
     assert leads(page, "Policy &lt;1&gt;") == period | {"policy": "p-1"}
@@ -155,6 +155,24 @@ async def test_every_figure_leads_to_its_decisions(door: Door) -> None:
     rows = re.findall(r"<tr><td class=\"nowrap\">.*?</tr>", page)
     assert leads(rows[23], "7") == hour | {"ending": "matched"}
     assert "<a" not in rows[0]
+
+
+async def test_where_several_functions_failed_a_decision_may_have_several_errors(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The figure counts calls and leads to decisions, of which there may be fewer: it says so."""
+    assert "of 6 calls<" in (await door.get("/dashboard")).text
+    told = usage
+
+    def worse(period: Period, **more: int) -> Usage:
+        found = told(period, **more)
+        score = msgspec.structs.replace(found.functions[0], name="score")
+        return msgspec.structs.replace(found, functions=(*found.functions, score))
+
+    monkeypatch.setitem(globals(), "usage", worse)
+    page = (await door.get("/dashboard")).text
+    assert "of 12 calls; a decision may have several<" in page
+    assert "function" not in leads(page, "4")
 
 
 async def test_the_period_is_compared_with_the_one_before(door: Door) -> None:
@@ -174,6 +192,9 @@ async def test_a_period_that_makes_no_sense_is_said_and_kept(door: Door) -> None
     assert "The period ends before it begins." in answer.text
     assert 'value="2026-01-03T10:00"' in answer.text
     assert door.asked == []
+    unknown = (await door.get("/dashboard?period=9d")).text
+    assert "There is no such period." in unknown
+    assert "beside the field" not in unknown
 
 
 async def test_an_account_without_decisions_is_told_what_to_run(door: Door) -> None:
@@ -243,7 +264,8 @@ async def test_where_most_wait_stands_first(door: Door) -> None:
     assert page.index("Long") < page.index("Staffed") < page.index("S00")
     assert "/console/conversations?skill=99&amp;standing=QUEUED" in page
     assert "1:02:05" in page
-    assert "2 skills more, where nobody waits." in page
+    assert '<a href="/console/floor">2 skills more, where nobody waits.</a>' in page
+    assert page.count("skill=99&amp;standing=QUEUED") == 2  # the name, and how many wait
     assert "∞" in page
 
 

@@ -32,13 +32,14 @@ def read(document):
     ("text", "spans"),
     [
         ("", []),
+        (" Closed ", []),
         ("09:00–17:00", [["09:00:00", "17:00:00"]]),
         ("9:00-12:30, 13:30 - 24:00", [["09:00:00", "12:30:00"], ["13:30:00", "23:59:59"]]),
         ("22:00:15—06:00", [["22:00:15", "06:00:00"]]),
     ],
 )
 def test_hours_are_read_as_people_write_them(text, spans):
-    """Any dash, one digit or two, several with commas, and midnight as 24:00."""
+    """Any dash, one digit or two, several with commas, midnight as 24:00, and closed."""
     assert hours.read(text, "week_MON") == spans
 
 

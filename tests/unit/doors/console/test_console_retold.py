@@ -18,6 +18,20 @@ TOLD = [
         "`ctype` is 'silver', which is not in `custom.top` ('gold')",
         "`ctype` ist 'silver', und das ist nicht in `custom.top` ('gold')",
     ),
+    (
+        (
+            "You are known to the sign-in service, but nothing it says of you gives you a role "
+            "here. Looked at: the claim “groups” holds “choir”, “b; c” and more; the claim “x.y” "
+            "is not there; the claim “z” is empty. Ask whoever runs this server to map one of "
+            "these values to a role."
+        ),
+        (
+            "Der Anmeldedienst kennt Sie, aber nichts, was er über Sie sagt, gibt Ihnen hier eine "
+            "Rolle. Angesehen wurde: der Claim „groups“ enthält „choir“, „b; c“ und weitere; der "
+            "Claim „x.y“ ist nicht da; der Claim „z“ ist leer. Bitten Sie, wer diesen Server "
+            "betreibt, einem dieser Werte eine Rolle zuzuordnen."
+        ),
+    ),
     ("`balance` is 480, which is not at least 500", "`balance` ist 480, und das liegt unter 500"),
     ("`customer.tier` is missing", "`customer.tier` fehlt"),
     (

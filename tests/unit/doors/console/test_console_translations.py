@@ -4,10 +4,13 @@ import asyncio
 import json
 import re
 
+import msgspec
 import pytest
 from starlette.requests import Request
 
-from orchestrator.doors.console import language, rendering, words
+from orchestrator.core.ums import received
+from orchestrator.doors.console import language, rendering, retold, words
+from orchestrator.services.cloud import files
 from translating import catalogues
 
 TRANSLATED = [tag for tag in words.LANGUAGES if tag != words.SOURCE]
@@ -119,3 +122,26 @@ def _request(header: str, *, chosen: str) -> Request:
     headers = [(b"accept-language", header.encode()), (b"cookie", cookie.encode())]
     scope = {"type": "http", "method": "GET", "path": "/console", "query_string": b""}
     return Request(scope | {"headers": headers, "server": ("here", 80), "scheme": "http"})
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        f"A request has at most {received.MOST_ASKED} bytes.",
+        "Bad body of PublishEvent: Expected `object`, got `int` - at `$.event`.",
+        "This socket has too many subscriptions.",
+        f"A file has {files.MOST_BYTES} bytes at most.",
+    ],
+)
+@pytest.mark.parametrize("tag", TRANSLATED)
+def test_what_a_socket_refuses_is_known_to_the_browser(tag: str, told: str) -> None:
+    """Whoever sits at the desk or writes in a chat is told it in their language."""
+    table = retold.table(msgspec.json.decode(words.browser(tag), type=dict[str, str]))
+    assert told in table.whole or any(each.pattern.fullmatch(told) for each in table.strong)
+
+
+def test_a_chat_on_another_site_knows_in_which_languages_refusals_are_told() -> None:
+    """Its list is that of the console, without the language in which the server speaks."""
+    source = (catalogues.WEB / "parts/chat/words.js").read_text()
+    listed = re.findall(r"TOLD_ON_SOCKETS = new Set\((\[.*?\])\)", source)
+    assert [json.loads(each) for each in listed] == [TRANSLATED]

@@ -125,7 +125,8 @@ export class Line extends EventTarget {
     this._requests.delete(frame.reqId);
     if (!request) return undefined;
     if (frame.code < 400) return request.resolve(frame.body);
-    return request.reject(Object.assign(new Error(retold(String(frame.body))), { code: frame.code }));
+    const said = String(frame.body);
+    return request.reject(Object.assign(new Error(retold(said)), { code: frame.code, said }));
   }
 
   _become(state) {

@@ -3,8 +3,8 @@
 import { Consumer } from "./consumer.js";
 import { TAKEN } from "./files.js";
 import { LOOKS, sheet } from "./looks.js";
-import { retold } from "../../editor/words.js";
-import { directionOf, wordsFor } from "./words.js";
+import { learn, retold } from "../../editor/words.js";
+import { directionOf, hasRefusalsIn, refusalsIn, wordsFor } from "./words.js";
 
 const TYPING_FOR = 3_000;
 const PICTURES = /^(jpe?g|png|gif|webp)$/i;
@@ -302,8 +302,9 @@ export class ConsumerChat extends HTMLElement {
     this._note.textContent = isTyping ? `${this.words.agent} ${this.words.typing}` : "";
   }
 
-  _refused(error) {
+  async _refused(error) {
     if (!error.code) return; // a lost connection says so itself
+    await this._learn();
     this._dropError();
     const shown = make("div", { className: "typing error", textContent: error.words ?? this._reason(error) });
     shown.setAttribute("role", "alert");
@@ -313,10 +314,18 @@ export class ConsumerChat extends HTMLElement {
   }
 
   // The server speaks English, the page perhaps the reader's language: nothing is told in another.
-  _reason({ message }) {
-    const told = retold(message);
-    const isTheirs = this.language.toLowerCase().startsWith("en") || told !== message;
+  _reason({ message, said = message }) {
+    const told = hasRefusalsIn(this.language) ? retold(said) : said;
+    const isTheirs = this.language.toLowerCase().startsWith("en") || told !== said;
     return isTheirs ? `${this.words.unsent}: ${told}` : this.words.unsent;
+  }
+
+  // A page of somebody else brings no words along: they are asked for when something is refused.
+  async _learn() {
+    const base = this.getAttribute("base");
+    if (!base || this._learned === this.language || !hasRefusalsIn(this.language)) return;
+    this._learned = this.language;
+    learn(await refusalsIn(this.language, base));
   }
 
   _dropError() {

@@ -7,13 +7,43 @@ const WORDS = {
   ar: ["دردشة", "اكتب رسالة", "إرسال", "إرفاق ملف", "يكتب …", "محادثة جديدة", "إنهاء المحادثة", "انتهت المحادثة.", "جارٍ الاتصال …", "انقطع الاتصال. نبحث عن الخادم …", "جارٍ الإرسال …", "أُرسلت", "وصلت", "قُرئت", "أنت", "موظف", "النظام", "إغلاق الدردشة", "تفضل بسؤالك. نحن هنا لأجلك.", "لم تُرسل", "بعض الأسئلة عن هذه المحادثة", "تعديل من جديد", "إزالة", "لم يُرسل. يمكن إرسال الصور وملفات PDF والنصوص وملفات Office حتى 20 ميغابايت."],
 };
 const NAMES = ["title", "placeholder", "send", "attach", "typing", "renew", "end", "over", "connecting", "lost", "sending", "sent", "delivered", "seen", "you", "agent", "system", "hide", "welcome", "unsent", "survey", "again", "remove", "unfit"];
+const TOLD_ON_SOCKETS = new Set(["de"]); // languages in which the server tells its refusals again
 const FROM_RIGHT = new Set(["ar", "he", "fa", "ur"]);
 
 export function wordsFor(language) {
-  const found = WORDS[(language || "en").slice(0, 2).toLowerCase()] ?? WORDS.en;
+  const found = WORDS[primary(language)] ?? WORDS.en;
   return Object.fromEntries(NAMES.map((name, at) => [name, found[at]]));
 }
 
+function primary(language) {
+  return (language || "").slice(0, 2).toLowerCase();
+}
+
+export function hasRefusalsIn(language) {
+  return TOLD_ON_SOCKETS.has(primary(language));
+}
+
+// Refusals in a language, from the server at `base`; none where it does not bring them, and then it is
+// said that something failed, and not why. The page, which is somebody else's, keeps no name of ours.
+export async function refusalsIn(language, base) {
+  const script = Object.assign(document.createElement("script"), { src: `${base}/console/words/${primary(language)}.js` });
+  await new Promise((done) => {
+    script.onload = script.onerror = done;
+    document.head.append(script);
+  });
+  script.remove();
+  const found = globalThis.orchestratorWords ?? {};
+  delete globalThis.orchestratorWords;
+  return found;
+}
+
+// The page's language before the browser's; as the browser has it where both are the same.
+export function languageOf(page, preferred = navigator.languages) {
+  const named = page?.trim();
+  if (!named) return preferred[0];
+  return preferred.find((each) => primary(each) === primary(named) && named.length === 2) ?? named;
+}
+
 export function directionOf(language) {
-  return FROM_RIGHT.has((language || "").slice(0, 2).toLowerCase()) ? "rtl" : "ltr";
+  return FROM_RIGHT.has(primary(language)) ? "rtl" : "ltr";
 }

@@ -126,12 +126,13 @@ def _given(visit: Visit) -> dict[str, str]:
 
 
 def _fault(error: OrchestratorError) -> Fault:
-    """Say it at its field; what is wrong with a value is told by the attribute's name."""
+    """Say it at its field: what is no name is told in brackets, a value by the attribute's name."""
     found = faults.of(error, *FIELDS)
-    said = [each for each in error.problems if each.path.startswith("custom.")]
-    if said and "value" not in found.fields:
-        rest = tuple(each for each in found.rest if each != retold.of(said[0].message))
-        return Fault({**found.fields, "value": retold.of(said[0].message)}, rest)
+    for field, begins in (("name", "custom["), ("value", "custom.")):
+        said = [retold.of(each.message) for each in error.problems if each.path.startswith(begins)]
+        if said and field not in found.fields:
+            rest = tuple(each for each in found.rest if each != said[0])
+            found = Fault({**found.fields, field: said[0]}, rest)
     return found
 
 

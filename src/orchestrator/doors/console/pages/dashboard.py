@@ -67,7 +67,7 @@ async def dashboard(visit: Visit) -> Response:
         found, before = await _usage(visit, chosen)
         board = boards.of(found, before=before)
     except errors.BadInput as error:
-        fault, chosen = faults.of(error, *periods.FIELDS), periods.usual(now, zone=zone)
+        fault, chosen = faults.of(error, "since", "until"), periods.usual(now, zone=zone)
     shown: dict[str, Any] = {
         "board": board,
         "chosen": chosen,

@@ -10,11 +10,14 @@ from typing import Final
 from starlette.responses import JSONResponse, Response
 
 from orchestrator.core.model import times
+from orchestrator.doors.console import places as pages
 from orchestrator.doors.console import stories
 from orchestrator.doors.console.pages.options import SHOWN
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
-from orchestrator.services.admin.workplace import AgentPlace, Known, SkillPlace
+from orchestrator.services.admin.customers import Known
+from orchestrator.services.admin.explaining import Explained
+from orchestrator.services.admin.workplace import AgentPlace, SkillPlace
 
 STATES: Final = (
     ("ONLINE", "Online", "Rings come in."),
@@ -81,16 +84,43 @@ async def session(visit: Visit) -> Response:
 async def beside(visit: Visit) -> Response:
     """Tell who the customer of a conversation is, and why it came, in a sentence."""
     told = await visit.rooms.workplace.beside(visit.actor, visit.at("conversation"))
-    story, decision = None, told.decision
-    if decision is not None and decision.trace is not None:
-        story = stories.of(decision.trace, (), policy=decision.decision.policy_id)
     groups: dict[str, list[tuple[str, Known]]] = {}
     for each in told.known:
         heading = HEADINGS.get(each.sde, each.sde)
         groups.setdefault(heading, []).append((label(each.name), each))
     return visit.part(
-        "desk_parts.html", "beside", told=told, story=story, stories=stories, groups=groups
+        "desk_parts.html",
+        "beside",
+        told=told,
+        story=_story(told.decision),
+        stories=stories,
+        groups=groups,
     )
+
+
+async def earlier(visit: Visit) -> Response:
+    """Tell further conversations that the customer had before, behind the query's ``after``."""
+    key = visit.at("conversation")
+    found = await visit.rooms.workplace.earlier(
+        visit.actor, key, after=pages.read(visit.asked("after"))
+    )
+    return visit.part("desk_parts.html", "earlier", id=key, found=found)
+
+
+async def before(visit: Visit) -> Response:
+    """Tell one of them: what was said, why it went where it went, what was answered after it."""
+    told = await visit.rooms.workplace.looked_back(
+        visit.actor, visit.at("conversation"), visit.at("earlier")
+    )
+    return visit.part(
+        "desk_parts.html", "before", told=told, story=_story(told.last), stories=stories
+    )
+
+
+def _story(decision: Explained | None) -> stories.Story | None:
+    if decision is None or decision.trace is None:
+        return None
+    return stories.of(decision.trace, (), policy=decision.decision.policy_id)
 
 
 async def places(visit: Visit) -> Response:
@@ -140,6 +170,8 @@ ROWS: Final = (
     Row("GET", "/desk", show),
     Row("POST", "/desk/session", session),
     Row("GET", "/desk/{conversation}/beside", beside),
+    Row("GET", "/desk/{conversation}/earlier", earlier),
+    Row("GET", "/desk/{conversation}/earlier/{earlier}", before),
     Row("GET", "/desk/{conversation}/places", places),
     Row("GET", "/desk/{conversation}/options/{kind}", options),
 )

@@ -59,8 +59,22 @@ async def new(visit: Visit) -> Response:
 
 
 async def edit(visit: Visit) -> Response:
-    """Show the editor of one policy; to those who may not change it, what it says."""
-    draft = await visit.rooms.drafts.open(visit.actor, visit.at("policy"))
+    """Show the editor of one policy; to those who may not change it, what it says.
+
+    Where it is gone, who may write goes on with what their browser kept of it.
+    """
+    try:
+        draft = await visit.rooms.drafts.open(visit.actor, visit.at("policy"))
+    except errors.NotFound as error:
+        if not visit.may("policies.write"):
+            raise
+        return visit.page(
+            "editor_gone.html",
+            status=faults.status(error),
+            heading=_(faults.heading(error)),
+            error=error,
+            policy=visit.at("policy"),
+        )
     state = "settled" if visit.asked("state") == "settled" else ""
     return await _page(visit, draft, visit.at("policy"), state=state)
 
@@ -106,6 +120,21 @@ async def findings(visit: Visit) -> Response:
     except errors.Problems:
         return JSONResponse([])
     return JSONResponse([each.document() | {"message": retold.of(each.message)} for each in found])
+
+
+async def replay(visit: Visit) -> Response:
+    """Answer what a draft would have changed for the conversations on record."""
+    try:
+        candidate = await visit.rooms.drafts.candidate(
+            visit.actor,
+            visit.text("document"),
+            replaces=visit.text("replaces") or None,
+            switch="kept",
+        )
+    except errors.Problems:
+        return JSONResponse({"message": _("Mend first what is wrong with the policy.")}, 422)
+    found = await visit.rooms.replaying.candidate(visit.actor, candidate)
+    return JSONResponse(msgspec.to_builtins(found))
 
 
 async def convert(visit: Visit) -> Response:
@@ -272,5 +301,6 @@ ROWS: Final = (
     Row("POST", "/policy-editor/go-on", go_on),
     Row("POST", "/policy-editor/look", look),
     Row("POST", "/policy-editor/findings", findings),
+    Row("POST", "/policy-editor/replay", replay),
     Row("POST", "/policy-editor/convert", convert),
 )

@@ -142,7 +142,7 @@ async def undo(visit: Visit) -> Response:
 
 
 async def _done(visit: Visit, saved: Saved | None, said: str) -> Response:
-    notice = Notice(_("It is there already."))
+    notice = Notice(_("It is so already: nothing was changed."))
     if saved is not None:
         notice = Notice(said, undo=_undo(saved))
     view = {name: visit.text(name) for name in ("search", "show", "start") if visit.text(name)}

@@ -121,8 +121,6 @@ async def settle(visit: Visit) -> Response:
     }
     since = number_in(visit.text("version")) or 0
     number = number_in(visit.text("number")) or 0
-    edited = visit.text("policy")
-    to = f"/policies/{quote(edited, safe='')}/edit?state=settled" if edited else "/policies"
     try:
         saved = await visit.rooms.arranging.settle(visit.actor, mine, picks=picks, since=number)
     except errors.Stale:
@@ -130,6 +128,7 @@ async def settle(visit: Visit) -> Response:
         return await contest(visit, mine, since=since, picks=picks, fault=Fault(rest=(said,)))
     except OrchestratorError as error:
         return await contest(visit, mine, since=since, picks=picks, fault=faults.of(error))
+    to = await _after(visit)
     if saved is None:
         return visit.go(to, notice=_("Theirs stays as it is."))
     said = _("Saved as version %(number)s.", number=saved.version)
@@ -191,10 +190,21 @@ def number_at(visit: Visit) -> int:
 
 
 def _edited(visit: Visit, contested: list[Contested]) -> str:
-    """Return the id of the policy that an editor sent, if it is still there to go on with."""
+    """Return the id of the policy that an editor sent."""
     comes_from_editor = bool(visit.text("policy") or visit.text("document"))
-    is_there = len(contested) == 1 and contested[0].theirs is not None
-    return contested[0].id if comes_from_editor and is_there else ""
+    return contested[0].id if comes_from_editor and len(contested) == 1 else ""
+
+
+async def _after(visit: Visit) -> str:
+    """Return where to go on: in the editor that sent the policy, unless it is there no more."""
+    edited = visit.text("policy")
+    if not edited:
+        return "/policies"
+    try:
+        await visit.rooms.drafts.open(visit.actor, edited)
+    except errors.NotFound:
+        return "/policies"
+    return f"/policies/{quote(edited, safe='')}/edit?state=settled"
 
 
 async def _author(visit: Visit) -> str:

@@ -22,6 +22,7 @@ LANGUAGES: Final = (
 
 PROFILE: Final = (
     ("personal.personal.firstname", "First name", "", "text"),
+    ("ctmrinfo.info.userName", "User name", "jo.doe", "text"),
     ("ctmrinfo.info.customerId", "Customer id", "C-1042", "text"),
     ("ctmrinfo.info.ctype", "Customer type", "vip", "text"),
     ("ctmrinfo.info.cstatus", "Customer status", "active", "text"),
