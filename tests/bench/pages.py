@@ -39,6 +39,8 @@ _NO_PAGES: Final = frozenset(
         "/bot-config/state",
         "/dashboard/files/{table}",
         "/desk/{conversation}/beside",
+        "/desk/{conversation}/earlier",
+        "/desk/{conversation}/earlier/{earlier}",
         "/desk/{conversation}/options/{kind}",
         "/desk/{conversation}/places",
         "/intent-and-context-policies",

@@ -21,6 +21,7 @@ from orchestrator.core.model.arrival import Arrival
 from orchestrator.core.model.conversation import Conversation, Dialog, Message, Participant
 from orchestrator.core.model.receipt import Reading, Receipt
 from orchestrator.core.model.step import Outcome, SkillTarget, Step, Transfer
+from orchestrator.core.policy import payload
 from orchestrator.core.policy.document import Document, Policy
 from orchestrator.serve import office
 from orchestrator.serve.settings import Settings
@@ -34,6 +35,9 @@ FUNCTIONS: Final = 50
 SESSIONS: Final = 2_000
 EDITS: Final = 20
 DAYS: Final = 8
+CONSUMERS: Final = 1_500
+_SHOWN: Final = CONSUMERS + 7
+"""The conversation whose page is asked for: its consumer had another before."""
 
 LOGIN: Final = "riley"
 PASSWORD: Final = "a long walk by the sea"
@@ -162,8 +166,13 @@ class _Past:
         return cls(desk, skills, version, document, count=decisions)
 
     def ids(self) -> dict[str, str]:
-        """Return the ids of one conversation and its decision."""
-        return {"conversation": _conversation_id(7), "decision": self._last, "consumer": "c-00007"}
+        """Return the ids of a conversation, one that its consumer had before, and its decision."""
+        return {
+            "conversation": _conversation_id(_SHOWN),
+            "earlier": _conversation_id(_SHOWN - CONSUMERS),
+            "decision": self._last,
+            "consumer": f"c-{_SHOWN % CONSUMERS:05d}",
+        }
 
     async def conversations(self) -> None:
         """Write conversations as they are kept, with what was decided of each."""
@@ -192,7 +201,7 @@ class _Past:
         return self._now - timedelta(days=DAYS) * (1 - share) - timedelta(seconds=30)
 
     def _said(self, transaction: Any, number: int) -> None:
-        key, consumer = _conversation_id(number), f"c-{number % 1500:05d}"
+        key, consumer = _conversation_id(number), f"c-{number % CONSUMERS:05d}"
         at = self._at(number / CONVERSATIONS)
         skill = self._chance.choice(self._skills)
         transaction.add_consumer(consumer, "authenticated", at)
@@ -243,7 +252,7 @@ class _Past:
         claim = await self._records.claim(arrival, now=at)
         assert claim is not None
         receipt = self._receipt(number, about=key)
-        target = SkillTarget(self._chance.choice(self._skills), "policy")
+        target = self._target(receipt)
         step = Step(
             f"{receipt.decision_id}:0",
             "1",
@@ -254,8 +263,18 @@ class _Past:
         )
         await self._records.record(claim, receipt, [step], assigned_at=at, now=at)
         await self._records.finish(step, Outcome("TRANSFERRED_TO_SKILL", at, target))
-        if number == 7:
+        if number == _SHOWN:
             self._last = receipt.decision_id
+
+    def _target(self, receipt: Receipt) -> SkillTarget:
+        """Return where a decision ended: an agent's queue, for nobody is there."""
+        for asked in receipt.actions:
+            if (
+                isinstance(asked, action.TransferToSkill | action.TransferToAgent)
+                and asked.skill_id
+            ):
+                return SkillTarget(asked.skill_id, "policy")
+        return SkillTarget(self._chance.choice(self._skills), "accountFallback")
 
     def _receipt(self, number: int, *, about: str | None) -> Receipt:
         total = CONVERSATIONS if about else self._count - CONVERSATIONS
@@ -276,10 +295,10 @@ class _Past:
             policy_id=policy.id if policy else None,
             policy_name=policy.name if policy else None,
             no_match_reason=None if policy else "NO_MATCHED_RULES",
-            actions=(action.TransferToSkill(self._chance.choice(self._skills)),) if policy else (),
+            actions=tuple(map(_action, policy.root.actions)) if policy else (),
             skill_id=self._way_in,
             asked_by="key program 1" if asked else None,
-            consumer_id=f"c-{number % 1500:05d}" if asked else None,
+            consumer_id=f"c-{number % CONSUMERS:05d}" if asked else None,
         )
 
     def _readings(self, wanted: int, at: Any) -> Iterator[Reading]:
@@ -297,6 +316,17 @@ class _Past:
             yield Reading(attributes.canonical(name), value, "bench", at)
         if wanted % 50 == 1:
             yield Reading("custom.crm01.score", error="It did not answer in time.")
+
+
+def _action(asked: payload.Asked) -> action.Action:
+    """Return what a policy of the bench does, which has no references."""
+    match asked:
+        case payload.ToSkill(skill_id):
+            return action.TransferToSkill(skill_id or "")
+        case payload.ToAgent(user_id, _, skill_id):
+            return action.TransferToAgent(user_id, skill_id)
+        case payload.Say(message):
+            return action.SendMessage(message)
 
 
 def _conversation_id(number: int) -> str:

@@ -172,6 +172,14 @@ def role_page() -> str:
     parts = [
         markdown.table(("permission", *access.ROLES), rows),
         f"A bot has {_listed(access.OF_BOTS)} whatever its roles, to look up whom it sends to.",
+        (
+            "In the console, `conversations.serve` alone opens the conversations that one has or "
+            "had, and no others but these: as long as a conversation is with somebody, they may "
+            "read that customer's earlier ones in the agent workspace "
+            "([more](../howto/agent-desk.md)). The history service of the messaging cloud answers "
+            "everybody who may serve, as the original's does, for bots look up there who had a "
+            "customer before."
+        ),
         "Whoever runs commands on the data folder may do everything.",
         "## Scopes of API keys",
         "`orchestrator keys add NAME --scopes …`: [the context service](context-service.md#keys).",

@@ -9,6 +9,8 @@ from playwright.sync_api import Page
 
 from running.commands import Commands
 
+CHANGED: Final = "App trouble"
+"""A policy of the bank that decides often."""
 NESTED: Final = "Prospects to Sales"
 """A policy of the bank whose conditions stand in groups of groups."""
 
@@ -85,6 +87,8 @@ def _about_policies(account: Commands) -> Iterator[Shown]:
     yield Shown("policy-editor-nested", f"/policies/{nested}/edit", ".group .group .group")
     written = f"/policies/{last}/edit"
     yield Shown("policy-editor-expression", written, ".cm-tooltip-autocomplete", _writing_a_name)
+    changed = next((each["id"] for each in policies if each.get("name") == CHANGED), policy)
+    yield Shown("policy-editor-replayed", f"/policies/{changed}/edit", ".shifts li", _replaying)
     yield Shown("policy-actions", f"/policies/{policy}/actions")
     yield Shown("policy-new", "/policies/new", "policy-editor [role=tabpanel]")
     yield Shown("playground", "/playground")
@@ -109,6 +113,13 @@ def _writing_a_name(page: Page) -> None:
     page.locator("code-editor .cm-content").first.click()
     page.keyboard.press("Control+End")
     page.keyboard.type(" and conversation.p", delay=20)
+
+
+def _replaying(page: Page) -> None:
+    """Switch a policy off, and ask what would have become of its customers."""
+    page.get_by_label("Enabled").uncheck()
+    page.get_by_role("button", name="What would have changed?").click()
+    page.locator(".shifts li").first.scroll_into_view_if_needed()
 
 
 def _trying_combinations(page: Page) -> None:

@@ -116,7 +116,10 @@ class Desk(abc.ABC):
     async def upload(self, asked: Asked) -> list[str]:
         """GenerateURLForUploadFile."""
         signed = await self._rooms.files.for_upload(
-            self._me, size=asked.body.size, kind=asked.body.file_type
+            self._me,
+            size=asked.body.size,
+            kind=asked.body.file_type,
+            name=asked.body.file_name or "",
         )
         return self._host.answer(asked, asking.address_of(signed))
 

@@ -1,7 +1,9 @@
 """Files (service ``swift``): put and got at a signed address, streamed, without a header."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Final
+from urllib.parse import quote
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
@@ -12,6 +14,9 @@ from orchestrator.services.cloud.files import Signed
 
 _LONGEST: Final = 15
 """Digits of a time that is still a time."""
+
+_UNQUOTABLE: Final = re.compile(r'[^ -~]|["\\%]')
+"""What some browsers read otherwise in a quoted name; a percent sign begins an escape for some."""
 
 _ANYWHERE: Final = {
     # The signature is what opens a file; a page of any origin may carry it, and no cookie counts.
@@ -42,18 +47,27 @@ class Files:
     async def get(self, request: Request) -> Response:
         """Answer with the file."""
         found = await self._rooms.files.get(_signed(request))
-        shown = "inline" if found.type.startswith("image/") else "attachment"
+        kind = "inline" if found.type.startswith("image/") else "attachment"
         headers = {
             **_ANYWHERE,
             **_HARMLESS,
             "Content-Length": str(found.size),
-            "Content-Disposition": shown,
+            "Content-Disposition": disposition(kind, found.name),
         }
         return StreamingResponse(found.chunks, headers=headers, media_type=found.type)
 
     async def options(self, _request: Request) -> Response:
         """Answer a browser that asks before it puts."""
         return Response(status_code=204, headers=_ANYWHERE)
+
+
+def disposition(kind: str, name: str) -> str:
+    """Return a header that names a file (RFC 6266): in ASCII, and whole where that is less."""
+    if not name:
+        return kind
+    plain = _UNQUOTABLE.sub("_", name)
+    whole = "" if plain == name else f"; filename*=UTF-8''{quote(name, safe='')}"
+    return f'{kind}; filename="{plain}"{whole}'
 
 
 def _signed(request: Request) -> Signed:
