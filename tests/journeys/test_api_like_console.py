@@ -167,6 +167,9 @@ async def test_lists_are_searched(there: api.Api) -> None:
     assert await there.get("/decisions?consumer=ada&ending=matched") == []
     assert await there.get("/decisions?until=2020-01-01T00:00:00Z") == []
     await there.refused(400, "GET", "/decisions?since=2020-01-01")
+    backwards = "since=2020-01-02T00:00:00Z&until=2020-01-01T00:00:00Z"
+    told = await there.refused(400, "GET", f"/decisions?{backwards}")
+    assert "ends before it begins" in str(told)
     assert await there.get("/conversations?state=QUEUED&about=ada") == []
     await there.refused(404, "GET", "/conversations?skill=Nowhere")
     await there.refused(400, "GET", "/conversations?state=ASLEEP")

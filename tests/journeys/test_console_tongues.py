@@ -26,6 +26,7 @@ VARIANTS: Final = (
     "/policy-logs?conversation=nothing",
     "/policy-logs?policy=nothing",
     "/policy-logs?since=never",
+    "/policy-logs?since=2026-01-02T00:00&until=2026-01-01T00:00&zone=UTC",
     "/conversations?status=closed",
     "/users/new?type=bot",
     f"/web-client?skill={walking.SKILL}",

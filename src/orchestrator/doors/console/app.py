@@ -173,7 +173,7 @@ async def _unserved(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     known = {
         404: errors.NotFound(_("There is no such page.")),
-        405: OrchestratorError(_("Nothing is shown here: this address takes what a form sends.")),
+        405: errors.NotFound(_("Nothing is shown here: this address takes what a form sends.")),
     }
     given = known.get(error.status_code) or OrchestratorError(faults.phrase(error.status_code))
     response = _refused(request, given)

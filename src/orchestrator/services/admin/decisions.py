@@ -55,8 +55,13 @@ class Decisions:
         after: Place | None = None,
         wanted: DecisionsWanted = ANY_DECISION,
     ) -> list[tuple[Place, DecisionRow]]:
-        """Return decisions with their places, newest first; those behind ``after``."""
+        """Return decisions with their places, newest first; those behind ``after``.
+
+        Raises `errors.BadInput` for ``until`` where that is before ``since``.
+        """
         access.demand(actor, "conversations.read")
+        if wanted.since and wanted.until and wanted.until < wanted.since:
+            raise errors.BadInput("The period ends before it begins.", path="until")
 
         def work(rows: Reading) -> list[tuple[Place, DecisionRow]]:
             names = reports.names_of(rows, actor.account)

@@ -147,6 +147,7 @@ async def test_every_answer_is_sealed(door: Door, method: str, path: str, status
     assert answer.headers["cache-control"] == "no-store"
     assert "Traceback" not in answer.text
     assert "AttributeError" not in answer.text
+    assert ("Our own fault" in answer.text) == (status >= 500)
 
 
 async def test_files_that_change_their_address_are_kept(door: Door) -> None:
