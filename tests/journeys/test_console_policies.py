@@ -90,12 +90,14 @@ def test_everything_works_as_a_form_without_scripts(visitor: pages.Visitor) -> N
     visitor.post("/policies/act?policy=b&do=move", to="1")
     assert order(visitor) == ["b", "c/d?e#f", "a"]
     visitor.post("/policies/act?policy=b&do=duplicate")
-    visitor.post("/policies/act?policy=b&do=remove")
-    page = visitor.get("/policies").text  # which says once what was done
+    done = visitor.post("/policies/act?policy=b&do=remove", search="b", show="all")
+    page = visitor.get(done.headers["location"].removeprefix("/console")).text
     assert order(visitor)[:2] == ["c/d?e#f", "a"]
     assert "b (copy)" in page
-    undo = page.partition('action="/console/policies/undo/')[2].partition('"')[0]
-    visitor.post(f"/policies/undo/{undo}")
+    address = html.unescape(page.partition('action="/console/policies/undo/')[2].partition('"')[0])
+    undone = visitor.post(f"/policies/undo/{address}")
+    assert undone.headers["location"] == "/console/policies?search=b&show=all"
+    undo = address.partition("?")[0]
     assert order(visitor)[0] == "b"
     assert "Restored version" not in visitor.get("/policies/versions").text
     first = int(undo) - 4

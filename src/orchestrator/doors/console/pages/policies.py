@@ -19,6 +19,9 @@ from orchestrator.services.admin.publishing import Saved
 WINDOW: Final = 50
 """Rows of one window."""
 
+VIEW: Final = ("search", "show", "start")
+"""What a window is asked for by."""
+
 STATES: Final[Mapping[str, tuple[str, str, str]]] = {
     "live": ("Live", "good", "It is enabled, and has matched"),
     "disabled": ("Disabled", "", "It is skipped"),
@@ -131,28 +134,33 @@ async def add_example(visit: Visit) -> Response:
 
 
 async def undo(visit: Visit) -> Response:
-    """Take the newest version back."""
+    """Take the newest version back, and show the window again in which it was asked for."""
     number = versions.number_at(visit)
     try:
         saved = await visit.rooms.arranging.undo(visit.actor, number)
     except errors.Stale:
         said = _("Others have published since, so this was not taken back. See what changed below.")
         return visit.go("/policies/versions", notice=said)
-    return visit.go("/policies", notice=Notice(_("Taken back."), undo=_undo(saved)))
+    view = {name: visit.asked(name) for name in VIEW if visit.asked(name)}
+    return visit.go(_window(view), notice=Notice(_("Taken back."), undo=_undo(saved, view)))
 
 
 async def _done(visit: Visit, saved: Saved | None, said: str) -> Response:
+    view = {name: visit.text(name) for name in VIEW if visit.text(name)}
     notice = Notice(_("It is so already: nothing was changed."))
     if saved is not None:
-        notice = Notice(said, undo=_undo(saved))
-    view = {name: visit.text(name) for name in ("search", "show", "start") if visit.text(name)}
+        notice = Notice(said, undo=_undo(saved, view))
     if visit.is_partial:
         return await _list(visit, view, notice=notice)
-    return visit.go(f"/policies?{urlencode(view)}", notice=notice)
+    return visit.go(_window(view), notice=notice)
 
 
-def _undo(saved: Saved) -> str:
-    return f"{PATH}/policies/undo/{saved.version}"
+def _window(view: Mapping[str, str], path: str = "/policies") -> str:
+    return f"{path}?{urlencode(view)}" if view else path
+
+
+def _undo(saved: Saved, view: Mapping[str, str]) -> str:
+    return f"{PATH}{_window(view, f'/policies/undo/{saved.version}')}"
 
 
 async def _list(visit: Visit, view: Mapping[str, str], *, notice: Notice | None = None) -> Response:
