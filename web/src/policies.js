@@ -141,6 +141,8 @@ class PolicyList extends HTMLElement {
     } catch {
       if (request.signal?.aborted) return false;
       toast(this.spoken.dataset.lost, "bad");
+      // An answer that is lost says nothing of what was done: the list is, as soon as it can be had.
+      document.addEventListener("connection:back", () => this.refresh(), { once: true });
       window.dispatchEvent(new Event("offline"));
       this.putBack();
       return false;
