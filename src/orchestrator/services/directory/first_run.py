@@ -2,15 +2,12 @@
 
 import hmac
 import secrets
-from typing import Final
 
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.directory import User
-from orchestrator.services.directory import sessions
+from orchestrator.services.directory import sessions, users
 from orchestrator.services.directory.ports import Reading, Store
 from orchestrator.services.directory.users import Users
-
-ADMINISTRATOR: Final = "Administrator"
 
 
 class FirstRun:
@@ -53,7 +50,7 @@ class FirstRun:
             access.operator(account),
             login=login,
             type="human",
-            roles=[ADMINISTRATOR],
+            roles=[users.ADMINISTRATOR],
             password=password,
         )
         self._invited.pop(account, None)
@@ -62,6 +59,6 @@ class FirstRun:
     async def _is_without(self, account: str) -> bool:
         def work(rows: Reading) -> bool:
             people = rows.find(User, account=account, type="human", enabled=True)
-            return not any(ADMINISTRATOR in person.roles for person in people)
+            return not any(users.is_administrator(person) for person in people)
 
         return await self._store.read(work)

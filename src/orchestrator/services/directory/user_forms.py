@@ -112,8 +112,8 @@ class UserForms:
     async def replace(self, actor: Actor, reference: str, form: UserForm) -> None:
         """Put ``form`` in the user's place.
 
-        Their sessions end as in `users.Users.edit`. Raises as `add`, and
-        `errors.NotFound` for the user.
+        Their sessions end as in `users.Users.edit`. Raises as `add`, `errors.Conflict` where
+        nobody would be an administrator any more, and `errors.NotFound` for the user.
         """
         access.demand(actor, "directory.write")
         hashed = await self._hashed(form)
@@ -127,6 +127,7 @@ class UserForms:
             user = msgspec.structs.replace(before, **wanted)
             if user.login != before.login:
                 users.refuse_taken(unit, actor.account, user.login, but=before)
+            users.keep_an_administrator(unit, before, user)
             unit.replace(user)
             _put(unit, user, form, hashed=hashed)
             if hashed is not None or users.may_less(before, user):

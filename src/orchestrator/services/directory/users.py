@@ -30,6 +30,7 @@ from orchestrator.services.directory import (
 )
 from orchestrator.services.directory.ports import Passwords, Reading, Sheet, Store, Writing
 
+ADMINISTRATOR: Final[access.Role] = "Administrator"
 SHORTEST_PASSWORD: Final = 8
 LONGEST_PASSWORD: Final = 1024
 HUMAN_MAX_CHATS: Final = 10
@@ -172,6 +173,7 @@ class Users:
             user = msgspec.structs.replace(before, **changed)
             if user.login != before.login:
                 refuse_taken(unit, actor.account, user.login, but=before)
+            keep_an_administrator(unit, before, user)
             unit.replace(user)
             if hashed is not None:
                 _refuse_bot(user.type)
@@ -185,14 +187,15 @@ class Users:
     async def remove(self, actor: Actor, reference: str) -> User:
         """Remove a user with their password, keys and assignments; their sessions end.
 
-        Raises `errors.Conflict` when they have open conversations, a policy names them or the bot
-        signs in as them, and `errors.NotFound`.
+        Raises `errors.Conflict` when they have open conversations, a policy names them, the bot
+        signs in as them or nobody else is an administrator, and `errors.NotFound`.
         """
         access.demand(actor, "directory.write")
 
         def work(unit: Writing) -> User:
             user = lookup.user(unit, actor.account, reference)
             lookup.refuse_removal("user", user.login, _uses(unit, user))
+            keep_an_administrator(unit, user, None)
             sessions.end(unit, user.account, user_id=user.id)
             for kind in (Password, LoginKey, SkillAssignment):
                 for record in unit.find(kind, account=user.account, user_id=user.id):
@@ -279,6 +282,26 @@ def may_less(before: User, user: User) -> bool:
     """Whether somebody is disabled now, or has lost a right that they had before."""
     kept = access.permissions(user.roles)
     return not user.enabled or not access.permissions(before.roles) <= kept
+
+
+def keep_an_administrator(rows: Reading, before: User, after: User | None) -> None:
+    """Raise `errors.Conflict` where the last administrator would be none any more.
+
+    Nobody could then undo it but whoever has the server's command line.
+    """
+    if not is_administrator(before) or (after is not None and is_administrator(after)):
+        return
+    people = rows.find(User, account=before.account, type="human", enabled=True)
+    if not any(is_administrator(each) for each in people if each.id != before.id):
+        raise errors.Conflict(
+            f"“{before.login}” is the last administrator here. Give somebody else the role "
+            "Administrator first."
+        )
+
+
+def is_administrator(user: User) -> bool:
+    """Whether somebody may sign in and do everything."""
+    return user.enabled and user.type == "human" and ADMINISTRATOR in user.roles
 
 
 def refuse_taken(rows: Reading, account: str, login: str, *, but: User | None = None) -> None:

@@ -173,6 +173,27 @@ async def test_a_user_in_use_is_not_removed(directory, store):
         await directory.users.remove(ACTOR, bot.id)
 
 
+@pytest.mark.parametrize("change", [{"status": "disabled"}, {"roles": ["Viewer"]}, None])
+async def test_the_last_administrator_stays_one(directory, change):
+    """Whoever goes last would leave nobody who can undo it; with another one anybody may go."""
+
+    async def go(login):
+        if change is None:
+            return await directory.users.remove(ACTOR, login)
+        return await directory.users.edit(ACTOR, login, **change)
+
+    await add_ann(directory, roles=["Administrator"])
+    await add_ann(directory, login="bob", roles=["Administrator"])
+    await directory.users.edit(ACTOR, "bob", status="disabled")  # and is no help
+    with pytest.raises(errors.Conflict, match="“ann” is the last administrator here"):
+        await go("ann")
+    await directory.users.edit(ACTOR, "ann", full_name="Ann", roles=["Agent", "Administrator"])
+    await directory.users.edit(ACTOR, "bob", status="enabled")
+    await go("ann")
+    with pytest.raises(errors.Conflict, match="“bob” is the last"):
+        await go("bob")
+
+
 @pytest.mark.parametrize(("text", "chats"), [("unlimited", None), ("0", 0), ("25", 25)])
 def test_capacity_is_read(text, chats):
     """A whole number or the word."""
