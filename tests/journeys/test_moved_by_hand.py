@@ -100,6 +100,8 @@ async def test_the_floor_tells_of_it_and_commands_move_on_a_running_server(
             "CLOSE",
             ["BY_HAND", "TAKEN_OVER"],
         )
+        told = await asyncio.to_thread(orchestrator, "conversations", "show", key[:12])
+        assert [each["kind"] for each in told["moves"]] == ["BY_HAND", "TAKEN_OVER"]
 
 
 @pytest.mark.parametrize(

@@ -94,15 +94,17 @@ async def show_(
         str, typer.Argument(metavar="ID", help="A conversation's id, or how it begins.")
     ],
 ) -> None:
-    """Show one conversation: what was said, what was decided, and why."""
+    """Show one conversation: what was said and decided and why, and how people moved it."""
     found = await call.desk.reports.conversation(call.actor, conversation)
+    key = found.conversation.conversation_id
+    moves = (await call.desk.floor.standing(call.actor, key)).moves
     if call.style == "json":
-        show.json_line(found)
+        show.json_line(show.plain(found) | {"moves": show.plain(moves)})
         return
     from orchestrator.cli import story
 
-    near = await call.desk.reports.near_misses(call.actor, found.conversation.conversation_id)
-    for line in story.told(found, near, width=show.width()):
+    near = await call.desk.reports.near_misses(call.actor, key)
+    for line in story.told(found, near, moves, width=show.width()):
         typer.echo(line)
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from orchestrator.core.policy.nearest import Suggestion
     from orchestrator.serve.office import (
+        Cause,
         ConversationRow,
         ConversationShown,
         DecisionShown,
@@ -46,11 +47,15 @@ _SURVEYS: Final = {
 
 
 def told(
-    found: "ConversationShown", near: "Sequence[Sequence[Suggestion]]", *, width: int
+    found: "ConversationShown",
+    near: "Sequence[Sequence[Suggestion]]",
+    moves: "Sequence[Cause]" = (),
+    *,
+    width: int,
 ) -> Iterator[str]:
     """Yield the lines, none wider than ``width`` where words allow it.
 
-    ``near`` says for each decision what would have changed it.
+    ``near`` says for each decision what would have changed it, ``moves`` how people moved it.
     """
     yield show.bold(f"Conversation {found.conversation.conversation_id}")
     yield from grid.sheet(_facts(found.conversation), width=width)
@@ -72,6 +77,11 @@ def told(
     for decision, suggestions in zip(found.decisions, near, strict=True):
         yield ""
         yield from _decision(decision, suggestions, width)
+    if moves:
+        yield ""
+        yield show.bold("Moved by people")
+        for move in moves:
+            yield from _hanging(f"  {show.moment(move.at)}  ", move.sentence, width)
 
 
 def _facts(row: "ConversationRow") -> Iterator[tuple[str, str]]:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from orchestrator.services.admin.erasure import Erasure
     from orchestrator.services.admin.floor import Floor
     from orchestrator.services.admin.functions import Functions
+    from orchestrator.services.admin.moves import (
+        Cause as Cause,  # noqa: PLC0414 - as above
+    )
     from orchestrator.services.admin.policies import Policies
     from orchestrator.services.admin.policies import Saved as Saved  # noqa: PLC0414 - commands name it
     from orchestrator.services.admin.ports import Version as Version  # noqa: PLC0414 - as above

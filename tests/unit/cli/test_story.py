@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from orchestrator.cli import story
+from orchestrator.services.admin.moves import Cause
 from orchestrator.services.admin.reports import (
     ConversationRow,
     ConversationShown,
@@ -100,9 +101,12 @@ def test_a_whole_story_keeps_to_the_width():
     said = [Said(AT, "consumer", "one \x1b[2J\n" + "word " * 40), Said(AT, "ann", "two")]
     gone = [outcome("SAID"), outcome("TRANSFERRED_TO_SKILL", {"skill": "Billing"})]
 
+    moved = [Cause("TAKEN_OVER", AT, by="may"), Cause("PUT_BACK", AT, by="may " * 20)]
+
     lines = list(
         story.told(
-            ConversationShown(row, said, [decision("VIP", WON, outcomes=gone)]), [()], width=60
+            *(ConversationShown(row, said, [decision("VIP", WON, outcomes=gone)]), [()], moved),
+            width=60,
         )
     )
 
@@ -112,6 +116,7 @@ def test_a_whole_story_keeps_to_the_width():
     assert "  → said it: “Hello”" in lines
     assert "  → went to “Billing”" in lines
     assert "    VIP: yes, because all conditions hold" in lines
+    assert lines[lines.index("Moved by people") + 1].endswith("  Taken over by hand by may.")
 
 
 @pytest.mark.parametrize(
