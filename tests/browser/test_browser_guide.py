@@ -186,6 +186,32 @@ def test_nothing_typed_is_lost_with_the_connection(console: browser.Console) -> 
     console.said.clear()  # the browser itself complains of what was refused
 
 
+def test_a_form_whose_answer_is_late_and_then_lost_is_sent_once_and_promises_nothing(
+    console: browser.Console,
+) -> None:
+    """What is typed meanwhile would be lost, so it is not taken; saving again makes no second."""
+    page = console.signed_in()
+    page.goto(f"{console.base}/campaigns/new")
+    name = page.get_by_label("Name")
+    with browser.Held(page, "**/campaigns/new") as held:
+        name.fill("Spring")
+        name.press("Enter")
+        name.press("Enter")
+        page.keyboard.type(" and summer")
+        route = held.first()
+        assert held.routes == []
+        route.fetch(max_redirects=0)
+        route.abort()
+        page.get_by_role("alert").get_by_text("may be saved or not").wait_for()
+    expect(name).to_have_value("Spring")
+    expect(name).to_be_focused()
+    assert browser.barriers(page) == []
+    page.get_by_role("button", name="Add campaign").click()
+    page.get_by_text("There is already one campaign named “Spring”.").wait_for()
+    expect(page.get_by_text("may be saved or not")).to_have_count(0)
+    console.said.clear()  # the browser complains of the lost connection as well
+
+
 def test_no_barriers_on_the_guides_pages(console: browser.Console) -> None:
     """One page of each kind has no serious barrier, light and dark, wide and narrow."""
     console.account("skills", "add", "maven:Billing")

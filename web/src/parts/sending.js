@@ -11,15 +11,32 @@ document.addEventListener("submit", async (event) => {
   if (event.submitter?.hasAttribute("hx-post")) return;
   event.preventDefault();
   if (form.ariaBusy === "true") return;
+  const focused = document.activeElement;
   form.ariaBusy = "true";
   try {
-    await send(form, event.submitter);
+    const sending = send(form, event.submitter);
+    form.inert = true; // what is typed now would not be in what was sent
+    await sending;
   } catch {
     lose();
+    doubt(form);
   } finally {
     form.ariaBusy = null;
+    form.inert = false;
+    if (focused.isConnected && document.activeElement === document.body) focused.focus();
   }
 });
+
+// An answer that is lost says nothing of what was done.
+function doubt(form) {
+  form.parentElement.querySelector(":scope > [data-doubt]")?.remove();
+  const note = document.createElement("div");
+  note.className = "note warn";
+  note.role = "alert";
+  note.dataset.doubt = "";
+  note.textContent = document.getElementById("offline").dataset.doubt;
+  form.before(note);
+}
 
 // Any other form is sent once, however often somebody presses.
 const sent = new Set();

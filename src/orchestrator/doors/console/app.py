@@ -172,6 +172,9 @@ def _toast(text: str, status: int) -> HTMLResponse:
 async def _unserved(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for nothing else
     known = {
+        400: errors.BadInput(
+            _("This form is too long, or came incomplete, so nothing was changed. Shorten it.")
+        ),
         404: errors.NotFound(_("There is no such page.")),
         405: errors.NotFound(_("Nothing is shown here: this address takes what a form sends.")),
     }

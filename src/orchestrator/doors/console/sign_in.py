@@ -56,13 +56,16 @@ class SignIn:
                 said = _("Account, login and password do not belong together.")
             elif isinstance(error, errors.TooMany):
                 said = _("%(said)s (%(seconds)s seconds)", said=said, seconds=error.seconds)
-            return self._asked(
+            response = self._asked(
                 status=faults.status(error),
                 fault=Fault(rest=(said,)),
                 account=account,
                 login=login,
                 back=back,
             )
+            if isinstance(error, errors.TooMany):
+                response.headers["retry-after"] = str(error.seconds)
+            return response
         start = cookies.PATH + navigation.landing(sessions.actor_of(session.user))
         response = RedirectResponse(back or start, 303)
         cookies.give(response, request, _ticket(session))

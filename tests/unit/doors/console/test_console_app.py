@@ -150,6 +150,16 @@ async def test_every_answer_is_sealed(door: Door, method: str, path: str, status
     assert ("Our own fault" in answer.text) == (status >= 500)
 
 
+async def test_a_form_that_is_too_long_is_no_fault_of_ours(door: Door) -> None:
+    """Nothing of it was done, which is said on a page, and in a notice where it is still there."""
+    form = {"csrf": "token", "name": "x" * 2_000_000}
+    for named in ({}, {"hx_request": "true"}):
+        answer = await door.ask("POST", "/skills/new", signed=SIGNED, form=form, **named)
+        assert answer.status_code == 400
+        assert "nothing was changed" in answer.text
+        assert "Our own fault" not in answer.text
+
+
 async def test_files_that_change_their_address_are_kept(door: Door) -> None:
     """A file with its version is kept for good; without one, or missing, it is not."""
     missing = await door.ask("GET", "/static/no-such-file.js?v=1")
