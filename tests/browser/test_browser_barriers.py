@@ -162,3 +162,48 @@ def test_a_stranger_who_takes_another_language_keeps_what_they_typed(
     expect(page.locator("input[name=next]")).to_have_value("/console/skills")
     expect(page).to_have_title(re.compile("^Sign in"))
     console.close()
+
+
+def test_without_scripts_what_is_shown_works(chromium: Browser, console: browser.Console) -> None:
+    """Forms save, what asks first does so, and what only scripts could do is not there."""
+    skill = console.account("skills", "add", "Billing")["id"]
+    state = console.signed_in().context.storage_state()
+    page = chromium.new_context(java_script_enabled=False, storage_state=state).new_page()
+    page.goto(f"{console.base}/web-client?skill=Billing")
+    # What stands in a `noscript` is found by its place alone: Playwright takes it for silent.
+    expect(page.locator("noscript > .note")).to_be_visible()
+    for only in ("Copy", "Save profile", "New conversation"):
+        expect(page.get_by_role("button", name=only)).to_be_hidden()
+    page.goto(f"{console.base}/skills/{skill}")
+    expect(page.get_by_label("Appearance")).to_be_hidden()
+    page.get_by_label("Description").fill("Bills")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Skill “Billing” is saved.")).to_be_visible()
+    page.goto(f"{console.base}/skills/{skill}")
+    expect(page.get_by_label("Description")).to_have_value("Bills")
+    expect(page.locator("[data-open], dialog")).to_have_count(2)
+    expect(page.locator("[data-open]")).to_be_hidden()
+    remove, dialog = page.locator("[popovertarget=remove].danger"), page.get_by_role("dialog")
+    remove.click()
+    expect(dialog.get_by_role("heading")).to_have_text("Remove the skill “Billing”?")
+    dialog.locator("[popovertarget=remove]").click()
+    expect(dialog).to_be_hidden()
+    remove.click()
+    dialog.get_by_role("button", name="Remove").click()
+    expect(page.get_by_text("No skills yet")).to_be_visible()
+    page.context.close()
+
+
+def test_a_menu_is_closed_when_the_keyboard_goes_on(console: browser.Console) -> None:
+    """It would lie over what has the focus."""
+    page = console.signed_in()
+    page.goto(f"{console.base}/users")
+    menu = page.locator("main details.menu").last
+    menu.locator("summary").press("Enter")
+    expect(menu).to_have_attribute("open", "")
+    menu.locator("a, button").last.focus()
+    expect(menu).to_have_attribute("open", "")
+    page.keyboard.press("Shift+Tab")
+    for _ in range(menu.locator("a, button").count()):
+        page.keyboard.press("Shift+Tab")
+    expect(menu).not_to_have_attribute("open", "")

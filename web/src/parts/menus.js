@@ -1,4 +1,4 @@
-// <details class="menu">: one open at a time, closed by Escape, by a click elsewhere, by choosing;
+// <details class="menu">: one open at a time, closed by Escape, by a click or the focus elsewhere;
 // it opens upwards where there is more room.
 function close(except) {
   for (const menu of document.querySelectorAll("details.menu[open]")) {
@@ -10,6 +10,8 @@ document.addEventListener("click", (event) => {
   const menu = event.target.closest("details.menu");
   close(event.target.closest("summary") ? menu : null);
 });
+
+document.addEventListener("focusin", (event) => close(event.target.closest("details.menu")));
 
 document.addEventListener("toggle", (event) => {
   const menu = event.target;
