@@ -92,6 +92,7 @@ def words() -> Iterator[str]:
     for told, about, _kind in settings.NUMBERS.values():
         yield from (told, about)
     yield from (told for _day, told in hours.DAYS)
+    yield from hours.BRIEF
     yield from (row.words for row in operators.ROWS)
     yield from ("text", "number", "boolean", "list", "object", "time")  # kinds of attributes
     yield from _steps()

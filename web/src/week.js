@@ -1,6 +1,8 @@
 // <week-hours>: a week of half hours above seven fields of text, which stay what is sent. Painted by
 // mouse, pen or finger, or walked with the arrow keys; Space turns a half hour on and off.
 import "./attributes.js"; // rows that can be added
+import { language } from "./parts/language.js";
+const BRIEF = new Intl.DateTimeFormat(language, { weekday: "short", timeZone: "UTC" });
 const SLOTS = 48;
 const SPAN = /(\d{1,2}):(\d{2})(?::\d{2})?\s*[-–—]\s*(\d{1,2}):(\d{2})(?::\d{2})?/g;
 
@@ -74,7 +76,7 @@ class WeekHours extends HTMLElement {
     row.setAttribute("role", "row");
     const name = document.createElement("span");
     name.setAttribute("role", "rowheader");
-    name.textContent = this.days[day].slice(0, 3);
+    name.textContent = BRIEF.format(Date.UTC(2024, 0, 1 + day)); // a Monday
     row.append(name);
     const cells = Array.from({ length: SLOTS }, (_, slot) => {
       const cell = document.createElement("span");

@@ -28,6 +28,7 @@ class Phrases(msgspec.Struct, frozen=True):
     say: str
     to_skill: str
     to_agent: str
+    to_agent_from: str
     or_else: str
     named: str
     taken_from: str
@@ -47,6 +48,7 @@ ENGLISH: Final = Phrases(
     say="say {}",
     to_skill="transfer to {}",
     to_agent="transfer to the agent {}",
+    to_agent_from="transfer to the agent in {}",
     or_else="{0}, else to {1}",
     named="“{}”",
     taken_from="the one in {}",
@@ -83,6 +85,7 @@ GERMAN: Final = Phrases(
     say="sage {}",
     to_skill="leite an {} weiter",
     to_agent="leite an den Agenten {} weiter",
+    to_agent_from="leite an den Agenten in {} weiter",
     or_else="{0}, sonst an {1}",
     named="„{}“",
     taken_from="den in {}",

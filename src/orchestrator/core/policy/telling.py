@@ -98,12 +98,18 @@ def _action(asked: Asked, names: Names, *, said: Phrases) -> str:
                 _target(skill_id, skill_name, known=names.skills, said=said)
             )
         case ToAgent(user_id, login_name, skill_id, skill_name):
-            whom = _target(user_id, login_name, known=names.users, said=said)
-            agent = said.to_agent.format(whom)
+            agent = _agent(user_id, login_name, names, said=said)
             if skill_id is None and skill_name is None:
                 return agent
             skill = _target(skill_id, skill_name, known=names.skills, said=said)
             return said.or_else.format(agent, skill)
+
+
+def _agent(identity: str | None, name: str | None, names: Names, *, said: Phrases) -> str:
+    parsed = reference.parse(identity) if identity is not None else None
+    if isinstance(parsed, Reference):
+        return said.to_agent_from.format(reasons.short(parsed.name))
+    return said.to_agent.format(_target(identity, name, known=names.users, said=said))
 
 
 def _target(

@@ -11,7 +11,7 @@ from orchestrator.core.policy.schedule import Hours, Schedule
 from orchestrator.doors.console import retold
 from orchestrator.doors.console.faults import Fault
 from orchestrator.doors.console.visits import Visit
-from orchestrator.doors.console.words import _
+from orchestrator.doors.console.words import _, gettext
 
 DAYS: Final = tuple(
     zip(
@@ -20,6 +20,8 @@ DAYS: Final = tuple(
         strict=True,
     )
 )
+BRIEF: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+"""The days where there is little room; German has two letters."""
 SPARE: Final = 2
 """Empty rows under the exceptions, for a browser without scripts."""
 
@@ -69,12 +71,12 @@ def _short(text: str) -> str:
 def brief(found: Schedule) -> list[tuple[str, str]]:
     """Return the week in few lines: days with the same hours together, in order."""
     lines: list[tuple[list[str], str]] = []
-    for (_key, day), spans in zip(DAYS, found.weekly, strict=True):
+    for day, spans in zip(BRIEF, found.weekly, strict=True):
         text = written(spans)
         if lines and lines[-1][1] == text:
-            lines[-1][0].append(day[:3])
+            lines[-1][0].append(gettext(day))
         else:
-            lines.append(([day[:3]], text))
+            lines.append(([gettext(day)], text))
     return [
         (days[0] if len(days) == 1 else f"{days[0]}–{days[-1]}", text)
         for days, text in lines

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
+from markupsafe import Markup
 
 from orchestrator.doors.console import words
 
@@ -77,7 +78,8 @@ def of(text: str) -> str:
     language = words.language()
     if language == words.SOURCE or not text or len(text) > LONGEST:
         return text
-    return _told(language, str(text))
+    # A sentence of a template comes escaped; as text it would be escaped once more.
+    return _told(language, text.unescape() if isinstance(text, Markup) else text)
 
 
 @functools.lru_cache(_KEPT)

@@ -68,6 +68,21 @@ def test_actions_go_by_the_names_of_the_account_and_an_exception_follows() -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", "IF always THEN transfer to the agent in custom.who, else to “12”"),
+        ("de", "WENN immer DANN leite an den Agenten in custom.who weiter, sonst an „12“"),
+    ],
+)
+def test_an_agent_who_stands_in_an_attribute_is_told_by_it(language: str, expected: str) -> None:
+    """The sentence is one that people would say: no article stands beside another."""
+    payload = {"userId": "{{custom.who}}", "skillId": "12"}
+    action = {"type": "TRANSFER_TO_AGENT", "payload": payload}
+    names = telling.Names(language=language)
+    assert told(names, conditions=[{"all": []}], actions=[action]) == expected
+
+
 def test_a_long_message_is_cut_within_its_quotes() -> None:
     """What somebody wrote never runs into what is told of it."""
     message = {"type": "SEND_MESSAGE", "payload": {"message": "a" * 200}}

@@ -5,7 +5,7 @@ import pytest
 from orchestrator.core.model import errors
 from orchestrator.core.policy import schedule_reading
 from orchestrator.core.policy.mistakes import Mistakes
-from orchestrator.doors.console import hours
+from orchestrator.doors.console import hours, words
 
 DESK = {
     "zone": "Europe/Paris",
@@ -65,6 +65,13 @@ def test_a_week_is_told_in_few_lines():
         ("Fri", "22:00–06:00"),
         ("Sun", "08:00:30–24:00"),
     ]
+
+
+def test_the_days_of_a_week_in_few_lines_are_in_the_reader_s_language():
+    """German has two letters for a day."""
+    with words.speaking("de"):
+        lines = hours.brief(read(DESK))
+    assert [days for days, _hours in lines] == ["Mo–Di", "Fr", "So"]
 
 
 def test_mistakes_of_documents_are_said_at_the_fields():

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 
 from orchestrator.core.model import errors
 from orchestrator.core.model.attributes import Known, Unfetched
@@ -212,3 +213,13 @@ def test_numbers_are_written_as_the_language_writes_them() -> None:
     with words.speaking("de"):
         assert (words.number(1_234_567), words.number(-1_000)) == ("1.234.567", "-1.000")
         assert retold.of(english) == "eine Liste hat höchstens 1.000 Einträge; diese hat 12.345"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_sentence_of_a_template_is_escaped_once_in_every_language(language: str) -> None:
+    """What the template has escaped is not escaped again when it is told again."""
+    sentence = Markup("Ask `isOpen(&#39;Desk&#39;)`, or `skills.&lt;id&gt;.isOpen`.")
+    with words.speaking(language):
+        shown = stories.coded(sentence)
+    expected = "Ask <code>isOpen('Desk')</code>, or <code>skills.<id>.isOpen</code>."
+    assert shown.unescape() == expected
