@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -264,6 +265,32 @@ def test_a_chat_on_another_site_speaks_the_language_of_the_page(console: browser
         expect(page.get_by_role("alert")).to_have_count(0)
         page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_have_text(refused)
+
+
+def test_a_page_that_forbids_the_connection_says_so(console: browser.Console) -> None:
+    """The visitor is told, and the browser's console names the directive that is missing, once."""
+    script = f"{console.base}/static/embed.js"
+    server = urlsplit(console.base)._replace(path="").geturl()
+    body = (
+        "<!doctype html><html lang=en><title>Shop</title>"
+        "<meta http-equiv=Content-Security-Policy content=\"connect-src 'self'\">"
+        "<body><h1>Shop</h1>"
+        f'<script src="{script}" data-account="{console.account.account}" data-skill="999">'
+        "</script></body></html>"
+    )
+
+    page = console.tab()
+    with elsewhere(body) as shop:
+        page.goto(shop)
+        page.get_by_role("button", name="Chat", exact=True).click()
+        expect(page.get_by_role("status").first).to_contain_text("cannot be reached from this page")
+        assert browser.barriers(page) == []
+        page.get_by_label("Write a message").fill("Hello?")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("status").first).to_contain_text("cannot be reached from this page")
+        lack = f"connect-src {server} {server.replace('http', 'ws', 1)}"
+        assert [each.endswith(lack) for each in console.said if "Add to it" in each] == [True]
+        console.said.clear()  # the browser complains of each attempt
 
 
 def test_a_week_is_painted_and_walked(console: browser.Console) -> None:

@@ -29,6 +29,7 @@ export class Consumer extends EventTarget {
     this._heard = new Set(); // dialogs that tell us what is said
     this.conversation = null; // the newest snapshot of the server
     this.profile = null;
+    this.isForbidden = false; // by the page, to reach the server
     this._store = kept;
     this._key = key;
     this._line = new Line({

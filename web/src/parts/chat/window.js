@@ -2,6 +2,7 @@
 // Everything it shows is made as text, so that nothing that somebody says can become markup.
 import { Consumer } from "./consumer.js";
 import { TAKEN } from "./files.js";
+import { whenForbidden } from "./forbidden.js";
 import { LOOKS, sheet } from "./looks.js";
 import { learn, retold } from "../../editor/words.js";
 import { directionOf, hasRefusalsIn, refusalsIn, wordsFor } from "./words.js";
@@ -71,6 +72,7 @@ export class ConsumerChat extends HTMLElement {
         this.dispatchEvent(new CustomEvent(`chat:${name}`, { detail, bubbles: true })),
       );
     }
+    whenForbidden(this.consumer, redraw);
     document.addEventListener("visibilitychange", () => this._seen());
     window.addEventListener("online", () => this.consumer.hurry());
     window.addEventListener("focus", () => this.consumer.hurry());
@@ -183,7 +185,7 @@ export class ConsumerChat extends HTMLElement {
     const { consumer, words } = this;
     const told = { connecting: words.connecting, closed: consumer.conversationId ? words.lost : "" };
     const text = consumer.state === "closed" && consumer.wanted ? words.lost : told[consumer.state];
-    this._state.textContent = text ?? "";
+    this._state.textContent = (consumer.isForbidden ? words.blocked : text) ?? "";
     this._state.hidden = !this._state.textContent;
     this.dataset.state = consumer.state;
     const over = consumer.isOver;
