@@ -137,3 +137,23 @@ def test_a_bot_on_the_real_cloud_has_no_floor_here(console: browser.Console) -> 
     expect(page.get_by_role("heading", name="These queues are not here")).to_be_visible()
     expect(page.get_by_role("table")).to_have_count(0)
     assert browser.barriers_in_both_themes(page) == {}
+
+
+_WHERE_WORDS_BEGIN = """(name) => {
+  const range = document.createRange();
+  const left = (at) => (range.setStart(name.firstChild, at), range.setEnd(name.firstChild, at + 1),
+    range.getBoundingClientRect().left);
+  return [left(0), left(name.textContent.indexOf("V"))];
+}"""
+
+
+def test_names_run_in_their_own_direction_and_logins_stay_whole(staffed: browser.Console) -> None:
+    """A Hebrew skill begins at its right, Latin words in it or not; a login is in one line."""
+    staffed.account("skills", "add", "שירות VIP")
+    person(staffed.account, "samuel.boateng", "Agent")
+    page = staffed.signed_in("sue")
+    page.goto(f"{staffed.base}/floor")
+    first, latin = page.get_by_role("link", name="שירות VIP").evaluate(_WHERE_WORDS_BEGIN)
+    assert first > latin
+    login = page.get_by_role("link", name="samuel.boateng")
+    assert login.evaluate("(name) => name.getClientRects().length") == 1
