@@ -25,7 +25,6 @@ header :focus-visible { outline-color: var(--ob); }
 .said.mine .text { background: var(--b); color: var(--ob); border-end-start-radius: 13px; border-end-end-radius: 4px; }
 .said.mine a { color: inherit; }
 .said a { color: var(--b); }
-.said.waiting .text { opacity: .7; }
 .said.failed .text { background: var(--p); color: var(--i); border: 1px dashed var(--bad-i); }
 .said.failed .meta { color: var(--bad-i); }
 .divides { margin: 10px 0 2px; padding-block-start: 10px; border-block-start: 1px solid var(--l); color: var(--so); text-align: center; font-size: .87rem; }
