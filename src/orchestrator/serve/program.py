@@ -20,7 +20,7 @@ from orchestrator.adapters.platforms.liveperson.settings import Config, Timing
 from orchestrator.adapters.storage import cloud as cloud_rows
 from orchestrator.adapters.storage import contexts as context_rows
 from orchestrator.adapters.storage import directory as directory_rows
-from orchestrator.adapters.storage import engine, processes, signing
+from orchestrator.adapters.storage import engine, processes, settled, signing
 from orchestrator.adapters.storage import routing as routing_rows
 from orchestrator.adapters.tokens import consumer_tokens
 from orchestrator.core.model.allowances import Allowance
@@ -228,6 +228,7 @@ async def _parts(settings: Settings, stack: AsyncExitStack, seams: Seams) -> Par
     hashing = passwords.Argon2Passwords(passwords.hasher(**settings.passwords.model_dump()))
     stack.callback(hashing.close)
     database = await engine.Database.open(settings.stored_at)
+    database.settled = settled.Settled(time.now)
     stack.push_async_callback(database.close)
     people = Directory(
         directory_rows.DirectoryStore(database), time, passwords=hashing, seal=sealing

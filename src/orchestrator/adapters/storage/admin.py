@@ -13,10 +13,12 @@ from orchestrator.adapters.storage import (
     engine,
     prepared,
     reports,
+    settled,
     tables,
     tallies,
     unit,
     usage,
+    usage_sums,
     whole,
 )
 from orchestrator.core.model.access import Actor
@@ -42,7 +44,20 @@ _NEWEST: Final = prepared.Statement(
 
 
 class AdminReading(reports.Reports):
-    """Implements `ports.Reading` on a connection."""
+    """Implements `ports.Reading` on a connection.
+
+    ``sums`` are those of hours that are over, of the database that this is a look at.
+    """
+
+    def __init__(
+        self,
+        connection: sqlalchemy.Connection,
+        *,
+        finding: Callable[..., list[Any]] | None = None,
+        sums: settled.Settled | None = None,
+    ) -> None:
+        super().__init__(connection, finding=finding)
+        self._settled = settled.Settled() if sums is None else sums
 
     def current(self, account: str) -> ports.Version | None:
         """Return the version that decides now, or None."""
@@ -86,19 +101,19 @@ class AdminReading(reports.Reports):
 
     def usage_total(self, account: str, *, since: datetime, until: datetime) -> DecidedCount:
         """Return how many decisions there were."""
-        return usage.total(self.connection, account, since=since, until=until)
+        return self._sums(account).total(since=since, until=until)
 
     def usage_decided(
         self, account: str, *, starts: Sequence[datetime], until: datetime
     ) -> Mapping[int, DecidedCount]:
         """Return how many decisions there were, by the span's place."""
-        return usage.decided(self.connection, account, starts=starts, until=until)
+        return self._sums(account).decided(starts=starts, until=until)
 
     def usage_policies(
         self, account: str, *, since: datetime, until: datetime
     ) -> Mapping[str, int]:
         """Return how often each policy, and the fallback, matched altogether."""
-        return usage.policies(self.connection, account, since=since, until=until)
+        return self._sums(account).policies(since=since, until=until)
 
     def usage_matches(
         self,
@@ -123,27 +138,28 @@ class AdminReading(reports.Reports):
         matches: Mapping[str, int] | None = None,
     ) -> Sequence[FlowCount]:
         """Return at most ``limit`` flows, the most frequent first."""
-        return usage.flows(
-            self.connection, account, since=since, until=until, limit=limit, matches=matches
-        )
+        return self._sums(account).flows(since=since, until=until, limit=limit, matches=matches)
 
     def usage_latency(
         self, account: str, *, starts: Sequence[datetime], until: datetime
     ) -> Sequence[ResultCount]:
         """Return how many decisions fell into the bins of latency."""
-        return usage.results(self.connection, account, usage.TOOK, starts=starts, until=until)
+        return self._sums(account).results(usage.TOOK, starts=starts, until=until)
 
     def usage_troubles(
         self, account: str, *, starts: Sequence[datetime], until: datetime
     ) -> Sequence[ResultCount]:
         """Return how many decisions had a trouble."""
-        return usage.results(self.connection, account, usage.TROUBLE, starts=starts, until=until)
+        return self._sums(account).results(usage.TROUBLE, starts=starts, until=until)
 
     def usage_calls(
         self, account: str, *, starts: Sequence[datetime], until: datetime
     ) -> Sequence[ResultCount]:
         """Return how calls of functions ended."""
-        return usage.results(self.connection, account, usage.CALL, starts=starts, until=until)
+        return self._sums(account).results(usage.CALL, starts=starts, until=until)
+
+    def _sums(self, account: str) -> usage_sums.Sums:
+        return usage_sums.Sums(self.connection, self._settled, account)
 
     def newest_change(self, account: str) -> int:
         """Return the sequence of the account's newest change, 0 where there is none."""
@@ -236,7 +252,7 @@ class AdminStore:
 
     def _reading(self, connection: sqlalchemy.Connection) -> AdminReading:
         snapshot = whole.Snapshot(connection, self._database.kept)
-        return AdminReading(connection, finding=snapshot.find)
+        return AdminReading(connection, finding=snapshot.find, sums=self._database.settled)
 
 
 def _version(row: Any) -> ports.Version:

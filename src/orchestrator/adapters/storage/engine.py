@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 import sqlalchemy
 
-from orchestrator.adapters.storage import changes, dialect, prepared, turns, whole, writer
+from orchestrator.adapters.storage import changes, dialect, prepared, settled, turns, whole, writer
 from orchestrator.core.model import errors
 
 T = TypeVar("T")
@@ -34,6 +34,7 @@ class Database:
         self._mine = threading.local()
         self._turn = turns.Turn()
         self.kept = whole.Kept()
+        self.settled = settled.Settled()
         self._all: list[sqlalchemy.Connection] = []
         self._watch = changes.Watch(self._engine, speech)
 

@@ -15,6 +15,7 @@ import sqlalchemy
 from sqlalchemy import bindparam, exists, literal, select
 
 from orchestrator.adapters.storage import engine, prepared, tables
+from orchestrator.adapters.storage.settled import Settled
 from orchestrator.core.model import errors
 from orchestrator.core.model.ids import AccountId
 
@@ -144,6 +145,11 @@ class Fenced:
     def __init__(self, database: engine.Database, process: Callable[[], str]) -> None:
         self._database = database
         self._process = process
+
+    @property
+    def settled(self) -> Settled:
+        """What hours that are over add up to."""
+        return self._database.settled
 
     async def transact(
         self,

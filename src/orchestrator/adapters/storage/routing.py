@@ -127,10 +127,13 @@ class Records:
             for step in steps:
                 _ADD_STEP.run(connection, _row(step))
 
+        self._database.settled.stir(receipt.account, receipt.at)
         await self._database.jot(work)
 
     async def keep(self, receipts: Sequence[Receipt], *, now: datetime) -> None:
         """Write decisions that were asked for, in one transaction with others at that moment."""
+        for account in {each.account for each in receipts}:
+            self._database.settled.stir(account, now)
         await self._asked.add(
             [
                 decided.kept(

@@ -104,12 +104,13 @@ def decided(
     *,
     starts: Sequence[datetime],
     until: datetime,
+    since: datetime | None = None,
 ) -> dict[int, DecidedCount]:
-    """Return how many decisions each span has, by the spans' places from 0."""
+    """Return how many decisions each span has, by the spans' places from 0; those ``since``."""
     hour = type_coerce(_COLUMN.start, BigInteger)
     statement = (
         select(hour, *_both(_COLUMN.number, _COLUMN.policy_id))
-        .where(_COLUMN.account == account, _within(FLOW, starts[0], until))
+        .where(_COLUMN.account == account, _within(FLOW, since or starts[0], until))
         .group_by(hour)  # as the key has them: nothing is sorted
     )
     ends = [milliseconds(each) for each in starts]
@@ -217,11 +218,12 @@ def results(
     *,
     starts: Sequence[datetime],
     until: datetime,
+    since: datetime | None = None,
 ) -> list[ResultCount]:
-    """Return how often each result of a figure came, by origin and span."""
+    """Return how often each result of a figure came, by origin and span; those ``since``."""
     rows = select(
         _COLUMN.origin, _COLUMN.result, _place(_COLUMN.start, starts), _COLUMN.number
-    ).where(_COLUMN.account == account, _within(figure, starts[0], until))
+    ).where(_COLUMN.account == account, _within(figure, since or starts[0], until))
     each = rows.subquery().c
     parts = (each.origin, each.result, each.place)
     statement = select(*parts, func.sum(each.number)).group_by(*parts)
