@@ -1,17 +1,13 @@
 """Skills and people that checks speak of, and which of them a remedy names."""
 
-from typing import Final
-
+from orchestrator.core.model import maven
 from orchestrator.core.model.directory import Skill
 from orchestrator.services.admin.facts import Facts
-
-MAVEN: Final = "maven:"
-"""Prefix of the skills that remember where a conversation was going. Source: the set-up guide."""
 
 
 def mavens(seen: Facts) -> list[Skill]:
     """Return the skills that remember where a conversation was going, by name."""
-    return [skill for skill in by_name(seen) if skill.name.startswith(MAVEN)]
+    return [skill for skill in by_name(seen) if skill.name.startswith(maven.PREFIX)]
 
 
 def ordinary(seen: Facts) -> list[Skill]:
@@ -19,7 +15,7 @@ def ordinary(seen: Facts) -> list[Skill]:
     return [
         skill
         for skill in by_name(seen)
-        if skill.id not in seen.bot_skill_ids and not skill.name.startswith(MAVEN)
+        if skill.id not in seen.bot_skill_ids and not skill.name.startswith(maven.PREFIX)
     ]
 
 
@@ -35,10 +31,10 @@ def target_skills(seen: Facts) -> dict[str, str]:
         skill = seen.target_skill(target) if target.kind != "agent" else None
         if skill is not None:
             found.setdefault(skill.id, f"target of the policy “{policy}”")
-    for maven in mavens(seen):
-        original = seen.skill_named(maven.name.removeprefix(MAVEN))
+    for skill in mavens(seen):
+        original = seen.skill_named(skill.name.removeprefix(maven.PREFIX))
         if original is not None:
-            found.setdefault(original.id, f"original of “{maven.name}”")
+            found.setdefault(original.id, f"original of “{skill.name}”")
     fallback = seen.account.fallback_skill_id
     if fallback in seen.skills:
         found.setdefault(fallback, "fallback skill of the account")

@@ -5,10 +5,11 @@ from typing import Literal, Protocol
 
 import msgspec
 
+from orchestrator.core.model import maven
 from orchestrator.core.model.action import Action, SendMessage, TransferToAgent, TransferToSkill
 from orchestrator.core.model.ids import SkillId
 from orchestrator.core.model.step import SkillTarget
-from orchestrator.services.admin import checking, choices
+from orchestrator.services.admin import checking
 from orchestrator.services.admin.facts import Facts
 from orchestrator.services.admin.ports import Decided
 
@@ -121,17 +122,7 @@ class Courses:
         """
         if beginning.rang_on is None:
             return None
-        found = [self._original(beginning.rang_on)]
-        if not self._is_maven(beginning.rang_on):
-            found = [self._original(beginning.entry)]
-        found.append(self._facts.account.fallback_skill_id)
+        skills = map(self._skill, (beginning.rang_on, beginning.entry))
+        original = next(filter(None, map(maven.original, skills)), "")
+        found = (self._skills.get(original), self._facts.account.fallback_skill_id)
         return next((each for each in found if each and each not in self._of_bot), None)
-
-    def _is_maven(self, skill: SkillId) -> bool:
-        return (self._skill(skill) or "").startswith(choices.MAVEN)
-
-    def _original(self, skill: SkillId | None) -> SkillId | None:
-        name = self._skill(skill) or ""
-        if not name.startswith(choices.MAVEN):
-            return None
-        return self._skills.get(name.removeprefix(choices.MAVEN))

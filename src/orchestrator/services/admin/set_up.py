@@ -5,9 +5,8 @@ A check yields a sentence and a remedy for each thing that is wrong, and nothing
 
 from collections.abc import Iterator
 
-from orchestrator.core.model import attributes
+from orchestrator.core.model import attributes, maven
 from orchestrator.services.admin import choices, remedies
-from orchestrator.services.admin.choices import MAVEN
 from orchestrator.services.admin.facts import Facts, Wrong
 from orchestrator.services.admin.remedies import quoted
 
@@ -135,8 +134,8 @@ def engagement_skill(seen: Facts) -> Iterator[Wrong]:
             continue
         skill = seen.skills.get(engagement.skill_id)
         points = f"“{skill.name}”" if skill else "a skill that does not exist"
-        maven = seen.skill_named(MAVEN + skill.name) if skill else None
-        served = maven if maven and maven.id in seen.bot_skill_ids else seen.bot_skills[0]
+        front = seen.skill_named(maven.PREFIX + skill.name) if skill else None
+        served = front if front and front.id in seen.bot_skill_ids else seen.bot_skills[0]
         yield (
             (
                 f"The engagement “{engagement.name}” points to {points}, which the bot does not "
@@ -168,7 +167,7 @@ def namespaces(seen: Facts) -> Iterator[Wrong]:
 def maven_original(seen: Facts) -> Iterator[Wrong]:
     """``maven:X`` has its ``X``."""
     for skill in choices.mavens(seen):
-        original = skill.name.removeprefix(MAVEN)
+        original = skill.name.removeprefix(maven.PREFIX)
         if original and seen.skill_named(original) is None:
             yield (
                 f"“{skill.name}” falls back to “{original}”, and there is no such skill.",

@@ -6,9 +6,9 @@ skill, then staying with the bot. Source: LivePerson's set-up guide, for what co
 """
 
 from collections.abc import Awaitable
-from typing import Final, TypeVar
+from typing import TypeVar
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import errors, maven
 from orchestrator.core.model.conversation import Conversation
 from orchestrator.core.model.ids import SkillId
 from orchestrator.core.model.step import Origin, SkillTarget
@@ -16,15 +16,6 @@ from orchestrator.services.routing import retry
 from orchestrator.services.routing.ports import Platform
 
 T = TypeVar("T")
-
-PREFIX: Final = "maven:"
-
-
-def original_skill_name(name: str | None) -> str | None:
-    """Return ``Billing`` for ``maven:Billing``: exact, lower case, all after the first colon."""
-    if name is None or not name.startswith(PREFIX):
-        return None
-    return name.removeprefix(PREFIX) or None
 
 
 async def chain(
@@ -63,7 +54,7 @@ async def _original(
     asking: "_Asking",
 ) -> str | None:
     if rang_on is not None:
-        name = original_skill_name(await asking.told(platform.skill_name(rang_on)))
+        name = maven.original(await asking.told(platform.skill_name(rang_on)))
         if name is not None:
             return name
     # Only now does the entry skill matter, and only now is history asked for it.
@@ -71,7 +62,7 @@ async def _original(
     entry = (past.entry_skill_id if past else None) or conversation.entry_skill_id
     if entry == rang_on:
         return None
-    return original_skill_name(await asking.told(platform.skill_name(entry)))
+    return maven.original(await asking.told(platform.skill_name(entry)))
 
 
 class _Asking:

@@ -2,9 +2,8 @@
 
 import pytest
 
-from orchestrator.core.model import errors
+from orchestrator.core.model import errors, maven
 from orchestrator.core.model.ids import UNASSIGNED_SKILL
-from orchestrator.services.routing import fallback
 from orchestrator.services.routing.ports import Past
 
 BILLING, SALES, MAVEN, ORPHAN, VIP = "3001", "3002", "3003", "3004", "3005"
@@ -28,7 +27,7 @@ BILLING, SALES, MAVEN, ORPHAN, VIP = "3001", "3002", "3003", "3004", "3005"
 )
 def test_the_prefix_is_exact_and_the_rest_is_the_name(name, original):
     """Lower case, at the very beginning; everything after the first colon is the skill's name."""
-    assert fallback.original_skill_name(name) == original
+    assert maven.original(name) == original
 
 
 async def test_what_rang_on_maven_x_goes_to_x(road):

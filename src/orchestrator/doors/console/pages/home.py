@@ -5,11 +5,9 @@ from typing import Final
 import msgspec
 from starlette.responses import JSONResponse, Response
 
+from orchestrator.core.model import maven
 from orchestrator.doors.console import navigation
 from orchestrator.doors.console.visits import Row, Visit
-
-ORCHESTRATED: Final = "maven:"
-"""How the name of a skill begins that stands for another one."""
 
 DAILY: Final = (
     "/policies",
@@ -69,7 +67,7 @@ async def _steps(visit: Visit) -> list[Step]:
         ),
         Step(
             "Create a skill and assign the bot user",
-            f"For a skill that agents serve, such as Billing, add one named {ORCHESTRATED}Billing.",
+            f"For a skill that agents serve, such as Billing, add one named {maven.PREFIX}Billing.",
             "/skills",
             bool(by_bot),
         ),
