@@ -106,26 +106,30 @@ class Sums:
 
         ``matches`` is how often each policy matched, where that is known: see `usage.flows`.
         """
-
-        def count(since: datetime, until: datetime) -> _Flows | None:
-            found = usage.flows(
-                self._connection, self._account, since=since, until=until, limit=MOST + 1
-            )
-            if len(found) > MOST:
-                return None
-            numbers = {_flow(each): each.decisions for each in found}
-            return _Flows(sorted(found, key=_order), numbers)
-
-        parts = self._parts("flows", since, until, count)
-        known = [part for part in parts if part is not None]
-        if len(known) < len(parts):
+        over = self._settled.until(self._account, since, until)
+        known = now = None
+        if over > since:
+            key = ("flows", since, over)
+            known = self._settled.sums(self._account, key, lambda: self._all_flows(since, over))
+        if known is not None and over == until:
+            return list(known.ordered[:limit])
+        if known is not None:
+            now = self._all_flows(over, until)
+        if known is None or now is None:
             within = {"since": since, "until": until}
             return usage.flows(
                 self._connection, self._account, **within, limit=limit, matches=matches
             )
-        if len(known) == 1:
-            return list(known[0].ordered[:limit])
-        return heapq.nsmallest(limit, _merged(*known, limit=limit), key=_order)
+        return heapq.nsmallest(limit, _merged(known, now, limit=limit), key=_order)
+
+    def _all_flows(self, since: datetime, until: datetime) -> _Flows | None:
+        """Return all flows of hours; None where they are too many."""
+        found = usage.flows(
+            self._connection, self._account, since=since, until=until, limit=MOST + 1
+        )
+        if len(found) > MOST:
+            return None
+        return _Flows(sorted(found, key=_order), {_flow(each): each.decisions for each in found})
 
     def _parts(
         self,
