@@ -84,13 +84,16 @@ class Replaying:
         access.demand(actor, "policies.read")
         period = self._period(since, most)
 
-        def work(rows: Reading) -> CompiledSet:
-            seen = facts.gather(rows, actor.account, server="stopped")
+        seen = await self._store.read(
+            lambda rows: facts.gather(rows, actor.account, server="stopped")
+        )
+
+        def work() -> CompiledSet:
             wanted = checking.loaded(given, seen, calendar=self._calendar)
             resolved, _ = targets.resolve_names(wanted, checking.account_of(seen))
             return compiler.compile_set(resolved, version=UNSAVED)
 
-        rules = await self._store.read(work)
+        rules = await asyncio.to_thread(work)  # seconds, for which no look at the rows is kept
         return await self._replayed(actor, rules, period, most=most)
 
     def _period(self, since: datetime | None, most: int) -> tuple[datetime, datetime]:
