@@ -5,25 +5,15 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from running import browser
+from running import browser, editing
 
 LIST = {"property": "custom.a", "type": "IS_IN", "value": ["gold", "platinum", "12"]}
-POLICY = {
-    "id": "p-1",
-    "name": "First",
-    "enabled": True,
-    "conditions": [LIST],
-    "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}],
-}
+POLICY = {**editing.POLICY, "conditions": [LIST]}
 
 
 def opened(console: browser.Console, **changed: Any) -> Page:
     """The editor of the policy with some of its keys changed."""
-    console.account("policies", "load", "-", stdin={"policies": [{**POLICY, **changed}]})
-    page = console.signed_in()
-    page.goto(f"{console.base}/policies/p-1/edit")
-    page.get_by_role("tab", name="JSON").wait_for()
-    return page
+    return editing.shown(console, editing.signed_in(console, **{**POLICY, **changed}))
 
 
 @pytest.mark.parametrize("steps", [("is",), ("is set",), ("is", "is set", "contains")])

@@ -7,15 +7,8 @@ import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from running import browser
+from running.editing import PATH, POLICY, shown, signed_in
 
-POLICY = {
-    "id": "p-1",
-    "name": "First",
-    "enabled": True,
-    "conditions": [{"property": "custom.a", "type": "IS_SET"}],
-    "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}],
-}
-PATH = "/policies/p-1/edit"
 DRAFTS = "Object.keys(localStorage).filter((name) => name.startsWith('orchestrator.draft'))"
 FULL = "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); };"
 DENIED = """
@@ -25,19 +18,6 @@ for (const name of ['localStorage', 'sessionStorage'])
 for (const name of ['request', 'query']) LockManager.prototype[name] = async () => deny();
 """
 MONTH = 31 * 24 * 3600 * 1000
-
-
-def signed_in(console: browser.Console) -> Page:
-    """A page of somebody who may edit the one policy there is."""
-    console.account("policies", "load", "-", stdin={"policies": [POLICY]})
-    return console.signed_in()
-
-
-def shown(console: browser.Console, page: Page, path: str = PATH) -> Page:
-    """Open the editor and wait until it is there."""
-    page.goto(console.base + path)
-    page.get_by_role("tab", name="JSON").wait_for()
-    return page
 
 
 def another(console: browser.Console, page: Page, path: str = PATH) -> Page:

@@ -2,30 +2,16 @@
 
 from playwright.sync_api import Page, expect
 
-from running import browser
-
-POLICY = {
-    "id": "p-1",
-    "name": "First",
-    "enabled": True,
-    "conditions": [{"property": "custom.a", "type": "IS_SET"}],
-    "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}],
-}
+from running import browser, editing
 
 
 def typed(console: browser.Console) -> Page:
     """The editor of the one policy there is, in which its name is now Mine."""
-    console.account("policies", "load", "-", stdin={"policies": [POLICY]})
-    page = console.signed_in()
+    page = editing.signed_in(console)
     page.goto(f"{console.base}/policies")
-    page.goto(f"{console.base}/policies/p-1/edit")
+    page.goto(f"{console.base}{editing.PATH}")
     page.get_by_label("Name").fill("Mine")
     return page
-
-
-def names(console: browser.Console) -> list[str]:
-    """The names of the policies, as the server has them."""
-    return [each["name"] for each in console.account("policies", "list")]
 
 
 def removed(console: browser.Console) -> Page:
@@ -49,7 +35,7 @@ def test_a_removed_policy_is_brought_back_with_what_was_typed(console: browser.C
     page.get_by_text("Saved as version 3.").wait_for()
     expect(page.get_by_label("Name")).to_have_value("Mine")
     expect(page.locator('[data-notice="restored"]')).to_have_count(0)
-    assert names(console) == ["Mine"]
+    assert editing.names(console) == ["Mine"]
 
 
 def test_a_removed_policy_stays_removed_if_one_wants_so(console: browser.Console) -> None:
@@ -59,7 +45,7 @@ def test_a_removed_policy_stays_removed_if_one_wants_so(console: browser.Console
     page.get_by_role("button", name="Save what is picked").click()
     page.get_by_text("Theirs stays as it is.").wait_for()
     page.wait_for_url("**/policies")
-    assert names(console) == []
+    assert editing.names(console) == []
 
 
 def test_back_and_forward_keep_what_was_typed(console: browser.Console) -> None:
@@ -93,7 +79,7 @@ def test_saving_is_done_once(console: browser.Console) -> None:
     page.get_by_text("Saved as version 3.").wait_for()
     page.go_back()
     expect(page.get_by_label("Name")).to_have_value("")
-    assert names(console) == ["Mine", "New"]
+    assert editing.names(console) == ["Mine", "New"]
 
 
 def test_what_was_typed_into_a_removed_policy_becomes_a_new_one(console: browser.Console) -> None:
@@ -107,7 +93,7 @@ def test_what_was_typed_into_a_removed_policy_becomes_a_new_one(console: browser
     expect(page.get_by_label("Name")).to_have_value("Mine")
     page.get_by_role("button", name="Save as a new version").click()
     page.get_by_text("Saved as version 3.").wait_for()
-    assert names(console) == ["Mine"]
+    assert editing.names(console) == ["Mine"]
     page.goto(f"{console.base}/policies/p-9/edit")
     page.get_by_role("link", name="Manage policies").last.wait_for()
     expect(page.get_by_text("still in this browser")).to_have_count(0)

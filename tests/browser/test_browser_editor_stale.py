@@ -2,32 +2,18 @@
 
 from playwright.sync_api import Page, expect
 
-from running import browser
-
-POLICY = {
-    "id": "p-1",
-    "name": "First",
-    "enabled": True,
-    "conditions": [{"property": "custom.a", "type": "IS_SET"}],
-    "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}],
-}
+from running import browser, editing
 
 
 def too_late(console: browser.Console) -> Page:
     """Rename the policy to Mine while somebody else renames it to Theirs, and try to save."""
-    console.account("policies", "load", "-", stdin={"policies": [POLICY]})
-    page = console.signed_in()
-    page.goto(f"{console.base}/policies/p-1/edit")
+    page = editing.signed_in(console)
+    page.goto(f"{console.base}{editing.PATH}")
     page.get_by_label("Name").fill("Mine")
     console.account("policies", "edit", "First", "--name", "Theirs")
     page.get_by_role("button", name="Save as a new version").click()
     expect(page.locator('[data-notice="stale"]')).to_contain_text("changed meanwhile")
     return page
-
-
-def names(console: browser.Console) -> list[str]:
-    """The names of the policies, as the server has them."""
-    return [each["name"] for each in console.account("policies", "list")]
 
 
 def test_going_on_in_place_saves_over_theirs(console: browser.Console) -> None:
@@ -38,7 +24,7 @@ def test_going_on_in_place_saves_over_theirs(console: browser.Console) -> None:
     page.get_by_label("Name").fill("Mine after all")
     page.get_by_role("button", name="Save as a new version").click()
     page.get_by_text("Saved as version 3.").wait_for()
-    assert names(console) == ["Mine after all"]
+    assert editing.names(console) == ["Mine after all"]
 
 
 def test_the_page_of_both_sides_saves_both(console: browser.Console) -> None:
@@ -52,7 +38,7 @@ def test_the_page_of_both_sides_saves_both(console: browser.Console) -> None:
     page.get_by_text("Saved as version 3.").wait_for()
     expect(page.get_by_label("Name")).to_have_value("Theirs")
     expect(page.locator('[data-notice="restored"]')).to_have_count(0)
-    assert names(console) == ["Theirs", "Mine (copy)"]
+    assert editing.names(console) == ["Theirs", "Mine (copy)"]
 
 
 def test_the_page_of_both_sides_leads_back_to_mine(console: browser.Console) -> None:
@@ -67,4 +53,4 @@ def test_the_page_of_both_sides_leads_back_to_mine(console: browser.Console) -> 
     expect(page.get_by_label("Name")).to_have_value("Mine")
     page.get_by_role("button", name="Save as a new version").click()
     page.get_by_text("Saved as version 3.").wait_for()
-    assert names(console) == ["Mine"]
+    assert editing.names(console) == ["Mine"]

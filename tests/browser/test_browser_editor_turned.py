@@ -4,24 +4,12 @@ import json
 
 from playwright.sync_api import Page, expect
 
-from running import browser
-
-POLICY = {
-    "id": "p-1",
-    "name": "First",
-    "enabled": True,
-    "conditions": [{"property": "custom.a", "type": "IS_SET"}],
-    "actions": [{"type": "SEND_MESSAGE", "payload": {"message": "Hello"}}],
-}
+from running import browser, editing
 
 
 def opened(console: browser.Console) -> Page:
     """The editor of the one policy there is."""
-    console.account("policies", "load", "-", stdin={"policies": [POLICY]})
-    page = console.signed_in()
-    page.goto(f"{console.base}/policies/p-1/edit")
-    page.get_by_role("tab", name="JSON").wait_for()
-    return page
+    return editing.shown(console, editing.signed_in(console))
 
 
 def test_nothing_is_typed_into_what_is_being_turned(console: browser.Console) -> None:
