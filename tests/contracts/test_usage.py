@@ -17,7 +17,7 @@ from orchestrator.adapters.storage import admin, engine, erasure, tables
 from orchestrator.adapters.storage.routing import Records
 from orchestrator.core.model import access, latency
 from orchestrator.core.model.wanted import DecisionsWanted
-from orchestrator.services.admin import usage, usage_counting
+from orchestrator.services.admin import usage, usage_counting, usage_tables
 from orchestrator.services.admin.decisions import DecisionRow, Decisions
 from orchestrator.services.admin.ports import Place
 from orchestrator.services.admin.usage import Usage
@@ -85,6 +85,18 @@ async def test_an_overview_says_what_the_whole_does(
         assert pages[1].usage.policies == pages[2].usage.policies == last
         total = await counting.total(ACTOR, period)
         assert (total.decisions, total.fell_back) == (whole.decisions, whole.fell_back)
+    assert len(cases) == DECISIONS
+
+
+@pytest.mark.parametrize("table", usage_tables.TABLES)
+async def test_a_file_says_what_the_whole_does(
+    database: engine.Database, cases: list[Case], table: str
+) -> None:
+    """Whatever the period and the table, though only what the table has is counted."""
+    counting = _counting(database)
+    for period in PERIODS:
+        whole = await counting.read(ACTOR, period, flows=usage.MOST_FLOWS)
+        assert await counting.csv(ACTOR, period, table) == usage_tables.text(whole, table)
     assert len(cases) == DECISIONS
 
 

@@ -124,9 +124,7 @@ class AdminReading(reports.Reports):
         policies: Sequence[str] | None = None,
     ) -> Mapping[str, Mapping[int, int]]:
         """Return how often each policy, and the fallback, matched, by the span's place."""
-        return usage.matches(
-            self.connection, account, starts=starts, until=until, policies=policies
-        )
+        return self._sums(account).matches(starts=starts, until=until, policies=policies)
 
     def usage_flows(
         self,

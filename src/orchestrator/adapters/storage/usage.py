@@ -191,15 +191,18 @@ def matches(
     *,
     starts: Sequence[datetime],
     until: datetime,
+    since: datetime | None = None,
     policies: Sequence[str] | None = None,
 ) -> dict[str, dict[int, int]]:
-    """Return how often each policy matched in each span, by the spans' places from 0.
+    """Return how often each policy matched in each span, by the spans' places from 0; those since.
 
     Of ``policies`` only, at most some hundreds, where they are given.
     """
     hours = tables.policy_hours.c
-    rows = select(hours.policy_id, _place(hours.hour, starts), hours.matches).where(
-        hours.account == account, hours.hour >= starts[0], hours.hour < until
+    first = since or starts[0]
+    place = _place(hours.hour, starts, first, until)
+    rows = select(hours.policy_id, place, hours.matches).where(
+        hours.account == account, hours.hour >= first, hours.hour < until
     )
     if policies is not None:
         rows = rows.where(hours.policy_id.in_(policies))
@@ -221,9 +224,11 @@ def results(
     since: datetime | None = None,
 ) -> list[ResultCount]:
     """Return how often each result of a figure came, by origin and span; those ``since``."""
-    rows = select(
-        _COLUMN.origin, _COLUMN.result, _place(_COLUMN.start, starts), _COLUMN.number
-    ).where(_COLUMN.account == account, _within(figure, since or starts[0], until))
+    first = since or starts[0]
+    place = _place(_COLUMN.start, starts, first, until)
+    rows = select(_COLUMN.origin, _COLUMN.result, place, _COLUMN.number).where(
+        _COLUMN.account == account, _within(figure, first, until)
+    )
     each = rows.subquery().c
     parts = (each.origin, each.result, each.place)
     statement = select(*parts, func.sum(each.number)).group_by(*parts)
@@ -308,15 +313,20 @@ def _both(number: Any, policy: Any) -> tuple[Any, Any]:
 
 
 def _place(
-    column: sqlalchemy.ColumnElement[Any], starts: Sequence[datetime]
+    column: sqlalchemy.ColumnElement[Any],
+    starts: Sequence[datetime],
+    since: datetime,
+    until: datetime,
 ) -> sqlalchemy.Label[int]:
-    """Return the ``place`` of the span in which a moment is that is not before the first.
+    """Return the ``place`` of the span in which a moment is, of those that the two times touch.
 
     The moments are parameters, so that the statement is the same tomorrow: what is kept of
     statements would else grow by the hour, for as long as a dashboard is open.
     """
     at: sqlalchemy.ColumnElement[Any] = type_coerce(column, BigInteger)
-    return _among(at, [milliseconds(each) for each in starts], 0, len(starts)).label("place")
+    first = bisect.bisect_right(starts, since) - 1
+    last = max(first + 1, bisect.bisect_left(starts, until))
+    return _among(at, [milliseconds(each) for each in starts], first, last).label("place")
 
 
 def _among(

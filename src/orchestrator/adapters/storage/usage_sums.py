@@ -14,6 +14,7 @@ from orchestrator.adapters.storage.settled import Settled
 from orchestrator.core.model.counted import DecidedCount, FlowCount, ResultCount
 from orchestrator.core.model.ids import AccountId
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 MOST: Final = 20_000
@@ -76,6 +77,32 @@ class Sums:
         found: dict[str, int] = {}
         for part in self._parts("policies", since, until, count):
             found = _added(found, part) if found else dict(part)
+        return found
+
+    def matches(
+        self, *, starts: Sequence[datetime], until: datetime, policies: Sequence[str] | None = None
+    ) -> Mapping[str, Mapping[int, int]]:
+        """Return how often each policy matched in each span.
+
+        Of ``policies`` only, where they are given; for all it is too much to keep.
+        """
+
+        def count(since: datetime, until: datetime) -> Mapping[str, Mapping[int, int]]:
+            return usage.matches(
+                *(self._connection, self._account),
+                starts=starts,
+                since=since,
+                until=until,
+                policies=policies,
+            )
+
+        if policies is None:
+            return count(starts[0], until)
+        found: dict[str, dict[int, int]] = {}
+        question = ("matches", frozenset(policies), *starts)
+        for part in self._parts(question, starts[0], until, count):
+            for policy, series in part.items():
+                found[policy] = _added(found.get(policy, {}), series)
         return found
 
     def results(
@@ -153,9 +180,9 @@ def _both(one: DecidedCount, other: DecidedCount) -> DecidedCount:
     return DecidedCount(one.decisions + other.decisions, one.fell_back + other.fell_back)
 
 
-def _added(one: dict[str, int], other: Mapping[str, int]) -> dict[str, int]:
-    for policy, number in other.items():
-        one[policy] = one.get(policy, 0) + number
+def _added(one: dict[K, int], other: Mapping[K, int]) -> dict[K, int]:
+    for key, number in other.items():
+        one[key] = one.get(key, 0) + number
     return one
 
 

@@ -101,7 +101,7 @@ def name(request: Request, sort: str) -> str:
 
 
 def _is_secure(request: Request) -> bool:
-    return request.url.scheme == "https"
+    return request.scope["scheme"] == "https"
 
 
 def _set(

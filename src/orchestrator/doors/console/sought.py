@@ -1,8 +1,9 @@
 """Which decisions the policy logs show, as it stands in addresses."""
 
+import functools
 from collections.abc import Mapping
 from typing import Any, Final, cast, get_args
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from orchestrator.core.model import errors, latency
 from orchestrator.core.model.function import Ended
@@ -18,6 +19,9 @@ FOLLOWED: Final = ("skill", "target", "took", "function", "call")
 PROGRAMS: Final = "-"
 """The ``skill`` of what programs asked, for an empty field asks for nothing."""
 
+_quoted = functools.lru_cache(4_096)(quote_plus)
+"""A dashboard has hundreds of addresses, of the same few skills, policies and times."""
+
 
 def address(wanted: DecisionsWanted) -> str:
     """Return the page of the policy logs that has the decisions of a figure."""
@@ -26,7 +30,8 @@ def address(wanted: DecisionsWanted) -> str:
         asked[name] = asked[name] and asked[name].isoformat()
     if asked["skill"] == "":
         asked["skill"] = PROGRAMS
-    return f"{PATH}?{urlencode({name: it for name, it in asked.items() if it is not None})}"
+    given = {name: it for name, it in asked.items() if it is not None}
+    return f"{PATH}?{urlencode(given, quote_via=_quoted)}"
 
 
 def read(asked: Mapping[str, str]) -> DecisionsWanted:

@@ -1,16 +1,17 @@
 """What is told of a period: its counts, with names, shares and percentiles."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
 from orchestrator.core.model import access, aim, latency
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.counted import DecidedCount, FlowCount, ResultCount
-from orchestrator.core.policy.document import InvalidPolicy, Policy
+from orchestrator.core.model.ids import AccountId
+from orchestrator.core.policy.document import Document, InvalidPolicy, Policy
 from orchestrator.core.policy.library import Library
 from orchestrator.services.admin import reports, usage_periods, usage_tables
 from orchestrator.services.admin.publishing import Publishing
@@ -29,10 +30,13 @@ from orchestrator.services.admin.usage import (
 )
 from orchestrator.services.admin.usage_periods import Period
 from orchestrator.services.admin.usage_ports import UsageReading, UsageStore
+from orchestrator.services.admin.usage_tables import Part
 from orchestrator.services.clock import Clock
 
 FALLBACK: Final = ""
 """What stands for a policy where none wanted the conversation."""
+
+_EVERY: Final = frozenset(get_args(Part))
 
 _WAYS: Final[Mapping[str, Way]] = {
     aim.SKILL: "skill",
@@ -44,18 +48,25 @@ _WAYS: Final[Mapping[str, Way]] = {
 _AT_ONCE: Final = 400
 """Policies that are asked for their last match at a time."""
 
+_ACCOUNTS: Final = 64
+"""Accounts of which the places of policies are kept, those asked for last."""
+
 PAGE: Final = 50
 """Policies on a page of an overview, and of those that did not match."""
 
 _Series = Mapping[int, int]
 """Counts by the places of spans."""
+_NOTHING: Final[_Series] = {}
+
+_Places = Mapping[str, tuple[int, Policy | InvalidPolicy]]
+"""Where policies stand in a document, from 1, by their ids."""
 
 
 class _Known(msgspec.Struct, frozen=True):
     """What ids are called now, and where policies stand in the account's document."""
 
     names: reports.Names
-    policies: Mapping[str, tuple[int, Policy | InvalidPolicy]]
+    policies: _Places
 
     def policy(self, policy_id: str) -> str:
         """Return the name of a policy, its id where there is none."""
@@ -76,10 +87,11 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 class _Counted(msgspec.Struct, frozen=True):
-    """What one look at the rows found of a period; ``matched`` and ``last`` of some policies."""
+    """What one look at the rows found of a period; ``series`` and ``last`` of some policies."""
 
     decided: Mapping[int, DecidedCount]
-    matched: Mapping[str, _Series]
+    matches: Mapping[str, int]
+    series: Mapping[str, _Series]
     last: Mapping[str, datetime]
     latency: Sequence[ResultCount]
     troubles: Sequence[ResultCount]
@@ -100,6 +112,7 @@ class Counting:
         self._store = store
         self._clock = clock
         self._press = Publishing(store, clock, library=library or Library())
+        self._placed: dict[AccountId, tuple[Document, _Places]] = {}
 
     def period(
         self,
@@ -127,24 +140,9 @@ class Counting:
         Without any (0) it costs a third.
         """
         access.demand(actor, "conversations.read")
-
-        def work(rows: UsageReading) -> Usage:
-            known = self._known(rows, actor.account)
-            starts, until = period.starts, period.until
-            matched = rows.usage_matches(actor.account, starts=starts, until=until)
-            matches = {policy: sum(series.values()) for policy, series in matched.items()}
-            listed = _listed(matches, known)
-            counted = _counted(
-                rows, actor.account, period, matched=matched, last=[*listed.matched, *listed.never]
-            )
-            found: Sequence[FlowCount] = ()
-            if flows:
-                found = rows.usage_flows(
-                    actor.account, since=period.since, until=until, limit=flows
-                )
-            return _told(period, counted, known, listed=listed, shown=found)
-
-        return await self._store.read(work)
+        return await self._store.read(
+            lambda rows: self._whole(rows, actor.account, period, parts=_EVERY, flows=flows)
+        )
 
     async def overview(
         self, actor: Actor, period: Period, *, flows: int = FLOWS, skip: int = 0
@@ -156,22 +154,16 @@ class Counting:
         access.demand(actor, "conversations.read")
 
         def work(rows: UsageReading) -> Overview:
-            known = self._known(rows, actor.account)
-            within = {"since": period.since, "until": period.until}
-            matches = rows.usage_policies(actor.account, **within)
+            account = actor.account
+            known = self._known(rows, account)
+            matches = rows.usage_policies(account, since=period.since, until=period.until)
             listed = _listed(matches, known)
             page = _Listed(_page(listed.matched, skip), _page(listed.never, skip))
-            matched = rows.usage_matches(
-                actor.account, starts=period.starts, until=period.until, policies=page.matched
+            series = rows.usage_matches(
+                account, starts=period.starts, until=period.until, policies=page.matched
             )
-            counted = _counted(
-                *(rows, actor.account, period),
-                matched=matched,
-                last=[*page.matched, *page.never],
-            )
-            found: Sequence[FlowCount] = ()
-            if flows:
-                found = rows.usage_flows(actor.account, **within, limit=flows, matches=matches)
+            counted = _counted(rows, account, period, matches=matches, series=series, of=page)
+            found = _flows(rows, account, period, limit=flows, matches=matches)
             told = _told(period, counted, known, listed=page, shown=found)
             return Overview(told, len(listed.matched), len(listed.never))
 
@@ -185,23 +177,67 @@ class Counting:
         )
 
     async def csv(self, actor: Actor, period: Period, table: str) -> str:
-        """Return a table of `usage_tables` as CSV. Raises `errors.BadInput` for ``table``."""
-        usage_tables.table(table)
-        return usage_tables.text(await self.read(actor, period, flows=MOST_FLOWS), table)
+        """Return a table of `usage_tables` as CSV. Raises `errors.BadInput` for ``table``.
+
+        Only what the table has is counted.
+        """
+        access.demand(actor, "conversations.read")
+        parts = usage_tables.table(table).parts
+
+        def work(rows: UsageReading) -> str:
+            whole = self._whole(rows, actor.account, period, parts=parts, flows=MOST_FLOWS)
+            return usage_tables.text(whole, table)
+
+        return await self._store.read(work)
+
+    def _whole(
+        self,
+        rows: UsageReading,
+        account: str,
+        period: Period,
+        *,
+        parts: Container[Part],
+        flows: int,
+    ) -> Usage:
+        """Return what happened in a period; of what may be long only these ``parts``."""
+        known = self._known(rows, account)
+        series: Mapping[str, _Series] = {}
+        if "series" in parts:
+            series = rows.usage_matches(account, starts=period.starts, until=period.until)
+            matches = {policy: sum(each.values()) for policy, each in series.items()}
+        else:
+            matches = rows.usage_policies(account, since=period.since, until=period.until)
+        listed = _listed(matches, known)
+        listed = _Listed(
+            listed.matched if "policies" in parts else (), listed.never if "never" in parts else ()
+        )
+        counted = _counted(rows, account, period, matches=matches, series=series, of=listed)
+        found = _flows(rows, account, period, limit=flows if "flows" in parts else 0)
+        return _told(period, counted, known, listed=listed, shown=found)
 
     def _known(self, rows: UsageReading, account: str) -> _Known:
         _, edition = self._press.current(rows, account)
-        policies = {
-            policy.id: (number, policy)
-            for number, policy in enumerate(edition.document.policies, start=1)
-        }
-        return _Known(reports.names_of(rows, account), policies)
+        return _Known(reports.names_of(rows, account), self._places(account, edition.document))
+
+    def _places(self, account: str, document: Document) -> _Places:
+        kept = self._placed.get(account)
+        if kept is None or kept[0] is not document:
+            places = {
+                policy.id: (number, policy)
+                for number, policy in enumerate(document.policies, start=1)
+            }
+            self._placed.pop(account, None)
+            kept = self._placed[account] = (document, places)
+            while len(self._placed) > _ACCOUNTS:
+                self._placed.pop(next(iter(self._placed)), None)
+        return kept[1]
 
 
 def _listed(matches: Mapping[str, int], known: _Known) -> _Listed:
     """Return who matched, the most frequent first, and who did not, both in their order."""
-    matched = [policy for policy in matches if policy != FALLBACK]
-    matched.sort(key=lambda each: (-matches[each], known.number(each) or 0, known.policy(each)))
+    gone = [each for each in matches if each not in known.policies and each != FALLBACK]
+    matched = sorted(gone, key=known.policy) + [each for each in known.policies if each in matches]
+    matched.sort(key=matches.__getitem__, reverse=True)  # those with as many stay as they stand
     return _Listed(
         matched,
         [
@@ -222,21 +258,38 @@ def _counted(
     account: str,
     period: Period,
     *,
-    matched: Mapping[str, _Series],
-    last: Sequence[str],
+    matches: Mapping[str, int],
+    series: Mapping[str, _Series],
+    of: _Listed,
 ) -> _Counted:
     starts, until = period.starts, period.until
+    last = [*of.matched, *of.never]
     newest: dict[str, datetime] = {}
     for first in range(0, len(last), _AT_ONCE):
         newest.update(rows.last_matches(account, last[first : first + _AT_ONCE]))
     return _Counted(
         rows.usage_decided(account, starts=starts, until=until),
-        matched,
+        matches,
+        series,
         newest,
         rows.usage_latency(account, starts=starts, until=until),
         rows.usage_troubles(account, starts=starts, until=until),
         rows.usage_calls(account, starts=starts, until=until),
     )
+
+
+def _flows(
+    rows: UsageReading,
+    account: str,
+    period: Period,
+    *,
+    limit: int,
+    matches: Mapping[str, int] | None = None,
+) -> Sequence[FlowCount]:
+    if not limit:
+        return ()
+    within = {"since": period.since, "until": period.until}
+    return rows.usage_flows(account, **within, limit=limit, matches=matches)
 
 
 def _told(
@@ -277,8 +330,8 @@ def _told(
 def _row(
     policy_id: str, counted: _Counted, known: _Known, *, spans: int, decisions: int
 ) -> PolicyRow:
-    series = _filled(counted.matched.get(policy_id, {}), spans)
-    matches = sum(series)
+    matches = counted.matches.get(policy_id, 0)
+    series = counted.series.get(policy_id, _NOTHING)
     return PolicyRow(
         policy_id,
         known.policy(policy_id),
@@ -286,7 +339,7 @@ def _row(
         known.standing(policy_id),
         matches,
         matches / decisions if decisions else 0.0,
-        series,
+        _filled(series, spans),
         counted.last.get(policy_id),
     )
 
@@ -365,4 +418,6 @@ def _function(name: str, found: Sequence[ResultCount], spans: int) -> FunctionRo
 
 
 def _filled(counts: _Series, spans: int) -> tuple[int, ...]:
+    if not counts:
+        return (0,) * spans
     return tuple(counts.get(place, 0) for place in range(spans))

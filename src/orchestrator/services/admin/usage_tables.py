@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -15,11 +15,16 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """With these a text begins that spreadsheets would calculate."""
 
 
+Part = Literal["policies", "never", "series", "flows"]
+"""What is long in the usage of a period: rows of policies, the matches in their spans, flows."""
+
+
 class Table(msgspec.Struct, frozen=True):
-    """A table: the names of its columns, and what makes its rows."""
+    """A table: the names of its columns, what makes its rows, and the long ``parts`` it needs."""
 
     columns: tuple[str, ...]
     rows: Callable[[Usage], Iterator[tuple[Any, ...]]]
+    parts: tuple[Part, ...] = ()
 
 
 def table(name: str) -> Table:
@@ -108,16 +113,19 @@ def _cell(value: Any) -> Any:
 _POLICY: Final = ("policyId", "policy", "number", "standing")
 
 TABLES: Final[Mapping[str, Table]] = {
-    "policies": Table((*_POLICY, "matches", "share", "lastMatch"), _policies),
-    "never": Table((*_POLICY, "lastMatch"), _never),
+    "policies": Table((*_POLICY, "matches", "share", "lastMatch"), _policies, ("policies",)),
+    "never": Table((*_POLICY, "lastMatch"), _never, ("never",)),
     "spans": Table(("since", "until", "decisions", "fellBack", "p50Ms", "p95Ms"), _spans),
-    "matches": Table(("since", "until", "policyId", "policy", "matches"), _matches),
+    "matches": Table(
+        ("since", "until", "policyId", "policy", "matches"), _matches, ("policies", "series")
+    ),
     "flows": Table(
         (
             *("skillId", "skill", "policyId", "policy"),
             *("way", "targetId", "target", "decisions"),
         ),
         _flows,
+        ("flows",),
     ),
     "latency": Table(("upToMs", "decisions"), _latency),
     "functions": Table(

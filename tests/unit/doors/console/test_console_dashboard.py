@@ -21,8 +21,10 @@ from orchestrator.core.model.ids import Pid
 from orchestrator.doors.console import app, boards
 from orchestrator.doors.console.pages import dashboard
 from orchestrator.doors.console.rooms import Rooms
+from orchestrator.services.admin import usage_tables
 from orchestrator.services.admin.floor import Cloud, FloorNow, QueueNow, Staff
 from orchestrator.services.admin.usage import (
+    MOST_FLOWS,
     Bin,
     Flow,
     FunctionRow,
@@ -88,7 +90,7 @@ class Door:
         given = {
             "account": "1",
             "directory": SimpleNamespace(logins=SimpleNamespace(by_cookie=self._signed)),
-            "usage": SimpleNamespace(read=self._read, overview=self._overview, total=self._total),
+            "usage": SimpleNamespace(csv=self._csv, overview=self._overview, total=self._total),
             "floor": SimpleNamespace(now=self._floor),
             "clock": SimpleNamespace(now=lambda: NOW),
         }
@@ -116,6 +118,10 @@ class Door:
         policies, never = (each[skip : skip + PAGE] for each in (found.policies, found.never))
         cut = msgspec.structs.replace(found, policies=policies, never=never)
         return Overview(cut, len(found.policies), len(found.never))
+
+    async def _csv(self, actor: Any, period: Period, table: str) -> str:
+        usage_tables.table(table)
+        return usage_tables.text(await self._read(actor, period, flows=MOST_FLOWS), table)
 
     async def _total(self, actor: Any, period: Period) -> DecidedCount:
         found = await self._read(actor, period, flows=0)

@@ -14,9 +14,8 @@ from orchestrator.doors.console.faults import NOTHING
 from orchestrator.doors.console.periods import CALLED, Chosen
 from orchestrator.doors.console.visits import Row, Visit
 from orchestrator.doors.console.words import _
-from orchestrator.services.admin import usage_tables
 from orchestrator.services.admin.floor import FloorNow, QueueNow
-from orchestrator.services.admin.usage import MOST_FLOWS, Overview
+from orchestrator.services.admin.usage import Overview
 
 PATH: Final = "/dashboard"
 POLICIES: Final = "/dashboard/policies"
@@ -114,14 +113,12 @@ async def file(visit: Visit) -> Response:
     """Answer with one table of a period as CSV."""
     name = visit.at("table")
     demand(visit.actor, "conversations.read")
-    usage_tables.table(name)
     zone, now = periods.zone_of(visit.request), visit.rooms.clock.now()
     chosen = periods.read(visit.asked, now=now, zone=zone)
-    flows = MOST_FLOWS if name == "flows" else 0
-    found = await visit.rooms.usage.read(visit.actor, chosen.period, flows=flows)
+    written = await visit.rooms.usage.csv(visit.actor, chosen.period, name)
     called = f"{name}-{chosen.period.since:%Y-%m-%d}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{called}"'}
-    return Response(usage_tables.text(found, name), media_type="text/csv", headers=headers)
+    return Response(written, media_type="text/csv", headers=headers)
 
 
 async def _usage(visit: Visit, chosen: Chosen) -> tuple[Overview, DecidedCount]:
