@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import subprocess
 import sys
+import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -162,6 +163,44 @@ async def test_reads_cannot_write(database):
     with pytest.raises(errors.Unavailable, match=r"read-?only"):
         await database.read(sets("a", 1))
     assert await database.read(stored) == {}
+
+
+async def test_looks_keep_no_read_waiting(database):
+    """However many look at the account and for how long, a conversation is read at once."""
+    going_on = threading.Event()
+
+    def look(connection):
+        assert going_on.wait(timeout=60)
+        return stored(connection)
+
+    looks = [asyncio.create_task(database.survey(look)) for _ in range(4 * engine.SURVEYORS)]
+    try:
+        await database.transact(sets("a", 1))
+        assert await database.read(stored) == {"a": 1}
+        assert not any(each.done() for each in looks)
+    finally:
+        going_on.set()
+    assert (await asyncio.gather(*looks))[-1] == {"a": 1}
+
+
+async def test_too_many_looks_are_refused_and_the_next_are_not(database, monkeypatch):
+    """Who comes when too many wait is told so at once; those that wait get what they asked for."""
+    monkeypatch.setattr(engine, "MOST_SURVEYS", 5)
+    going_on = threading.Event()
+
+    def look(connection):
+        assert going_on.wait(timeout=60)
+        return stored(connection)
+
+    looks = [asyncio.create_task(database.survey(look)) for _ in range(5)]
+    await asyncio.sleep(0)
+    try:
+        with pytest.raises(errors.Unavailable, match="Try again in a few seconds"):
+            await database.survey(look)
+    finally:
+        going_on.set()
+    assert await asyncio.gather(*looks) == [{}] * 5
+    assert await database.survey(stored) == {}
 
 
 async def test_the_writer_waits_for_another_process_and_reads_do_not(database, place):

@@ -233,7 +233,7 @@ class AdminStore:
 
     async def read(self, work: Callable[["AdminReading"], T]) -> T:
         """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
-        return await self._database.read(lambda connection: work(self._reading(connection)))
+        return await self._database.survey(lambda connection: work(self._reading(connection)))
 
     async def glance(self, work: Callable[[ports.Reading], T]) -> T:
         """As `read`, for work that finds a few records by their keys."""

@@ -1,5 +1,9 @@
 """One database: units of work on its writer thread, reads on a few read-only connections.
 
+Two kinds of readers have threads and connections of their own: conversations on their way, which
+ask for a few rows, and whoever looks at the account (pages, reports), who may ask for thousands.
+However many look, a conversation waits behind none of them.
+
 A unit of work is a plain function of a `sqlalchemy.Connection`, sent whole to the thread that runs
 it: no statement crosses threads alone, and the same function runs on SQLite and on PostgreSQL.
 It must not wait, and not commit or roll back by itself.
@@ -20,6 +24,10 @@ from orchestrator.core.model import errors
 T = TypeVar("T")
 
 READERS: Final = 4
+SURVEYORS: Final = 3
+"""Threads for looks at an account: enough that a long one does not keep all others waiting."""
+MOST_SURVEYS: Final = 300
+"""Looks that wait; more are refused at once, for whoever asked would have gone before they came."""
 
 
 class Database:
@@ -30,6 +38,10 @@ class Database:
         self._writer = writer.Writer(speech)
         self._engine = speech.engine("read")
         self._executor = futures.ThreadPoolExecutor(READERS, thread_name_prefix="storage-reader")
+        self._surveyors = futures.ThreadPoolExecutor(
+            SURVEYORS, thread_name_prefix="storage-surveyor"
+        )
+        self._surveys = 0
         self._is_closed = False
         self._mine = threading.local()
         self._turn = turns.Turn()
@@ -99,7 +111,23 @@ class Database:
         It sees everything committed before the call. Raises `errors.Unavailable` as `transact`.
         """
         # No variable for the future: a refusal's traceback would lead to it, which has the refusal.
-        return await self._handed_over(work)
+        return await self._handed_over(work, self._executor)
+
+    async def survey(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
+        """Run ``work``, which may find many rows, as `read` does, behind nobody but other looks.
+
+        Raises `errors.Unavailable` as `transact`, and where `MOST_SURVEYS` wait already.
+        """
+        if self._surveys >= MOST_SURVEYS:
+            raise errors.Unavailable(
+                "The server is asked for more than it can look up at the moment. "
+                "Try again in a few seconds."
+            )
+        self._surveys += 1
+        try:
+            return await self._handed_over(work, self._surveyors)
+        finally:
+            self._surveys -= 1
 
     async def glance(self, work: Callable[[sqlalchemy.Connection], T]) -> T:
         """Run ``work``, which finds a few rows by their keys, as `read` does.
@@ -169,6 +197,7 @@ class Database:
 
     def _close(self) -> None:
         self._executor.shutdown()
+        self._surveyors.shutdown()
         self._watch.close()
         for connection in self._all:
             connection.close()
@@ -176,10 +205,12 @@ class Database:
         self._engine.dispose()
         self._writer.close()
 
-    def _handed_over(self, work: Callable[[sqlalchemy.Connection], T]) -> asyncio.Future[T]:
+    def _handed_over(
+        self, work: Callable[[sqlalchemy.Connection], T], threads: futures.Executor
+    ) -> asyncio.Future[T]:
         loop = asyncio.get_running_loop()
         try:
-            return loop.run_in_executor(self._executor, self._read, work)
+            return loop.run_in_executor(threads, self._read, work)
         except RuntimeError as error:
             raise errors.Unavailable("The database is closed.") from error
 

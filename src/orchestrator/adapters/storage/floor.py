@@ -131,4 +131,4 @@ class FloorStore:
 
     async def read(self, work: Callable[[FloorReading], T]) -> T:
         """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
-        return await self._database.read(lambda connection: work(FloorReading(connection)))
+        return await self._database.survey(lambda connection: work(FloorReading(connection)))
