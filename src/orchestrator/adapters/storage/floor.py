@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
+import sqlalchemy
 from sqlalchemy import and_, bindparam, func, or_, select
 
-from orchestrator.adapters.storage import admin, engine, tables
+from orchestrator.adapters.storage import admin, engine, tables, whole
 from orchestrator.adapters.storage.cloud_rows import rows
 from orchestrator.core.model import floor
 from orchestrator.core.model.conversation import Conversation
@@ -131,4 +132,8 @@ class FloorStore:
 
     async def read(self, work: Callable[[FloorReading], T]) -> T:
         """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
-        return await self._database.survey(lambda connection: work(FloorReading(connection)))
+        return await self._database.survey(lambda connection: work(self._reading(connection)))
+
+    def _reading(self, connection: sqlalchemy.Connection) -> FloorReading:
+        snapshot = whole.Snapshot(connection, self._database.kept)
+        return FloorReading(connection, finding=snapshot.find)

@@ -195,8 +195,8 @@ def _floor(rows: FloorReading, account: str, now: datetime, *, server: Server) -
         serving.setdefault(one.user_id, set()).add(one.skill_id)
     agents: list[AgentNow] = []
     of_skill: dict[SkillId, list[AgentNow]] = {}
-    for user in sorted(rows.find(User, account=account, enabled=True), key=_by_login):
-        if access.RUNG.isdisjoint(user.roles):
+    for user in sorted(rows.find(User, account=account), key=_by_login):
+        if not user.enabled or access.RUNG.isdisjoint(user.roles):
             continue
         theirs = serving.get(user.id, set()) & skills.keys()
         names = sorted((skills[each].name for each in theirs), key=str.casefold)
