@@ -1,7 +1,8 @@
 """The console with 5,000 policies and 200,000 decisions: server time, and pages in Chromium.
 
-Every page and the parts that pages ask for are asked for at 50 requests a second in all, while
-10 conversations a second flow; then each page is opened in Chromium beside the same stream.
+Every page and the parts that pages ask for are asked for at 50 requests a second in all; then once
+more while 10 conversations a second flow, of which none may be lost, whether there is a processor
+for both or not; then each page is opened in Chromium beside the same stream.
 """
 
 import asyncio
@@ -51,13 +52,17 @@ _NO_PAGES: Final = frozenset(
 
 
 class _Found(msgspec.Struct, frozen=True):
+    """``took`` and ``cpu`` (cores) of pages by themselves, ``beside`` and ``both`` in a crowd."""
+
     took: dict[str, Took]
+    beside: dict[str, Took]
     first: dict[str, float]
     alone: dict[str, float]
     looked: float
     seen: pages_seen.Seen | None
     visits: Sequence[crowd.Visit]
     cpu: float
+    both: float
     rss_mib: float
 
 
@@ -92,15 +97,22 @@ async def _measured(server: house.House, filled: pages_account.Filled, seconds: 
         first = {each.label: await _once(asker, each) for each in asked}
         looked = await asker.settled()
         alone = {each.label: await _alone(asker, each) for each in asked}
-        cpu = server.cpu_seconds()
+        began = server.cpu_seconds()
+        took = await pages_asked.stream(asker, asked, rate=RATE, seconds=seconds)
+        before = server.cpu_seconds()
         async with asyncio.TaskGroup() as group:
             group.create_task(_flow(server, filled, load, seconds=seconds))
-            took = await pages_asked.stream(asker, asked, rate=RATE, seconds=seconds)
-        cpu = (server.cpu_seconds() - cpu) / seconds
+            beside = await pages_asked.stream(asker, asked, rate=RATE, seconds=seconds)
+        cpu, both = (before - began) / seconds, (server.cpu_seconds() - before) / seconds
         seen = await _seen(server, filled, asked, load)
     finally:
         await asker.close()
-    return _Found(took, first, alone, looked, seen, load.visits, cpu, server.resident_mib())
+    return _Found(
+        *(took, beside, first, alone, looked, seen, load.visits),
+        cpu=cpu,
+        both=both,
+        rss_mib=server.resident_mib(),
+    )
 
 
 async def _alone(asker: pages_asked.Asker, question: Question) -> float:
@@ -160,12 +172,13 @@ def _report(found: _Found, *, decisions: int, filling: float) -> figures.Report:
     ready = found.seen.ready if found.seen else {}
     told = {
         label: pages_asked.told(took, first=found.first.get(label))
+        | {"beside_p95_ms": round(figures.percentile(found.beside[label].milliseconds, 0.95))}
         | {"alone_ms": round(found.alone[label]) if label in found.alone else None}
         | {"ready_ms": round(ready[label]) if label in ready else None}
         for label, took in found.took.items()
     }
     visits = [each.milliseconds for each in found.visits if each.milliseconds is not None]
-    every = [each for took in found.took.values() for each in took.milliseconds]
+    every, beside = _every(found.took), _every(found.beside)
     whole = {
         "decisions": decisions,
         "policies": POLICIES,
@@ -174,6 +187,10 @@ def _report(found: _Found, *, decisions: int, filling: float) -> figures.Report:
         "all_p95_ms": round(figures.percentile(every, 0.95), 1),
         "looked_at_in_seconds": round(found.looked, 1),
         "cpu_cores": round(found.cpu, 2),
+        "beside_p50_ms": round(figures.percentile(beside, 0.50), 1),
+        "beside_p95_ms": round(figures.percentile(beside, 0.95), 1),
+        "beside_refused": sum(each.refused for each in found.beside.values()),
+        "beside_cpu_cores": round(found.both, 2),
         "rss_mib": round(found.rss_mib),
         "conversations": figures.milliseconds(visits),
         "lost": sum(each.milliseconds is None for each in found.visits),
@@ -183,11 +200,15 @@ def _report(found: _Found, *, decisions: int, filling: float) -> figures.Report:
     rows = [(label, _line(each)) for label, each in _slowest_first(told)]
     rows += [(name.replace("_", " "), str(value)) for name, value in whole.items()]
     return figures.Report(
-        f"Pages at {RATE:.0f} requests a second beside {CONVERSATIONS:.0f} conversations a second",
+        f"Pages at {RATE:.0f} requests a second; beside {CONVERSATIONS:.0f} conversations a second",
         {**whole, "pages": told},
         tuple(rows),
         tuple(_faults(told, found)),
     )
+
+
+def _every(took: Mapping[str, Took]) -> list[float]:
+    return [each for one in took.values() for each in one.milliseconds]
 
 
 def _slowest_first(told: Mapping[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
@@ -201,7 +222,8 @@ def _line(each: Mapping[str, Any]) -> str:
     late = " OVER" if each["p95_ms"] > MOST_MS else ""
     slow = " SLOW" if each["ready_ms"] is not None and each["ready_ms"] > MOST_READY_MS else ""
     return (
-        f"p50 {each['p50_ms']:.0f} ms, p95 {each['p95_ms']:.0f} ms{late}{alone}{first}, "
+        f"p50 {each['p50_ms']:.0f} ms, p95 {each['p95_ms']:.0f} ms{late}, "
+        f"beside {each['beside_p95_ms']} ms{alone}{first}, "
         f"{each['kb']} kB{ready}{slow} ({each['asked']} times)"
     )
 

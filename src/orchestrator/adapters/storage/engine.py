@@ -24,8 +24,9 @@ from orchestrator.core.model import errors
 T = TypeVar("T")
 
 READERS: Final = 4
-SURVEYORS: Final = 3
-"""Threads for looks at an account: enough that a long one does not keep all others waiting."""
+SURVEYORS: Final = 2
+"""Threads for looks at an account: with one, a long look would keep all others waiting; with more,
+they and the event loop take the interpreter from one another so often that all are late."""
 MOST_SURVEYS: Final = 300
 """Looks that wait; more are refused at once, for whoever asked would have gone before they came."""
 
