@@ -29,7 +29,7 @@ from orchestrator.core.model import attributes, errors
 from orchestrator.core.model.attributes import AttributeValue, Json, Unfetched
 from orchestrator.core.model.decision import Decision
 from orchestrator.core.policy import judging, lookup, plan
-from orchestrator.core.policy.compiled import CompiledBlock, CompiledPolicy, CompiledSet
+from orchestrator.core.policy.compiled import CompiledBlock, CompiledPolicy, CompiledSet, Node
 from orchestrator.core.policy.explain import Trace
 from orchestrator.core.policy.index import search
 from orchestrator.core.policy.index.table import Index
@@ -160,13 +160,15 @@ def _open(index: Index, told: bytearray) -> int:
 
 _Actions = tuple[actions.Action, ...] | None
 _Asking = Generator[Needs, Mapping[str, AttributeValue], _Actions]
+_Judge = Callable[[Node, Memory], Judged]
 _Settling = Generator[Needs, Mapping[str, AttributeValue], Judged]
 
 
 def _try(policy: CompiledPolicy, memory: Memory, trace: Trace | None) -> _Asking:
     """Try the exception, then the root; return the actions of the first that matches."""
+    judge = judging.judge if trace else judging.glance
     for position, block in enumerate(policy.blocks):
-        judged = yield from _settle(policy.blocks[position:], memory)
+        judged = yield from _settle(policy.blocks[position:], memory, judge)
         found: _Actions = None
         fault: str | None = None
         warnings: tuple[str, ...] = ()
@@ -183,15 +185,15 @@ def _try(policy: CompiledPolicy, memory: Memory, trace: Trace | None) -> _Asking
     return None
 
 
-def _settle(blocks: Sequence[CompiledBlock], memory: Memory) -> _Settling:
+def _settle(blocks: Sequence[CompiledBlock], memory: Memory, judge: _Judge) -> _Settling:
     """Ask until the first of ``blocks`` is settled; the outcome depends on the others as well."""
     while True:
-        judged = judging.judge(blocks[0].condition, memory)
+        judged = judge(blocks[0].condition, memory)
         names = set(judging.wanted(judged, memory))
         if not names:
             return judged
         for other in blocks[1:]:
-            names.update(judging.wanted(judging.judge(other.condition, memory), memory))
+            names.update(judging.wanted(judging.glance(other.condition, memory), memory))
         yield from _ask(names, memory)
 
 

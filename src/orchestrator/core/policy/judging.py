@@ -17,7 +17,7 @@ from orchestrator.core.policy.expression.formula import Formula
 from orchestrator.core.policy.index.literals import Opaque
 from orchestrator.core.policy.memory import Memory
 from orchestrator.core.policy.operators import FAILED
-from orchestrator.core.policy.values import UNKNOWN, Truth
+from orchestrator.core.policy.values import FALSE, TRUE, UNKNOWN, Truth
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -42,7 +42,27 @@ def judge(node: Node, memory: Memory) -> Judged:
     if isinstance(node, Formula):
         found = weighing.truth(node, memory)
         return Judged(node, found.low, found.high, found.failed)
-    members = tuple(judge(member, memory) for member in node.members)
+    return _joined(node, tuple(judge(member, memory) for member in node.members))
+
+
+def glance(node: Node, memory: Memory) -> Judged:
+    """Judge without the members that follow one which settles its group: they change nothing.
+
+    Bounds and what is wanted are those of `judge`; only who shows all members needs all of them.
+    """
+    if not isinstance(node, Branch):
+        return judge(node, memory)
+    last = FALSE if node.quantifier == "all" else TRUE
+    members: list[Judged] = []
+    for member in node.members:
+        found = glance(member, memory)
+        members.append(found)
+        if found.truth == last:
+            break
+    return _joined(node, tuple(members))
+
+
+def _joined(node: Branch, members: tuple[Judged, ...]) -> Judged:
     low, high = _join(node.quantifier, members)
     failed = any(member.failed for member in members if member.truth == UNKNOWN)
     return Judged(node, low, high, failed, members)
@@ -66,7 +86,7 @@ def _join(quantifier: str, members: tuple[Judged, ...]) -> kleene.Bounds:
 
 def all_hold(literals: Iterable[Opaque], memory: Memory) -> bool:
     """Whether each of ``literals`` is what it is wanted to be; every attribute is known."""
-    return all(judge(one.node, memory).truth == one.wanted for one in literals)
+    return all(glance(one.node, memory).truth == one.wanted for one in literals)
 
 
 def wanted(judged: Judged, memory: Memory, window: kleene.Window = kleene.WHOLE) -> Iterator[str]:

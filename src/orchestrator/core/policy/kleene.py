@@ -66,16 +66,14 @@ def windows(
 
 def is_settled(bounds: Bounds, window: Window) -> bool:
     """Whether nothing within ``window`` can still change."""
-    return _clamp(bounds[0], window) == _clamp(bounds[1], window)
+    low, high = bounds
+    floor, ceiling = window
+    return low == high or high <= floor or low >= ceiling or not is_open(window)
 
 
 def is_open(window: Window) -> bool:
     """Whether a difference can show at all."""
     return window[0] < window[1]
-
-
-def _clamp(truth: Truth, window: Window) -> Truth:
-    return max(window[0], min(window[1], truth))
 
 
 def _least_of_others(truths: list[Truth]) -> list[Truth]:

@@ -72,7 +72,7 @@ class Trials:
         memory = Memory(self._policy_set.custom, Setting(witness.at, self._policy_set.schedules))
         given = {name: Known(value) for name, value in witness.attributes.items()}
         while True:
-            judged = judging.judge(block.condition, memory)
+            judged = judging.glance(block.condition, memory)
             names = set(judging.wanted(judged, memory))
             if judged.truth == TRUE and not names:
                 break
