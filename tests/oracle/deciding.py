@@ -1,4 +1,4 @@
-"""What a policy set decides, slowly and obviously: every attribute is read, every state computed.
+"""What a policy set decides, slowly and obviously: no attribute is left out because nobody asked.
 
 Works on the canonical document (plain JSON) and a dict of canonical names. Shares no line with the
 product and is imported by tests alone.
@@ -9,7 +9,7 @@ import json
 import re
 
 from oracle import expressing
-from oracle.comparing import FAILED, ORDERS, E, F, Folded, T, U, compare, is_number
+from oracle.comparing import FAILED, ORDERS, E, F, Folded, T, U, compare, is_number, negate
 
 FOLDED = ("sde.visitorinfo.customerinfo.ctype", "sde.visitorinfo.customerinfo.cstatus")
 NUMERIC = (*ORDERS, "EQUAL", "NOT_EQUAL")
@@ -56,7 +56,7 @@ def decide(document, attributes, at=None):
 def state_of(block, values, at):
     if "expression" in block:
         return expressing.state(block["expression"], values.get, at)
-    return conjunction([judge(each, values) for each in block["conditions"]])
+    return conjunction(judge(each, values) for each in block["conditions"])
 
 
 def outcome(policy, actions, reason):
@@ -114,7 +114,7 @@ def judge(condition, values):
     if "property" not in condition:
         [(quantifier, members)] = condition.items()
         join = {"all": conjunction, "any": disjunction, "none": neither}[quantifier]
-        return join([judge(each, values) for each in members])
+        return join(judge(each, values) for each in members)
     raw = condition.get("value")
     if not (isinstance(raw, list) and len(raw) >= LONG) and raw not in REMEMBERED:
         return tested(condition, values)
@@ -147,19 +147,26 @@ def pieces(raw):
 
 
 def conjunction(states):
-    if F in states:
-        return F
-    return E if E in states else U if U in states else T
+    """States are worked out one after the other: none that follows a FALSE says anything else."""
+    found = set()
+    for state in states:
+        if state == F:
+            return F
+        found.add(state)
+    return E if E in found else U if U in found else T
 
 
 def disjunction(states):
-    if T in states:
-        return T
-    return E if E in states else U if U in states else F
+    found = set()
+    for state in states:
+        if state == T:
+            return T
+        found.add(state)
+    return E if E in found else U if U in found else F
 
 
 def neither(states):
-    return {T: F, F: T}.get(disjunction(states), disjunction(states))
+    return negate(disjunction(states))
 
 
 def operand(raw, values):
