@@ -10,6 +10,10 @@ PYTHON ?=
 ARGS ?=
 SECONDS ?= 60
 
+# Containers set it to stay small. Here an interpreter that starts, and hundreds do in the tests,
+# would compile every library anew: two thirds of the time until it works.
+unexport PYTHONDONTWRITEBYTECODE
+
 installed := .venv/.installed
 
 # What `make check` runs, in order; all of them run, so that one failure does not hide another.
