@@ -101,6 +101,24 @@ def test_what_has_moved_meanwhile_is_not_moved_again(staffed: browser.Console) -
     expect(ann.get_by_text("This conversation is with somebody else now.")).to_be_visible()
 
 
+def test_who_left_while_a_form_was_open_is_not_said_to_have_been_offered_it(
+    staffed: browser.Console,
+) -> None:
+    """Nothing rings at them now: it is said that the conversation waits, and for whom then."""
+    ann = at_desk(staffed, "ann")
+    key = waiting(staffed, "Hello?")
+    sue = staffed.signed_in("sue")
+    sue.goto(f"{staffed.base}/floor/conversations/{key}?move=agent")
+    sue.get_by_label("Agent", exact=True).select_option(label="ann – Online")
+    watched = staffed.signed_in("sue")
+    watched.goto(f"{staffed.base}/floor/agents?skill=Claims&state=ONLINE")
+    expect(watched.get_by_role("row").filter(has_text="ann")).to_be_visible()
+    ann.get_by_label("Your state").select_option("AWAY")
+    expect(watched.get_by_role("heading", name="Nobody like that now")).to_be_visible()
+    sue.get_by_role("button", name="Move it").click()
+    expect(sue.get_by_text("ann is not online. The conversation waits for them")).to_be_visible()
+
+
 def test_an_open_menu_and_the_focus_outlive_an_update(staffed: browser.Console) -> None:
     """Whoever is about to choose is not thrown out by another conversation that comes in."""
     waiting(staffed, "First")

@@ -41,6 +41,24 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(
     expect(page.get_by_label("Description")).to_have_value("All about money")
 
 
+def test_what_is_pressed_while_no_server_answers_leaves_the_page_there(
+    console: browser.Console,
+) -> None:
+    """The browser's own error does not take its place; pressed again, with a server, it is done."""
+    console.account("skills", "add", "Billing")
+    page = console.signed_in()
+    page.goto(f"{console.base}/skills")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.locator("#offline")).to_be_visible()
+    expect(page.get_by_role("heading", name="Skills")).to_be_visible()
+    page.context.set_offline(False)
+    expect(page.locator("#offline")).to_be_hidden()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+    console.said.clear()  # the browser says that it is offline
+
+
 def test_no_barriers_on_the_first_pages(console: browser.Console) -> None:
     """Home, Skills and the sign-in page: none is serious, light or dark, wide or narrow."""
     console.account("skills", "add", "Billing")

@@ -3,10 +3,19 @@ let lost = false;
 const offline = () => document.getElementById("offline");
 
 export async function reachable() {
+  return Boolean((await asked())?.ok);
+}
+
+// Whether anything answers, well or not.
+export async function answers() {
+  return Boolean(await asked());
+}
+
+async function asked() {
   try {
-    return (await fetch("/healthz", { cache: "no-store" })).ok;
+    return await fetch("/healthz", { cache: "no-store" });
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 // <form data-kept> is sent without leaving the page, so that nothing typed is lost when the server
 // does not answer or the session is over; without scripts it is an ordinary form.
 import htmx from "htmx.org";
-import { lose } from "./connection.js";
+import { answers, lose } from "./connection.js";
 import { tellAll } from "./times.js";
 import { toast } from "./toasts.js";
 
@@ -38,14 +38,27 @@ function doubt(form) {
   form.before(note);
 }
 
-// Any other form is sent once, however often somebody presses.
+// Any other form is sent once, however often somebody presses. While no server answers it is not sent:
+// the browser would put its own error in place of the page.
 const sent = new Set();
+let checked;
 
-document.addEventListener("submit", (event) => {
+document.addEventListener("submit", async (event) => {
   const form = event.target;
   if (event.defaultPrevented || form.matches("form[data-kept]") || form.method !== "post") return;
-  if (sent.has(form)) event.preventDefault();
+  if (form === checked) return;
+  event.preventDefault();
+  if (sent.has(form)) return;
   sent.add(form);
+  const { submitter } = event;
+  if (await answers()) {
+    checked = form;
+    form.requestSubmit(submitter);
+    checked = undefined;
+  } else {
+    sent.delete(form);
+    lose();
+  }
 });
 addEventListener("pageshow", () => sent.clear());
 

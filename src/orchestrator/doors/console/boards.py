@@ -364,7 +364,7 @@ def percent(part: int, whole: int) -> str:
         return "–"
     share = 100 * part / whole
     if 0 < share < 1:
-        return f"{max(share, 0.1):.1f}\u00a0%"
+        return f"{words.decimal(max(share, 0.1))}\u00a0%"
     if 99 < share < 100:  # noqa: PLR2004 - percents
-        return f"{min(share, 99.9):.1f}\u00a0%"
+        return f"{words.decimal(min(share, 99.9))}\u00a0%"
     return f"{share:.0f}\u00a0%"

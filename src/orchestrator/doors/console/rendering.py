@@ -81,6 +81,7 @@ def _environment() -> jinja2.Environment:
         "moment": moment,
         "lasting": lasting,
         "count": words.number,
+        "decimal": words.decimal,
         "coded": stories.coded,
         "retold": retold.of,
         "translated": words.gettext,

@@ -22,19 +22,20 @@ SOURCE: Final = "en"
 
 
 class Language(msgspec.Struct, frozen=True):
-    """What a language calls itself, where its lines begin (``ltr`` or ``rtl``), and its thousands.
+    """What a language calls itself, where its lines begin (``ltr`` or ``rtl``), and its numbers.
 
-    ``thousands`` is what stands between them in a number.
+    ``thousands`` is what stands between them in a number, ``point`` what stands before a fraction.
     """
 
     name: str
     direction: str = "ltr"
     thousands: str = ","
+    point: str = "."
 
 
 LANGUAGES: Final[Mapping[str, Language]] = {
     SOURCE: Language("English"),
-    "de": Language("Deutsch", thousands="."),
+    "de": Language("Deutsch", thousands=".", point=","),
 }
 """THE table of languages, by their tag (BCP 47)."""
 
@@ -83,6 +84,11 @@ def direction() -> str:
 def number(given: int) -> str:
     """Return a whole number as the reader's language writes it: 1,234 or 1.234."""
     return f"{given:,}".replace(",", LANGUAGES[language()].thousands)
+
+
+def decimal(given: float) -> str:
+    """Return a number with one decimal as the reader's language writes it: 0.5 or 0,5."""
+    return f"{given:.1f}".replace(".", LANGUAGES[language()].point)
 
 
 @functools.cache

@@ -259,7 +259,7 @@ async def test_the_wall_has_no_navigation_and_its_parts_are_asked_for_alone(door
 
 
 async def test_where_most_wait_stands_first(door: Door) -> None:
-    """Then where somebody is; what is not shown is counted, and who waits is one click away."""
+    """Then where somebody is; what is not shown is counted, and all else is one click away."""
     staffed = Staff(online=1)
     door.queues = (
         *(QueueNow(f"{at}", f"S{at:02}", 0, None, 0, Staff(), 0, 0, None) for at in range(12)),
@@ -272,6 +272,8 @@ async def test_where_most_wait_stands_first(door: Door) -> None:
     assert "1:02:05" in page
     assert '<a href="/console/floor">2 skills more, where nobody waits.</a>' in page
     assert page.count("skill=99&amp;standing=QUEUED") == 2  # the name, and how many wait
+    assert '<a href="/console/floor/queues/99">1:02:05</a>' in page
+    assert page.count('"/console/floor/agents?skill=Staffed&amp;state=ONLINE"') == 2
     assert "∞" in page
 
 

@@ -1,6 +1,7 @@
 """Dashboard: how policies are used over a period, and the queues as they are now; on a wall too."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import msgspec
 from starlette.responses import Response
@@ -29,10 +30,16 @@ _HOUR: Final = 3_600
 
 
 class Queue(msgspec.Struct, frozen=True):
-    """One skill's queue and staffing, in words; ``sort`` is that of the chip of who waits."""
+    """One skill's queue and staffing, in words; ``sort`` is that of the chip of who waits.
+
+    ``path`` leads to the skill's conversations, ``queue_path`` to who waits, the longest first, and
+    ``staff_path`` to its agents who are online. What has no skill has none but the second.
+    """
 
     skill: str
     path: str
+    queue_path: str
+    staff_path: str
     waiting: int
     sort: str
     wait: str
@@ -165,6 +172,8 @@ def _queue(each: QueueNow) -> Queue:
     return Queue(
         each.skill if is_named else _("Without a skill"),
         f"/conversations?skill={each.skill_id}{standing}" if is_named else "",
+        f"/floor/queues/{each.skill_id}",
+        f"/floor/agents?{urlencode({'skill': each.skill, 'state': 'ONLINE'})}" if is_named else "",
         each.waiting,
         "warn" if online else "bad",
         "–" if each.longest_wait_seconds is None else clock(int(each.longest_wait_seconds)),

@@ -25,6 +25,8 @@ PATH: Final = "/floor"
 SIZE: Final = 50
 FIELDS: Final = ("move", "agent", "skill", "reason")
 
+_NARROWED: Final = ("search", "skill", "state")
+
 _MEANT: Final[tuple[tuple[str, choosing.Kind], ...]] = (("agent", "users"), ("skill", "skills"))
 
 STATES: Final = {
@@ -47,6 +49,8 @@ MOVES: Final = {
 
 DONE: Final = {
     "AGENT": "The conversation was offered to %(agent)s.",
+    "AWAITED": "%(agent)s is not online. The conversation waits for them a while, then for all of "
+    "%(skill)s.",
     "SKILL": "The conversation waits for %(skill)s now.",
     "QUEUE": "The conversation waits for %(skill)s again.",
     "CLOSE": "The conversation has ended.",
@@ -75,14 +79,23 @@ async def show(visit: Visit) -> Response:
 
 
 async def all_agents(visit: Visit) -> Response:
-    """Show all agents, page by page."""
+    """Show all agents, page by page: with ``skill`` those who serve it, with ``state`` those in it."""
     found = await visit.rooms.floor.now(visit.actor)
-    search = visit.asked("search").strip()
-    agents = _matching(_present_first(found), search, _agent_words)
+    search, skill, state = (visit.asked(name).strip() for name in _NARROWED)
+    among = [
+        each
+        for each in _present_first(found)
+        if (not skill or skill in each.skills) and state in ("", each.availability)
+    ]
+    agents = _matching(among, search, _agent_words)
     shown: dict[str, Any] = {
         "found": found,
         "search": search,
-        "slice": paging.of(visit, agents, path=f"{PATH}/agents"),
+        "skill": skill,
+        "state": STATES[state][1] if state in STATES else "",
+        "among": len(among),
+        "narrowed": {name: text for name, text in (("skill", skill), ("state", state)) if text},
+        "slice": paging.of(visit, agents, path=f"{PATH}/agents", kept=_NARROWED),
         **_told(found),
     }
     if visit.is_partial:
@@ -160,7 +173,10 @@ async def move(visit: Visit) -> Response:
         return visit.go(f"/desk#{done.conversation_id}")
     told = await visit.rooms.floor.standing(visit.actor, key)
     agent = await _login(visit, done.agent_id)
-    notice = _(DONE[done.kind], agent=agent, skill=told.skill or _("no skill"))
+    said = done.kind
+    if done.kind == "AGENT" and not await _is_there(visit, done.agent_id):
+        said = "AWAITED"
+    notice = _(DONE[said], agent=agent, skill=told.skill or _("no skill"))
     return visit.go(back, notice=notice)
 
 
@@ -231,6 +247,12 @@ async def _login(visit: Visit, user_id: str | None) -> str:
     if user_id is None:
         return ""
     return (await visit.rooms.directory.users.show(visit.actor, user_id)).login
+
+
+async def _is_there(visit: Visit, user_id: str | None) -> bool:
+    found = await visit.rooms.floor.now(visit.actor)
+    there = ("ONLINE", "OCCUPIED")  # who is occupied gets what is sent to them by name
+    return any(each.user_id == user_id and each.availability in there for each in found.agents)
 
 
 def _matching(rows: Sequence[T], search: str, words: Callable[[T], str]) -> list[T]:
