@@ -72,7 +72,7 @@ def test_every_count_is_that_of_the_list_it_leads_to(console: browser.Console) -
     assert {href: listed(page, href) for _number, href in counts} == {
         href: number for number, href in counts
     }
-    assert [words for words, _href in found if words.endswith("%")] == ["25\u00a0%"]
+    assert [words for words, _href in found if words.endswith("%")] == ["25\u00a0%", "75\u00a0%"]
     page.get_by_role("link", name="25\u00a0%").click()
     expect(page.get_by_label("Outcome")).to_have_value("fell-back")
     expect(page.locator("tbody tr")).to_have_count(1)

@@ -177,6 +177,25 @@ def test_a_list_is_pasted_and_hours_are_painted(console: browser.Console) -> Non
     expect(page.locator('[data-notice="told"]')).to_contain_text("Times are written as")
 
 
+def test_hours_are_not_asked_for_where_they_could_not_be_put(console: browser.Console) -> None:
+    """What is not complete yet is named first, in the words of the fields: no choice is lost."""
+    loaded(console.account)
+    page = opened(console, console.signed_in())
+    page.get_by_label("Operator").first.select_option(label="is in")
+    add = page.get_by_role("button", name="+ Opening hours or dates").first
+    add.click()
+    refused = page.locator('[data-notice="refused"]')
+    expect(refused).to_contain_text("The conditions are not complete yet")
+    expect(refused).to_contain_text("“is in”")
+    expect(page.get_by_label("Time zone")).to_be_hidden()
+    expect(add).to_be_focused()
+    page.get_by_label("Add a value").first.fill("gold")
+    page.keyboard.press("Enter")
+    add.click()
+    expect(page.get_by_label("Time zone")).to_be_visible()
+    expect(refused).to_have_count(0)
+
+
 def test_whoever_is_slower_sees_both_and_loses_nothing(console: browser.Console) -> None:
     """Theirs is shown beside mine; mine can still be saved, or be brought back."""
     loaded(console.account)

@@ -69,6 +69,7 @@ class PolicyEditor extends HTMLElement {
       tell: (words) => this.notices.say("told", [words]),
       show: (part, mode) => (part === this.main ? this.choose(mode) : this.turn(part, mode)),
       turn: (part, mode) => this.turn(part, mode),
+      obstacle: (part) => this.obstacle(part),
     };
     this.except = new Exception(this.host);
     this.replay = new Replay({ policy: this.dataset.policy, fields: () => this.fields(), failure: (error) => this.failure(error) });
@@ -248,6 +249,20 @@ class PolicyEditor extends HTMLElement {
     } catch (error) {
       return this.failure(error);
     }
+  }
+
+  // What keeps a block that is built from being an expression, said on the page as well.
+  async obstacle(part) {
+    this.notices.drop("refused");
+    const refusal = await this.paused(async () => {
+      try {
+        return (await part.other("expression")).refusal;
+      } catch (error) {
+        return this.failure(error);
+      }
+    });
+    if (refusal) this.notices.say("refused", [refusal]);
+    return refusal;
   }
 
   failure(error) {

@@ -19,6 +19,7 @@ export class Builder {
     this.host = host;
     this.known = host.known;
     this.keys = new WeakMap();
+    this.places = new WeakMap(); // what was drawn before keeps its own: a field that goes is still left
     this.next = 0;
     this.dragged = null;
     this.element = h("div", { class: "builder" });
@@ -47,7 +48,6 @@ export class Builder {
 
   draw() {
     const { block } = this;
-    this.places = new WeakMap();
     const at = blocks.isWrapped(block) ? `${this.prefix}conditions[0].${block.quantifier}` : `${this.prefix}conditions`;
     this.element.replaceChildren(
       this.group(block, block.members, { path: at, depth: 0, quantifier: block.quantifier, isRoot: true }),
@@ -326,7 +326,7 @@ export class Builder {
       if (!place) return true;
       const member = shown.get(place);
       problem.spared = this.fresh.spares(this.places.get(member).node, problem);
-      say(member.lastElementChild, told(problem.message).flat(), problem);
+      say(member.lastElementChild, told(this.known.worded(problem.message)).flat(), problem);
       if (!problem.spared) member.classList.add("wrong");
       return false;
     });

@@ -33,6 +33,8 @@ export class Known {
 
   // How an attribute is called where there is little room.
   label(name) {
+    const shape = SHAPE.exec(name);
+    if (shape) return shape[1] === "skills" ? _("a skill · {what}", { what: shape[2] }) : _("an agent · {what}", { what: shape[2] });
     const staffed = STAFFED.exec(name);
     if (staffed && this.byName.has(`${staffed[1]}.<id>.${staffed[3]}`)) {
       const known = (staffed[1] === "skills" ? this.skillNames : this.agentNames).get(staffed[2]);
@@ -41,10 +43,20 @@ export class Known {
     return name.replace(PREFIX, "");
   }
 
+  // What is said of a condition, with operators as they are called beside it.
+  worded(message) {
+    return message.replace(/\b[A-Z_]{4,}\b/g, (word) => (this.operator.has(word) ? `“${this.operator.get(word).words}”` : word));
+  }
+
   // Which ids the values of an attribute are, if they are ids.
   identifies(name) {
     if (/SkillId$/.test(name ?? "")) return "skill";
     return /AgentId$/.test(name ?? "") ? "agent" : "";
+  }
+
+  // What the values of an attribute may be called, where that is known: skills, by which people came in.
+  named(name) {
+    return name === "conversation.entrySkill" ? this.skills.map((skill) => skill.name) : [];
   }
 
   dot(skillId) {

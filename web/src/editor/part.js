@@ -12,7 +12,7 @@ import { _ } from "./words.js";
 const PLACED = /^\p{L}+ (\d+), \p{L}+ (\d+): (.*)$/su; // "line 1, column 2: …", in any language
 
 export class Part {
-  // `host`: {known, changed, announce, removed, left, tell(sentence), show(part, tab)}
+  // `host`: {known, changed, announce, removed, left, tell(sentence), show(part, tab), obstacle(part)}
   constructor(given, prefix, host) {
     this.host = host;
     this.prefix = prefix;
@@ -72,24 +72,29 @@ export class Part {
     this.builder.render();
   }
 
+  // What the block is as "build" or "expression": {made}, or {refusal}, a sentence, where it has no such form.
+  async other(mode) {
+    const { block } = this;
+    const given = blocks.shown(block);
+    const { twin } = block;
+    if (mode === "expression") {
+      if (block.members.length === 0) return { made: { expression: block.empty === "all" ? "true" : "" } };
+      if (twin && twin.conditions === JSON.stringify(given.conditions)) return { made: { expression: twin.expression } };
+    } else if (!block.expression.trim()) return { made: { conditions: [] } };
+    else if (twin?.expression === block.expression) return { made: { conditions: JSON.parse(twin.conditions) } };
+    const { ok, body } = await ask("/console/policy-editor/convert", { block: JSON.stringify(given) });
+    if (ok) return { made: body };
+    return { refusal: body ? this.host.known.worded(body.message) : _("This cannot be shown in another form.") };
+  }
+
   // Change to "build" or "expression"; answers a sentence where that is not possible.
   async become(mode) {
     const { block } = this;
     if (block.mode === mode) return "";
     const given = blocks.shown(block);
     const own = !block.twin || blocks.isTurned(block) ? block.own : ""; // once written in both, what is in sight counts
-    const twin = block.twin;
-    let made;
-    if (mode === "expression") {
-      if (block.members.length === 0) made = { expression: block.empty === "all" ? "true" : "" };
-      else if (twin && twin.conditions === JSON.stringify(given.conditions)) made = { expression: twin.expression };
-    } else if (!block.expression.trim()) made = { conditions: [] };
-    else if (twin?.expression === block.expression) made = { conditions: JSON.parse(twin.conditions) };
-    if (!made) {
-      const { ok, body } = await ask("/console/policy-editor/convert", { block: JSON.stringify(given) });
-      if (!ok) return body?.message ?? _("This cannot be shown in another form.");
-      made = body;
-    }
+    const { made, refusal } = await this.other(mode);
+    if (refusal) return refusal;
     const both = { ...given, ...made };
     Object.assign(block, blocks.read(made), { mode, own });
     block.twin = { expression: both.expression, conditions: JSON.stringify(both.conditions) };
@@ -98,10 +103,12 @@ export class Part {
     return "";
   }
 
+  // Times are written as an expression; where what is built cannot be one yet, that is said before anything is chosen.
   async addTimes() {
+    const wasBuilt = this.block.mode === "build";
+    if (wasBuilt && (await this.host.obstacle(this))) return;
     const found = await askTimes(this.host.known.schedules);
     if (!found) return;
-    const wasBuilt = this.block.mode === "build";
     const refused = await this.host.show(this, "expression");
     if (refused) return;
     this.block.expression = joined(this.block.expression === "true" ? "" : this.block.expression, found);

@@ -1,5 +1,5 @@
 // The value of a condition, by the kind of thing it is: a text, a number, a list, a reference, …
-import { h } from "./dom.js";
+import { h, unique } from "./dom.js";
 import { become, kindOf, kinds } from "./kinds.js";
 import { referred } from "./known.js";
 import { lines } from "./lines.js";
@@ -54,7 +54,7 @@ function list(row, view, key) {
         },
       }, "✕")),
     ),
-    h("input", {
+    offering({
       "data-key": key,
       "data-pending": true,
       "aria-label": _("Add a value; several can be pasted"),
@@ -72,7 +72,7 @@ function list(row, view, key) {
         if (/[\n\t,;]/.test(text) && add(event.target.value + text, true)) event.preventDefault();
       },
       onchange: (event) => add(event.target.value),
-    }),
+    }, row, view),
     h("button", {
       type: "button",
       class: "quiet small",
@@ -141,14 +141,23 @@ function field(kind, row, view, key) {
       },
     });
   }
-  return h("input", {
+  const input = {
     "aria-label": label,
     "data-key": key,
     inputmode: kind === "number" ? "decimal" : null,
     value: row.value === undefined ? "" : written(row.value),
     placeholder: example(row, view, kind),
     oninput: (event) => set(kind === "number" ? number(event.target.value) : event.target.value),
-  });
+  };
+  return offering(input, row, view);
+}
+
+// A field that offers what is known to be there; whatever else is typed is taken as well.
+function offering(input, row, view) {
+  const names = view.known.named(row.property);
+  if (names.length === 0) return h("input", input);
+  const id = unique("names");
+  return [h("input", { ...input, list: id }), h("datalist", { id }, names.map((value) => h("option", { value })))];
 }
 
 function example(row, view, kind) {

@@ -79,7 +79,7 @@ async def show(visit: Visit) -> Response:
 
 
 async def all_agents(visit: Visit) -> Response:
-    """Show all agents, page by page: with ``skill`` those who serve it, with ``state`` those in it."""
+    """Show all agents, page by page: of ``skill`` those who serve it, of ``state`` those in it."""
     found = await visit.rooms.floor.now(visit.actor)
     search, skill, state = (visit.asked(name).strip() for name in _NARROWED)
     among = [
