@@ -27,8 +27,16 @@ function axis(seen) {
   };
 }
 
-function timeline(found, seen, series) {
+// How many labels are left out between two: said, for what ECharts finds out by itself changes
+// once it has made room for the last of them, which then is cut off.
+function spared(labels, letter, width) {
+  const longest = Math.max(0, ...labels.map((each) => each.length)) + 2;
+  return Math.ceil((labels.length * longest * letter) / width) - 1;
+}
+
+function timeline(found, seen, series, { width }) {
   const tall = seen.fontSize;
+  const label = axis(seen).axisLabel;
   return {
     textStyle: { fontFamily: seen.fontFamily },
     grid: { top: tall, right: tall, bottom: 0, left: 0, outerBoundsMode: "same" },
@@ -43,20 +51,26 @@ function timeline(found, seen, series) {
           ),
         ].join("\n"),
     }),
-    xAxis: { ...axis(seen), type: "category", data: found.labels, splitLine: { show: false } },
+    xAxis: {
+      ...axis(seen),
+      type: "category",
+      data: found.labels,
+      splitLine: { show: false },
+      axisLabel: { ...label, interval: spared(found.labels, label.fontSize * 0.6, width) },
+    },
     yAxis: {
       ...axis(seen),
       type: "value",
       minInterval: found.series.some((each) => each.unit) ? 0 : 1,
       splitNumber: 4,
       axisLine: { show: false },
-      axisLabel: { ...axis(seen).axisLabel, formatter: (at) => told(at, found.series[0]?.unit) },
+      axisLabel: { ...label, formatter: (at) => told(at, found.series[0]?.unit) },
     },
     series,
   };
 }
 
-export function bars(found, seen) {
+export function bars(found, seen, size) {
   const series = found.series.map((each) => ({
     type: "bar",
     name: each.words,
@@ -67,10 +81,10 @@ export function bars(found, seen) {
     barCategoryGap: "18%",
     cursor: "pointer",
   }));
-  return timeline(found, seen, series);
+  return timeline(found, seen, series, size);
 }
 
-export function lines(found, seen) {
+export function lines(found, seen, size) {
   const series = found.series.map((each) => ({
     type: "line",
     name: each.words,
@@ -85,7 +99,7 @@ export function lines(found, seen) {
     },
     cursor: "pointer",
   }));
-  return timeline(found, seen, series);
+  return timeline(found, seen, series, size);
 }
 
 const COLUMNS = ["brand", "good", "ink-soft"];

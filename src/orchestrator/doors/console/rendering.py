@@ -106,7 +106,7 @@ def said(text: str, /, **named: object) -> Markup:
 
 def counted(one: str, many: str, number: int, /, **named: object) -> Markup:
     """Return a sentence as the reader's language counts; ``num`` in it is the number."""
-    return _filled(words.ngettext(one, many, number), {"num": number, **named})
+    return _filled(words.ngettext(one, many, number), {"num": words.number(number), **named})
 
 
 @functools.lru_cache(_SENTENCES)
