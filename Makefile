@@ -24,14 +24,15 @@ checks := "ruff check" "ruff format --check" "pyrefly check" "lint-imports"
 .SHELLFLAGS := -ec
 .SILENT:
 .DELETE_ON_ERROR:
-.PHONY: help setup web demo test browse check translations bench screenshots docs stress chaos fuzz oracle
+.PHONY: help setup web demo test browse check translations bench screenshots docs stress chaos fuzz oracle thorough
 
 help:
 	cat <<'TEXT'
 	make setup    install everything into .venv, from the lock (the other targets do it for you)
 	make web      build the console's browser part (demo and test do it for you)
 	make demo     show conversations being routed; ARGS="--conversations 200 --exit" ends by itself
-	make test     run all tests; ARGS="-k sdk" and the like go to pytest
+	make test     run the tests; ARGS="-k sdk" and the like go to pytest
+	make thorough  the tests that make test leaves out: rare ways, and one more of a kind
 	make browse   only those tests that look at the console in a real browser
 	make check    linter (docstrings too), formatter, types, import contracts
 	make translations  collect what the console says into its catalogues; what is not translated fails
@@ -106,7 +107,12 @@ test: setup
 	.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 browse: setup web
-	.venv/bin/pytest tests/browser $(ARGS)
+	.venv/bin/pytest tests/browser -m "" $(ARGS)
+
+# What would make `make test` too long for two cores; before a release, and after changes nearby.
+thorough: setup
+	$(web_or_word)
+	.venv/bin/pytest -n auto --dist loadfile -m thorough $(ARGS)
 
 check: setup
 	failed=
@@ -148,7 +154,7 @@ chaos: setup
 
 oracle: setup
 	ORACLE_TIMES=10 .venv/bin/pytest -n auto --timeout=1800 \
-	    tests/unit/core/policy/test_engine_against_oracle.py $(ARGS)
+	    $$(grep -rl amount.TIMES tests/unit) $(ARGS)
 
 # What is found grows in .fuzz between runs; an input that breaks a promise is kept there too.
 # Where atheris has no wheel, the search goes on without its guidance.

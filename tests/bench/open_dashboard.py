@@ -82,7 +82,7 @@ async def run(options: Any, folder: Path) -> figures.Report:
 
 
 def _watched(folder: Path, seconds: float) -> list[Sample]:
-    with _demo(folder) as (demo, said), browser.started() as chromium:
+    with _demo(folder) as (demo, said), browser.started(whole=True) as chromium:
         base, account, login, password = said
         server = _server(demo.pid)
         pages = dict(_opened(chromium, base, account=account, login=login, password=password))

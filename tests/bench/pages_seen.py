@@ -53,7 +53,7 @@ def main() -> int:
     """Open all pages of the file, one after the other, and watch the live list."""
     base, file = sys.argv[1:]
     pages = msgspec.json.decode(Path(file).read_bytes(), type=list[Opened])
-    with browser.started() as chromium:
+    with browser.started(whole=True) as chromium:
         context = chromium.new_context(viewport={"width": browser.WIDE, "height": 900})
         context.set_default_timeout(60_000)
         tab = context.new_page()

@@ -7,6 +7,8 @@ from playwright.sync_api import Page, expect
 
 from running import browser, editing
 
+pytestmark = pytest.mark.thorough
+
 LIST = {"property": "custom.a", "type": "IS_IN", "value": ["gold", "platinum", "12"]}
 POLICY = {**editing.POLICY, "conditions": [LIST]}
 

@@ -5,6 +5,8 @@ from playwright.sync_api import Page, expect
 
 from running import browser
 
+pytestmark = pytest.mark.thorough
+
 READ = [f"custom.unknown{number}" for number in range(9)]
 POLICY = {
     "id": "p-1",

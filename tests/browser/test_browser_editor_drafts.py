@@ -96,6 +96,7 @@ def test_what_a_closed_tab_left_is_here_again(console: browser.Console) -> None:
     assert page.evaluate(DRAFTS) == []
 
 
+@pytest.mark.thorough
 def test_new_policies_are_written_in_two_tabs(console: browser.Console) -> None:
     """A second new policy begins empty while the first is open, and both can be saved."""
     one = shown(console, signed_in(console), "/policies/new")
@@ -115,6 +116,7 @@ def test_new_policies_are_written_in_two_tabs(console: browser.Console) -> None:
     assert names == ["First", "Two", "One"]
 
 
+@pytest.mark.thorough
 def test_a_duplicated_tab_is_not_taken_for_the_first(console: browser.Console) -> None:
     """It has all that the first tab's session holds, yet keeps a draft of its own."""
     one = shown(console, signed_in(console))
@@ -132,6 +134,7 @@ def test_a_duplicated_tab_is_not_taken_for_the_first(console: browser.Console) -
     expect(one.get_by_label("Name")).to_have_value("One")
 
 
+@pytest.mark.thorough
 def test_drafts_of_before_are_found_and_old_ones_removed(console: browser.Console) -> None:
     """One that all tabs shared is here again; after a month a draft is gone, whose it was too."""
     page = signed_in(console)
@@ -151,6 +154,7 @@ def test_drafts_of_before_are_found_and_old_ones_removed(console: browser.Consol
     assert page.evaluate(DRAFTS) == []
 
 
+@pytest.mark.thorough
 def test_who_looks_at_theirs_still_has_mine_after_a_crash(console: browser.Console) -> None:
     """Mine is put aside while theirs is looked at, and is here again in the next page."""
     page = shown(console, signed_in(console))
@@ -165,6 +169,7 @@ def test_who_looks_at_theirs_still_has_mine_after_a_crash(console: browser.Conso
     expect(page.locator('[data-notice="stale"]')).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_why_it_changes_is_kept_as_well(console: browser.Console) -> None:
     """The note on a version that is not saved yet is there after a reload."""
     page = shown(console, signed_in(console))
@@ -174,6 +179,7 @@ def test_why_it_changes_is_kept_as_well(console: browser.Console) -> None:
     expect(page.get_by_label("What changes, and why")).to_have_value("A better name")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("script", [FULL, DENIED], ids=["full", "denied"])
 def test_a_browser_that_keeps_nothing_is_not_trusted(console: browser.Console, script: str) -> None:
     """It is said that nothing is kept, and the browser asks before the page goes; saving works."""
@@ -204,6 +210,7 @@ def test_a_browser_that_keeps_nothing_is_not_trusted(console: browser.Console, s
     assert asked == ["beforeunload"]
 
 
+@pytest.mark.thorough
 def test_without_locks_two_tabs_lose_nothing(console: browser.Console) -> None:
     """Where the browser cannot tell which tabs are open, edits are had twice rather than not."""
     one = signed_in(console)
@@ -234,6 +241,7 @@ def test_a_page_put_aside_comes_back_with_its_edits(console: browser.Console) ->
     expect(one.get_by_label("Name")).to_have_value("One")
 
 
+@pytest.mark.thorough
 def test_a_tab_that_is_loaded_again_is_quick(console: browser.Console) -> None:
     """Its lock is free at once: nobody waits for it, and it is not taken for another tab."""
     page = shown(console, signed_in(console))
@@ -262,6 +270,7 @@ def test_what_is_typed_before_the_scripts_are_there_stays(console: browser.Conso
     expect(page.get_by_label("Name")).to_have_value("First")
 
 
+@pytest.mark.thorough
 def test_a_value_that_is_not_entered_yet_is_kept(console: browser.Console) -> None:
     """What stands in the field of a list, before Enter, is there after a reload."""
     page = shown(console, signed_in(console))

@@ -1,8 +1,11 @@
 """What was only just added in the editor is asked for what it lacks, and blamed only later."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from running import browser
+
+pytestmark = pytest.mark.thorough
 
 
 def new(console: browser.Console) -> Page:

@@ -1,8 +1,11 @@
 """A policy is removed, left, or saved twice while somebody edits it: what was typed stays."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from running import browser, editing
+
+pytestmark = pytest.mark.thorough
 
 
 def typed(console: browser.Console) -> Page:

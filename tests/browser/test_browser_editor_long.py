@@ -8,6 +8,8 @@ from playwright.sync_api import Page, expect
 
 from running import browser
 
+pytestmark = pytest.mark.thorough
+
 BALANCE = "sde.visitorinfo.customerinfo.balance"
 MANY = 5000
 QUICK = 2.0

@@ -1,8 +1,11 @@
 """A policy is tried in the playground before it is saved, and editing goes on where it was."""
 
+import pytest
 from playwright.sync_api import expect
 
 from running import browser
+
+pytestmark = pytest.mark.thorough
 
 POLICY = {
     "id": "p-1",

@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from running import browser, editing
+
+pytestmark = pytest.mark.thorough
 
 
 def opened(console: browser.Console) -> Page:

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from orchestrator.doors.console import choosing
 from running import browser
+
+pytestmark = pytest.mark.thorough
 
 
 def test_a_list_narrows_while_one_types_and_is_there_again_on_the_way_back(

@@ -119,6 +119,7 @@ def test_what_others_removed_leaves_the_list_when_it_is_asked_for(
     console: browser.Console, page: Page
 ) -> None:
     """The refusal is said, and the list is the one that there is."""
+    expect(page.locator("[data-unsettled]")).to_have_count(0)  # it asks by itself no more
     console.account("policies", "remove", "b")
     page.get_by_role("switch", name="Enable Beige").click()
     page.get_by_text("That policy is not there any more.").wait_for()

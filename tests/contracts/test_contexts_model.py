@@ -235,7 +235,7 @@ def test_any_sequence_of_calls_does_what_the_model_does(request, tmp_path, store
     class Here(Contexts):
         where = place
 
-    examples = {"memory": 60, "sqlite": 30, "postgresql": 20}  # each opens its store anew
+    examples = {"memory": 40, "sqlite": 15, "postgresql": 10}  # each opens its store anew
     stateful.run_state_machine_as_test(
         Here,
         settings=hypothesis.settings(

@@ -8,9 +8,9 @@ import hypothesis
 import pytest
 import schemathesis
 
-from running import api, server, wire
+from running import amount, api, server, wire
 
-EXAMPLES = 5
+EXAMPLES = 3 * amount.TIMES
 """For each way of asking each of about a hundred operations; together under a minute."""
 
 MODES = (schemathesis.GenerationMode.POSITIVE, schemathesis.GenerationMode.NEGATIVE)

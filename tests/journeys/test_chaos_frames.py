@@ -58,7 +58,11 @@ ONCE: frozenset[Kind] = frozenset({"duplicate", "repeat"})
 """Not for messages of the bot: whoever doubles that frame has said it twice."""
 
 
-@pytest.mark.parametrize("treatment", KINDS, ids=lambda treatment: treatment.kind)
+@pytest.mark.parametrize(
+    "treatment",
+    [KINDS[0], *(pytest.param(kind, marks=pytest.mark.thorough) for kind in KINDS[1:])],
+    ids=lambda treatment: treatment.kind,
+)
 async def test_every_frame_of_the_road_may_fail(
     treatment: Treatment, prepared: house.Folders, tmp_path: Path
 ) -> None:
@@ -75,7 +79,10 @@ async def test_every_frame_of_the_road_may_fail(
         await both.check()
 
 
-@pytest.mark.parametrize("name", ["a message", "the answer to a transfer"])
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param("a message", marks=pytest.mark.thorough), "the answer to a transfer"],
+)
 async def test_a_socket_may_close_anywhere_with_any_code(
     name: str, prepared: house.Folders, tmp_path: Path
 ) -> None:

@@ -59,7 +59,10 @@ def a_lost_transfer(both: pair.Pair) -> None:
 
 
 @pytest.mark.parametrize("hours", HOURS)
-@pytest.mark.parametrize("whose", ["cloud", "bot", "both"])
+@pytest.mark.parametrize(
+    "whose",
+    [*(pytest.param(whose, marks=pytest.mark.thorough) for whose in ("cloud", "bot")), "both"],
+)
 async def test_a_clock_that_jumps_costs_nothing(
     whose: str, hours: int, prepared: house.Folders, tmp_path: Path
 ) -> None:

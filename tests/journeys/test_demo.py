@@ -44,7 +44,9 @@ def test_demo_to_the_end_prints_every_conversation_where_the_rules_say(tmp_path:
     assert list(tmp_path.iterdir()) == [], "the folder of its own is gone, and there is no other"
 
 
-@pytest.mark.parametrize("word", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "word", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.thorough)]
+)
 def test_demo_ends_cleanly_when_told(tmp_path: Path, word: signal.Signals) -> None:
     """Ctrl-C in the middle: totals, exit 0, no traceback, no server, no folder left behind."""
     running = program.Program(

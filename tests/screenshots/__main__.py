@@ -52,7 +52,7 @@ def main() -> int:
         account, password = _filled(Path(folder) / "data", given.conversations)
         running = server.Server(Path(folder) / "data")
         try:
-            with browser.started() as chromium:
+            with browser.started(whole=True) as chromium:
                 console = browser.Console(chromium, running.http, account)
                 signed = console.signed_in(password=password)
                 for picture in _pictures(console, signed, given.only, given.into):

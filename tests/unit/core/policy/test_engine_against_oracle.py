@@ -4,7 +4,6 @@
 set that fails is `varied.a_document(random.Random(seed))` with the seed of the message.
 """
 
-import os
 import random
 from datetime import UTC, datetime
 
@@ -14,11 +13,11 @@ from oracle import comparing, deciding, driving, mixing, pools, varied
 from oracle.documents import NAMES, POOL, a_document
 from orchestrator.core.policy import compile as compiling
 from orchestrator.core.policy import document
+from running import amount
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TIMES = int(os.environ.get("ORACLE_TIMES", "1"))
 PARTS = 40
-SETS = 2_000 * TIMES
+SETS = 2_000 * amount.TIMES
 LARGE = 400
 """One set of so many has 300 policies."""
 

@@ -9,6 +9,7 @@ import orchestrator
 from oracle import deciding, driving, pools, shaping, varied
 from orchestrator.core.model import errors
 from orchestrator.core.policy import engine
+from running import amount
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ def test_what_is_at_hand_is_never_asked_for_and_changes_no_decision(part):
 
     Tracing changes neither the decision nor what is asked for.
     """
-    for seed in range(part, 240, 6):
+    for seed in range(part, 80 * amount.TIMES, 6):
         chance, made = a_set(20_000 + seed)
         policy_set = driving.compiled(made)
         for turn in range(12):
@@ -53,7 +54,7 @@ def test_what_is_at_hand_is_never_asked_for_and_changes_no_decision(part):
 @pytest.mark.parametrize("part", range(6))
 def test_reading_from_a_source_that_has_all_decides_as_the_oracle(part):
     """`engine.run`, with what failed and what is no JSON; traced and not."""
-    for seed in range(part, 240, 6):
+    for seed in range(part, 80 * amount.TIMES, 6):
         chance, made = a_set(30_000 + seed)
         policy_set = driving.compiled(made)
         for turn in range(25):
@@ -69,7 +70,7 @@ def test_reading_from_a_source_that_has_all_decides_as_the_oracle(part):
 @pytest.mark.parametrize("shape", shaping.SHAPES, ids=lambda shape: shape.__name__)
 def test_mappings_of_every_shape_decide_as_the_oracle(shape):
     """`PolicySet.decide` and `explain` of flat and nested mappings, old names and odd types."""
-    for seed in range(60):
+    for seed in range(20 * amount.TIMES):
         chance, made = a_set(40_000 + seed)
         made = usable(made)
         policy_set = orchestrator.PolicySet.from_document(made)

@@ -8,10 +8,11 @@ from oracle import crowds, deciding, driving, mixing
 from orchestrator.core.model.attributes import Known
 from orchestrator.core.policy import engine
 from orchestrator.core.policy.index import build, checks
+from running import amount
 
-SIZES = {3: 40, 65: 120, 400: 90, 2_000: 60}
+SIZES = {3: 20, 65: 60, 400: 30, 2_000: 15}
 """Decisions for sets of so many policies."""
-HEAVY_SIZES = {3: 40, 65: 120, 400: 24}
+HEAVY_SIZES = {3: 20, 65: 40, 400: 8}
 TRACED = 12
 HEAVY = (crowds.wide, crowds.deep)
 """So many conditions in each policy that the oracle would take minutes for the largest sets."""
@@ -22,7 +23,8 @@ def test_crowds_agree_with_the_oracle(crowd):
     """Decisions at every size; what is asked for is what walking the set in order asks for."""
     mix = mixing.Mix()
     sizes = HEAVY_SIZES if crowd in HEAVY else SIZES
-    for size, times in sizes.items():
+    for size, once in sizes.items():
+        times = once * amount.TIMES
         chance = random.Random(size)  # noqa: S311 — reproducible, not secret
         made = crowds.a_document(chance, crowd, size)
         policy_set = driving.compiled(made)
@@ -38,7 +40,7 @@ def test_crowds_agree_with_the_oracle(crowd):
                 assert driving.alike(driving.states(traced)) == driving.alike(tried), (size, turn)
             mix.add(made, expected, tried)
     print(mix)  # noqa: T201 — pytest -rP shows it
-    assert mix.places.total() == sum(sizes.values()) - sizes[3]
+    assert mix.places.total() == (sum(sizes.values()) - sizes[3]) * amount.TIMES
     assert min(mix.states["TRUE"], mix.states["FALSE"]) > 10
 
 
@@ -52,7 +54,7 @@ def test_crowds_agree_where_there_is_little_room(crowd, room, monkeypatch):
     chance = random.Random(room)  # noqa: S311 — reproducible, not secret
     made = crowds.a_document(chance, crowd, 40)
     policy_set = driving.compiled(made)
-    for turn in range(60):
+    for turn in range(30 * amount.TIMES):
         given = crowds.attributes_for(chance, made, 0.2 if turn % 5 == 0 else 0.0)
         known = driving.replies(given)
         expected = deciding.decide(made, given)[0]

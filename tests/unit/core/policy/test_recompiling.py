@@ -13,6 +13,7 @@ from orchestrator.core.policy import compile as compiling
 from orchestrator.core.policy import document, editing, editions, engine, recompile, shelving
 from orchestrator.core.policy.document import InvalidPolicy
 from orchestrator.core.policy.index import overlay
+from running import amount
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 STEPS = 12
@@ -112,7 +113,7 @@ def histories(seeds):
 def test_a_patched_set_decides_and_asks_as_one_compiled_afresh(part):
     """After any edits: the same decision, by the same questions in the same order."""
     worn = 0
-    for (seed, chance), _, after, patched in histories(range(part, 100, 4)):
+    for (seed, chance), _, after, patched in histories(range(part, 48 * amount.TIMES, 4)):
         fresh = compiling.compile_set(after)
         assert patched.usable_index is not None
         worn += patched.usable_index.beside is not None
@@ -131,13 +132,13 @@ def test_a_patched_set_decides_and_asks_as_one_compiled_afresh(part):
 
 def test_an_edited_document_is_as_if_it_had_been_stored_and_read():
     """Editing looks at what it may have touched alone, and finds what reading all would find."""
-    for (seed, _), _, after, _ in histories(range(30)):
+    for (seed, _), _, after, _ in histories(range(15 * amount.TIMES)):
         assert document.load_stored(document.dump(after)).policy_set == after, seed
 
 
 def test_an_editions_address_is_that_of_its_document_however_it_came_about():
     """Pages of the one before, hashes that were begun for it: the address is the document's own."""
-    for (seed, _), before, after, _ in histories(range(30)):
+    for (seed, _), before, after, _ in histories(range(15 * amount.TIMES)):
         edition = editions.of(after, like=editions.of(before))
         assert edition.version == compiling.version_of(after), seed
         assert [page.digest for page in edition.pages] == [
@@ -147,7 +148,7 @@ def test_an_editions_address_is_that_of_its_document_however_it_came_about():
 
 def test_what_is_read_beside_another_edition_is_what_was_kept():
     """Only what the other one lacks is read; the same policies are the same objects."""
-    for (seed, _), before, after, _ in histories(range(30)):
+    for (seed, _), before, after, _ in histories(range(15 * amount.TIMES)):
         like, kept = editions.of(before), editions.of(after)
         wanted = shelving.missing(kept.outline, like)
         contents = {digest: text for digest, text in kept.contents() if digest in wanted}

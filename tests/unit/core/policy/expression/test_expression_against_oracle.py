@@ -13,6 +13,7 @@ from orchestrator.core.policy.expression import check, formula, parse, render, w
 from orchestrator.core.policy.expression.formula import Expression
 from orchestrator.core.policy.memory import Memory, Setting
 from orchestrator.core.policy.values import FALSE, TRUE, UNKNOWN
+from running import amount
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 STATES = {FALSE: "FALSE", UNKNOWN: "UNKNOWN", TRUE: "TRUE"}
@@ -101,7 +102,7 @@ def test_expressions_at_random_agree(seed):
     """Precedence, brackets, three values, failures and the clock, all at once."""
     chance = random.Random(seed)  # noqa: S311 — reproducible, not secret
     tried = 0
-    while tried < 150:
+    while tried < 60 * amount.TIMES:
         text = inventing.condition(chance, NAMES)
         if check.check(parse.read(text), check.Scope()).errors:
             continue
@@ -124,7 +125,7 @@ def test_what_is_not_asked_for_cannot_matter(seed):
     """With some attributes pending, bounds hold whatever they will be; the unasked change none."""
     chance = random.Random(100 + seed)  # noqa: S311 — reproducible, not secret
     spared = 0
-    for _ in range(150):
+    for _ in range(60 * amount.TIMES):
         text = inventing.condition(chance, NAMES)
         if check.check(parse.read(text), check.Scope()).errors:
             continue

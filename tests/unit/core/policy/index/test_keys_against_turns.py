@@ -7,6 +7,7 @@ import pytest
 
 from orchestrator.core.policy import compile as compiling
 from orchestrator.core.policy import document, engine
+from running import amount
 
 TEXTS = [f"v{number}" for number in range(60)]
 ODD = ["12", 12, 12.0, "true", True, "TRUE", "", "é", "v1 v2 v3", "V3", None, ["v1", 12], {"a": 1}]
@@ -72,7 +73,7 @@ def attributes(chance):
 @pytest.mark.parametrize("size", [5, 40, 300, 800])
 def test_the_policy_found_is_the_one_found_in_turn(size, crowded):
     """With few rows and many, with rows under keys of their own and all under one."""
-    for seed in range(4):
+    for seed in range(2 * amount.TIMES):
         chance = random.Random(f"{seed} {size} {crowded}")  # noqa: S311  a seed is wanted
         made = a_set(chance, size=size, crowded=crowded)
         in_turn = msgspec.structs.replace(made, index=None)

@@ -11,6 +11,7 @@ import pytest
 from orchestrator.core.model import errors
 from orchestrator.core.policy import compile as compiling
 from orchestrator.core.policy import document, engine
+from running import amount
 
 EDGES = [-3, 0, 0.5, 1, 7, 7.0, 2**53, 2**53 + 1, 1e17]
 CHANNELS = ["app", "web", "sms", "é"]
@@ -102,7 +103,7 @@ def test_rows_tested_masked_or_left_to_lanes_are_found_as_in_turn(size, sentence
         chance = random.Random(f"{seed} {size} {sentences}")  # noqa: S311  a seed is wanted
         made = a_set(chance, size=size, sentences=sentences)
         in_turn = msgspec.structs.replace(made, index=None)
-        for _ in range(400 if size < 100 else 60):
+        for _ in range((200 if size < 100 else 30) * amount.TIMES):
             given = attributes(chance)
             found, expected = decided(made, given), decided(in_turn, given)
             if isinstance(found, str) or not isinstance(expected, str):
