@@ -236,6 +236,7 @@ def test_a_file_of_a_customer_is_there_for_the_agent(staffed: browser.Console) -
     expect(ann.get_by_label("Write to the customer")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_an_agent_sends_files_and_is_told_what_is_not_taken(staffed: browser.Console) -> None:
     """A picture comes to the customer as one; of a program the agent hears why it was not sent."""
     admin = staffed.signed_in()
@@ -296,6 +297,7 @@ def test_what_was_before_is_read_beside_the_customer(staffed: browser.Console) -
     expect(before).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_customer_is_called_by_their_user_name(staffed: browser.Console) -> None:
     """Who says it on the web client has it on the desk, in the list as well after a reload."""
     admin = staffed.signed_in()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from running import browser, commands, server
@@ -116,6 +117,7 @@ def test_who_only_looks_at_the_other_form_changes_nothing(console: browser.Conso
     assert first == {"property": "custom.a", "type": "EQUAL", "value": "y"}
 
 
+@pytest.mark.thorough
 def test_nothing_is_typed_into_what_is_being_saved(console: browser.Console) -> None:
     """It would be lost with the page: the fields wait for the answer, and go on after a refusal."""
     loaded(console.account)
@@ -177,6 +179,7 @@ def test_a_list_is_pasted_and_hours_are_painted(console: browser.Console) -> Non
     expect(page.locator('[data-notice="told"]')).to_contain_text("Times are written as")
 
 
+@pytest.mark.thorough
 def test_hours_are_not_asked_for_where_they_could_not_be_put(console: browser.Console) -> None:
     """What is not complete yet is named first, in the words of the fields: no choice is lost."""
     loaded(console.account)

@@ -1,5 +1,6 @@
 """Two people edit one policy: the slower one sees both, decides, and loses nothing."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from running import browser, editing
@@ -41,6 +42,7 @@ def test_the_page_of_both_sides_saves_both(console: browser.Console) -> None:
     assert editing.names(console) == ["Theirs", "Mine (copy)"]
 
 
+@pytest.mark.thorough
 def test_the_page_of_both_sides_leads_back_to_mine(console: browser.Console) -> None:
     """Mine is in the editor again on top of theirs, outlives a reload, and can be saved."""
     page = too_late(console)

@@ -101,6 +101,7 @@ def test_what_has_moved_meanwhile_is_not_moved_again(staffed: browser.Console) -
     expect(ann.get_by_text("This conversation is with somebody else now.")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_who_left_while_a_form_was_open_is_not_said_to_have_been_offered_it(
     staffed: browser.Console,
 ) -> None:
@@ -119,6 +120,7 @@ def test_who_left_while_a_form_was_open_is_not_said_to_have_been_offered_it(
     expect(sue.get_by_text("ann is not online. The conversation waits for them")).to_be_visible()
 
 
+@pytest.mark.thorough
 def test_an_open_menu_and_the_focus_outlive_an_update(staffed: browser.Console) -> None:
     """Whoever is about to choose is not thrown out by another conversation that comes in."""
     waiting(staffed, "First")
@@ -165,6 +167,7 @@ _WHERE_WORDS_BEGIN = """(name) => {
 }"""
 
 
+@pytest.mark.thorough
 def test_names_run_in_their_own_direction_and_logins_stay_whole(staffed: browser.Console) -> None:
     """A Hebrew skill begins at its right, Latin words in it or not; a login is in one line."""
     staffed.account("skills", "add", "שירות VIP")

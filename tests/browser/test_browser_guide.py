@@ -186,6 +186,7 @@ def test_nothing_typed_is_lost_with_the_connection(console: browser.Console) -> 
     console.said.clear()  # the browser itself complains of what was refused
 
 
+@pytest.mark.thorough
 def test_a_form_whose_answer_is_late_and_then_lost_is_sent_once_and_promises_nothing(
     console: browser.Console,
 ) -> None:

@@ -126,6 +126,7 @@ def test_what_others_removed_leaves_the_list_when_it_is_asked_for(
     expect(page.locator(".rows .name")).to_contain_text(["Aquamarine", "Crimson"])
 
 
+@pytest.mark.thorough
 def test_of_a_double_click_one_counts(console: browser.Console, page: Page) -> None:
     """Nobody finds two copies, nor an Undo that has nothing to take back."""
     sent: list[str] = []
@@ -152,6 +153,7 @@ def test_a_lost_connection_leaves_the_list_as_it_was(console: browser.Console, p
     console.said.clear()  # the browser complains of the lost connection as well
 
 
+@pytest.mark.thorough
 def test_what_was_done_though_its_answer_is_lost_is_shown_when_the_server_is_back(
     console: browser.Console, page: Page
 ) -> None:

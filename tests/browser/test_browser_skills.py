@@ -1,5 +1,6 @@
 """Signing in, skills, and signing out, as people do them."""
 
+import pytest
 from playwright.sync_api import expect
 
 from running import browser
@@ -41,6 +42,7 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(
     expect(page.get_by_label("Description")).to_have_value("All about money")
 
 
+@pytest.mark.thorough
 def test_what_is_pressed_while_no_server_answers_leaves_the_page_there(
     console: browser.Console,
 ) -> None:

@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from running import browser, commands, server
@@ -172,6 +173,7 @@ def test_what_comes_too_late_is_not_lost(console: browser.Console) -> None:
     assert len(console.account("conversations", "list")) == 2
 
 
+@pytest.mark.thorough
 def test_a_survey_is_answered_where_one_chatted(console: browser.Console) -> None:
     """Once a bot asks, the window takes answers after the end; without one it has just ended."""
     console.account("users", "edit", "admin", "--role", "Administrator", "--role", "Agent Manager")
@@ -242,6 +244,7 @@ def test_one_line_puts_a_chat_on_another_site(console: browser.Console) -> None:
         assert browser.barriers(page) == []
 
 
+@pytest.mark.thorough
 def test_a_chat_on_another_site_speaks_the_language_of_the_page(console: browser.Console) -> None:
     """German on a German page in an English browser, what the server refuses as well."""
     script = f"{console.base}/static/embed.js"
@@ -267,6 +270,7 @@ def test_a_chat_on_another_site_speaks_the_language_of_the_page(console: browser
         expect(page.get_by_role("alert")).to_have_text(refused)
 
 
+@pytest.mark.thorough
 def test_a_page_that_forbids_the_connection_says_so(console: browser.Console) -> None:
     """The visitor is told, and the browser's console names the directive that is missing, once."""
     script = f"{console.base}/static/embed.js"

@@ -284,6 +284,7 @@ def test_a_provider_that_is_away_leaves_passwords(tmp_path: Path) -> None:
         provider.close()
 
 
+@pytest.mark.thorough
 def test_a_provider_that_goes_away_meanwhile_is_said_to_be_away(tmp_path: Path) -> None:
     """Between the way there and the way back: nobody is in, and they may begin again."""
     provider = openid.Provider()
@@ -304,6 +305,7 @@ def test_a_provider_that_goes_away_meanwhile_is_said_to_be_away(tmp_path: Path) 
         provider.close()
 
 
+@pytest.mark.thorough
 def test_a_provider_with_new_keys_goes_on_signing_people_in(tmp_path: Path) -> None:
     """A key that is not known is looked for, without a restart."""
     provider = openid.Provider()

@@ -108,7 +108,7 @@ async def attacker(town):
 # -- connections -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("scheme", ["http", pytest.param("https", marks=pytest.mark.thorough)])
 async def test_thousands_of_half_open_connections(attacker, visit, scheme):
     """More than may wait: new clients get in all the same, on both ports."""
     for _ in range(3000):

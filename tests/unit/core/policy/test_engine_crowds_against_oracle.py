@@ -10,10 +10,10 @@ from orchestrator.core.policy import engine
 from orchestrator.core.policy.index import build, checks
 from running import amount
 
-SIZES = {3: 20, 65: 60, 400: 30, 2_000: 15}
+SIZES = {3: 20, 65: 40, 400: 15, 2_000: 6}
 """Decisions for sets of so many policies."""
-HEAVY_SIZES = {3: 20, 65: 40, 400: 8}
-TRACED = 12
+HEAVY_SIZES = {3: 20, 65: 20, 400: 4}
+TRACED = 6
 HEAVY = (crowds.wide, crowds.deep)
 """So many conditions in each policy that the oracle would take minutes for the largest sets."""
 
@@ -41,7 +41,7 @@ def test_crowds_agree_with_the_oracle(crowd):
             mix.add(made, expected, tried)
     print(mix)  # noqa: T201 — pytest -rP shows it
     assert mix.places.total() == (sum(sizes.values()) - sizes[3]) * amount.TIMES
-    assert min(mix.states["TRUE"], mix.states["FALSE"]) > 10
+    assert min(mix.states["TRUE"], mix.states["FALSE"]) > 5
 
 
 @pytest.mark.parametrize("crowd", crowds.CROWDS, ids=lambda crowd: crowd.__name__)
@@ -54,7 +54,7 @@ def test_crowds_agree_where_there_is_little_room(crowd, room, monkeypatch):
     chance = random.Random(room)  # noqa: S311 — reproducible, not secret
     made = crowds.a_document(chance, crowd, 40)
     policy_set = driving.compiled(made)
-    for turn in range(30 * amount.TIMES):
+    for turn in range(15 * amount.TIMES):
         given = crowds.attributes_for(chance, made, 0.2 if turn % 5 == 0 else 0.0)
         known = driving.replies(given)
         expected = deciding.decide(made, given)[0]

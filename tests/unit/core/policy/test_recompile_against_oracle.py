@@ -7,10 +7,11 @@ import pytest
 from oracle import deciding, driving, strategies
 from orchestrator.core.policy import compile as compiling
 from orchestrator.core.policy import document, recompile
+from running import amount
 
 patient = hypothesis.settings(
     deadline=None,
-    max_examples=100,
+    max_examples=50 * amount.TIMES,
     suppress_health_check=[*hypothesis.HealthCheck],
 )
 

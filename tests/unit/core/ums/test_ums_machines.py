@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from fuzz import mutating, pairs, truth
 from orchestrator.core.model import times
 from orchestrator.core.ums import asks, host_side
+from running import amount
 
 KEYS = st.sampled_from(truth.KEYS)
 USERS = st.sampled_from(["1001", "1002"])
@@ -259,7 +260,7 @@ class ConsumerAndHost(Peers):
 
 
 OFTEN = hypothesis.settings(
-    max_examples=250,
+    max_examples=120 * amount.TIMES,
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=list(hypothesis.HealthCheck),
