@@ -104,7 +104,11 @@ class Guard:
         wanted = port if port is not None else _PORTS[scheme]
         known = self.allowed(host, wanted)
         if scheme == "http" and (known is None or known.scheme != "http"):
-            raise Refused(f"{host} may only be called over https.")
+            place = _bracketed(host)
+            raise Refused(
+                f"{host} may only be called over https. An administrator can allow http: "
+                f"orchestrator functions allow-host {place}:{wanted} --http"
+            )
         return wanted
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
@@ -117,12 +121,16 @@ class Guard:
         if self.allowed(host, port) is None:
             for address in found:
                 if not addresses.is_outside(address):
-                    place = f"[{host}]" if ":" in host else host
+                    place = _bracketed(host)
                     raise Refused(
                         f"{host} is not on the public internet. An administrator can allow it: "
                         f"orchestrator functions allow-host {place}:{port}"
                     )
         return found
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
 
 
 class Backend(httpcore2.AsyncNetworkBackend):
