@@ -69,6 +69,7 @@ def test_who_would_have_gone_elsewhere_is_said_before_publishing(console: browse
     other = policy(300) | {"conditions": [{"property": "shop.basket", "type": "IS_SET"}]}
     page.locator("code-editor .cm-content").fill(json.dumps(other))
     card.get_by_role("button", name="Ask again").click()
+    expect(card).to_contain_text("It cannot be told of any of 4.")
     expect(card).to_contain_text("Cannot be told: 4. Nobody had asked then for")
     expect(card.locator("code")).to_have_text(["shop.basket"])
 

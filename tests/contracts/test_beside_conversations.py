@@ -87,6 +87,30 @@ async def test_whoever_had_a_conversation_is_remembered(
 
 
 @pytest.mark.parametrize(
+    ("account", "consumer", "hours", "limit", "served"),
+    [
+        ("1", "renee", 3, 9, ["c bob 2", "c ann 1", "c bob 0", "d cleo 0"]),
+        ("1", "renee", 3, 2, ["c bob 2", "c ann 1"]),
+        ("1", "renee", 0, 9, []),
+        ("2", "renee", 9, 9, ["c dan 0"]),
+        ("1", "x", 9, 9, []),
+    ],
+)
+async def test_who_served_a_consumer_is_told_newest_first(
+    store: admin.AdminStore, account: str, consumer: str, hours: int, limit: int, served: list[str]
+) -> None:
+    """In all of their conversations, before a moment and not at it, of this account alone."""
+    moment = START + timedelta(hours=hours)
+    found = await store.read(
+        lambda rows: rows.served(account, consumer, before=moment, limit=limit)
+    )
+    told = [
+        (each.conversation_id, each.user_id, (each.at - START).seconds // 3600) for each in found
+    ]
+    assert [f"{key} {user} {hour}" for key, user, hour in told] == served
+
+
+@pytest.mark.parametrize(
     ("account", "consumer", "profile"),
     [("1", "renee", PROFILE), ("2", "renee", {}), ("1", "x", {}), ("1", "nobody", {})],
 )

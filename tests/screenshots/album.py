@@ -11,6 +11,8 @@ from running.commands import Commands
 
 CHANGED: Final = "App trouble"
 """A policy of the bank that decides often."""
+EXACT: Final = "Top tiers to advisors"
+"""A policy of the bank that can be an expression: nothing in it ignores upper and lower case."""
 NESTED: Final = "Prospects to Sales"
 """A policy of the bank whose conditions stand in groups of groups."""
 
@@ -82,7 +84,8 @@ def _about_policies(account: Commands) -> Iterator[Shown]:
     editor = f"/policies/{policy}/edit"
     yield Shown("policy-editor", editor, "policy-editor [role=tabpanel]")
     yield Shown("policy-editor-attribute", editor, ".picker [role=option]", _choosing)
-    yield Shown("policy-editor-hours", editor, ".times .week", _asking_for_hours)
+    exact = next((each["id"] for each in policies if each.get("name") == EXACT), policy)
+    yield Shown("policy-editor-hours", f"/policies/{exact}/edit", ".times .week", _asking_for_hours)
     nested = next((each["id"] for each in policies if each.get("name") == NESTED), policy)
     yield Shown("policy-editor-nested", f"/policies/{nested}/edit", ".group .group .group")
     written = f"/policies/{last}/edit"

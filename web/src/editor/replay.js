@@ -45,10 +45,13 @@ function remarks({ differently, assumed, untold, unrecorded, isSwitchedOn, hasOl
   ].filter(Boolean).map((words) => h("li", {}, words));
 }
 
-function summary({ decisions, elsewhere }) {
+function summary({ decisions, elsewhere, untold }) {
   const values = { count: number(elsewhere), all: number(decisions) };
   if (decisions === 0) return _("Nothing is on record of the last week, so there is nothing to compare with.");
-  return elsewhere === 0 ? _("None of {all} would have gone elsewhere.", values) : _("{count} of {all} would have gone elsewhere.", values);
+  if (elsewhere > 0) return _("{count} of {all} would have gone elsewhere.", values);
+  if (untold === 0) return _("None of {all} would have gone elsewhere.", values);
+  const told = { ...values, count: number(decisions - untold) };
+  return untold < decisions ? _("Of {all}, {count} would have gone where they went; of the others it cannot be told.", told) : _("It cannot be told of any of {all}.", values);
 }
 
 export class Replay {

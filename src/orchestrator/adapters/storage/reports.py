@@ -3,6 +3,7 @@
 import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
@@ -114,6 +115,18 @@ class Reports:
             table.c.account == account, table.c.conversation_id == conversation_id
         )
         return frozenset(self._scalars(statement))
+
+    def served(
+        self, account: str, consumer_id: str, *, before: datetime, limit: int
+    ) -> list[ports.Had]:
+        """Return who got one of the consumer's conversations before a moment, the newest first."""
+        column = tables.assignments.c
+        statement = select(column.conversation_id, column.user_id, column.from_at).where(
+            column.account == account, column.consumer_id == consumer_id, column.from_at < before
+        )
+        newest = (column.from_at.desc(), column.conversation_id)
+        rows = self.connection.execute(statement.order_by(*newest).limit(limit))
+        return [ports.Had(*row) for row in rows]
 
     def profile(self, account: str, consumer_id: str) -> Mapping[str, Any]:
         """Return what is known of a consumer, as on the wire; empty when that is nothing."""

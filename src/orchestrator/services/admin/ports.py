@@ -86,6 +86,14 @@ class Place(msgspec.Struct, frozen=True):
     id: str
 
 
+class Had(msgspec.Struct, frozen=True):
+    """Since when somebody had a conversation, or the bot."""
+
+    conversation_id: ConversationId
+    user_id: UserId
+    at: datetime
+
+
 class Filed(msgspec.Struct, frozen=True):
     """A receipt, and its place in the list: by when it was kept, as its rules saw any clock."""
 
@@ -213,6 +221,12 @@ class Reading(Protocol):
 
     def had_by(self, account: AccountId, conversation_id: ConversationId) -> frozenset[UserId]:
         """Return everybody who was assigned the conversation, now or before."""
+        ...
+
+    def served(
+        self, account: AccountId, consumer_id: ConsumerId, *, before: datetime, limit: int
+    ) -> Sequence[Had]:
+        """Return who got one of the consumer's conversations before a moment, the newest first."""
         ...
 
     def profile(self, account: AccountId, consumer_id: ConsumerId) -> Mapping[str, Any]:

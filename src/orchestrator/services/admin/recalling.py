@@ -19,16 +19,19 @@ _FIRST_MESSAGE: Final = "conversation.firstMessage"
 _ENTRY: Final = "conversation.entrySkill"
 _CUSTOM: Final = "custom."
 _PROFILE: Final = "sde.visitorinfo."
+_AGENT: Final = "conversation.previousAgentId"
 _FEW: Final = 20
 """Messages among which the consumer's first one is looked for."""
+_LONG: Final = 100
+"""Changes of hands among which the one before is looked for."""
 
 
 class Recalled:
     """What was known to one recorded decision, and what is as true today as it was then.
 
     What it read is known as it was. So is what does not change: what a conversation says of itself,
-    its first message if it was there by then, and that a value is missing which neither a policy
-    set nor a function has.
+    its first message if it was there by then, who had served its consumer, and that a value is
+    missing which neither a policy set nor a function has.
     """
 
     def __init__(
@@ -88,7 +91,24 @@ class Recalled:
         if name == _ENTRY:
             skill = self._facts.skills.get(conversation.entry_skill_id)
             return Known(skill.name, "history") if skill else None
+        if name == _AGENT and not self._facts.is_remote:
+            return self._previous_agent(conversation)
         return None
+
+    def _previous_agent(self, conversation: Conversation) -> AttributeValue | None:
+        """Who had it before, else who had the newest of those that the consumer began before."""
+        at, own = self._receipt.at, conversation.conversation_id
+        bot = self._facts.bot.id if self._facts.bot else ""
+        had = self._rows.served(
+            conversation.account, conversation.consumer_id, before=at, limit=_LONG
+        )
+        first = {each.conversation_id: each.at for each in had}  # the earliest is the last
+        first = {key: began for key, began in first.items() if began <= conversation.started_at}
+        for key in (own, *sorted(first, key=lambda key: first[key], reverse=True)):
+            for each in had:
+                if each.conversation_id == key and each.user_id != bot:
+                    return Known(each.user_id, "history", at)
+        return Known(None, "history", at) if len(had) < _LONG else None
 
     def _first_message(self) -> AttributeValue | None:
         receipt = self._receipt

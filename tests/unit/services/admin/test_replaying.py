@@ -8,9 +8,10 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+from sqlalchemy import insert
 
 from orchestrator.adapters import calendar, passwords, seal
-from orchestrator.adapters.storage import admin, directory, engine, routing, seen
+from orchestrator.adapters.storage import admin, directory, engine, routing, seen, tables
 from orchestrator.core.model import access, errors
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.action import TransferToAgent, TransferToSkill
@@ -28,6 +29,7 @@ from orchestrator.testing.clock import START, TurnedClock
 
 OPERATOR = access.operator("1")
 EDITOR = Actor("1", "editor", access.ROLES["Policy editor"])
+BOT = "the bot"
 TIER = "sde.visitorinfo.customerinfo.ctype"
 
 
@@ -256,6 +258,43 @@ async def test_what_cannot_have_changed_since_is_known(house: House) -> None:
     assert counts(by_skill) == (3, 0, 0, 0)
     by_custom = await house.tried(policy("p-new", "custom.nobody", 1, skill="Cards"))
     assert counts(by_custom) == (3, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("had", "previous"),
+    [
+        ([], None),
+        ([("c-1", 0, BOT)], None),
+        ([("c-1", 0, BOT), ("c-1", 5, "ann")], None),
+        ([("c-1", -9, "ann"), ("c-1", -8, BOT), ("c-0", -99, "bob")], "ann"),
+        ([("c-1", 0, BOT), ("c-0", -99, BOT), ("c-0", -98, "bob"), ("c-0", -97, "cleo")], "cleo"),
+        ([("c-0", -99, "bob"), ("c-00", -199, "cleo"), ("c-00", -50, "dan")], "bob"),
+        ([("c-0", -99, BOT), ("c-00", -199, "cleo")], "cleo"),
+        ([("c-2", -1, "ann"), ("c-0", -99, "bob")], "bob"),
+        ([("c-0", -second, BOT) for second in range(4000, 4100)], "nobody knows"),
+    ],
+)
+async def test_who_had_served_a_customer_is_known_as_it_was(
+    house: House, had: list[tuple[str, int, str]], previous: str | None
+) -> None:
+    """The last in this conversation, else in the newest begun before it; later ones and the bot
+    do not count, and of very many hands the first are not made up."""
+    added = await house.people.users.add(OPERATOR, login="bot", type="bot", roles=["Agent"])
+    await house.policies.load(OPERATOR, {"policies": [], "custom": {}})
+    await house.decided()
+    decided = house.clock.now() - timedelta(hours=1) + timedelta(seconds=1)
+    house.stored(1, started_at=decided - timedelta(seconds=60))
+    for key, seconds, who in had:
+        row = {"account": "1", "conversation_id": key, "consumer_id": "consumer-1", "skill_id": "s"}
+        row |= {"user_id": added.user.id if who == BOT else who}
+        row |= {"from_at": decided + timedelta(seconds=seconds)}
+        statement = insert(tables.assignments).values(row)
+        await house.database.transact(lambda rows, made=statement: rows.execute(made))
+    draft = policy("p-new", "conversation.previousAgentId", previous, skill="Cards")
+    if previous is None:
+        draft["conditions"] = [{"property": "conversation.previousAgentId", "type": "IS_NOT_SET"}]
+    found = await house.tried(draft)
+    assert counts(found) == ((0, 0, 0, 1) if previous == "nobody knows" else (0, 0, 1, 0))
 
 
 async def test_customers_are_taken_as_they_are_today_only_where_nothing_else_helps(
