@@ -25,7 +25,7 @@ DOCS: Final = Path(__file__).parents[2] / "docs/screenshots"
 HEIGHT: Final = 900
 TALLEST: Final = 2_000
 """Of a longer page the picture ends here."""
-_COLOURS: Final = 128
+_COLOURS: Final = 256
 
 
 class Picture(msgspec.Struct, frozen=True, rename="camel"):
@@ -114,7 +114,9 @@ def _taken(tab: Page, url: str, page: Any, *, theme: str, width: int, into: Path
 def _keep(png: bytes, file: Path) -> None:
     """Write a picture of a page in a quarter of its size: pages have few colours."""
     with Image.open(io.BytesIO(png)) as picture:
-        small = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        # Rare colours stay what they are: the red of one button says what it does.
+        method = Image.Quantize.MAXCOVERAGE
+        small = picture.convert("RGB").quantize(_COLOURS, method=method, dither=Image.Dither.NONE)
         small.save(file, optimize=True)
 
 

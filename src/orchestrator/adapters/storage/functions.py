@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from orchestrator.adapters.storage import engine, prepared, tables, unit
 from orchestrator.core.model.access import Actor
 from orchestrator.core.model.function import Cost, Costs, Defined, Definition, Function, Host
-from orchestrator.services.admin import ports
 
 T = TypeVar("T")
 
@@ -30,7 +29,7 @@ _COSTS: Final = prepared.Statement(
 
 
 class FunctionReading:
-    """Implements `ports.FunctionReading` on a connection."""
+    """Implements `function_ports.FunctionReading` on a connection."""
 
     def __init__(self, connection: sqlalchemy.Connection) -> None:
         self.connection = connection
@@ -60,7 +59,7 @@ class FunctionReading:
 
 
 class FunctionWriting(FunctionReading):
-    """Implements `ports.FunctionWriting` on a unit of work."""
+    """Implements `function_ports.FunctionWriting` on a unit of work."""
 
     def __init__(self, changing: unit.Unit) -> None:
         super().__init__(changing.connection)
@@ -125,17 +124,17 @@ class FunctionWriting(FunctionReading):
 
 
 class FunctionStore:
-    """Implements `admin.ports.FunctionStore` and `routing.function_ports.FunctionRecords`."""
+    """Implements `FunctionStore` of administration and `FunctionRecords` of routing."""
 
     def __init__(self, database: engine.Database) -> None:
         self._database = database
 
-    async def read(self, work: Callable[[ports.FunctionReading], T]) -> T:
+    async def read(self, work: Callable[[FunctionReading], T]) -> T:
         """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
         return await self._database.read(lambda connection: work(FunctionReading(connection)))
 
     async def write(
-        self, actor: Actor, at: datetime, work: Callable[[ports.FunctionWriting], T]
+        self, actor: Actor, at: datetime, work: Callable[[FunctionWriting], T]
     ) -> T:
         """Run ``work`` in one transaction, in the name of ``actor``; durable on return."""
 

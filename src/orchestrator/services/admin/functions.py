@@ -13,8 +13,12 @@ from orchestrator.core.model.access import Actor
 from orchestrator.core.model.function import Cost, Definition, Function, Host, Secrets
 from orchestrator.core.policy import cycles, parameters
 from orchestrator.services.admin import function_forms
+from orchestrator.services.admin.function_ports import (
+    FunctionReading,
+    FunctionStore,
+    FunctionWriting,
+)
 from orchestrator.services.admin.policies import Policies
-from orchestrator.services.admin.ports import FunctionReading, FunctionStore, FunctionWriting
 from orchestrator.services.clock import Clock
 from orchestrator.services.directory import lookup
 from orchestrator.services.directory.ports import Seal
