@@ -115,8 +115,8 @@ def _keep(png: bytes, file: Path) -> None:
     """Write a picture of a page in a quarter of its size: pages have few colours."""
     with Image.open(io.BytesIO(png)) as picture:
         # Rare colours stay what they are: the red of one button says what it does.
-        method = Image.Quantize.MAXCOVERAGE
-        small = picture.convert("RGB").quantize(_COLOURS, method=method, dither=Image.Dither.NONE)
+        rare = {"method": Image.Quantize.MAXCOVERAGE, "kmeans": 3}
+        small = picture.convert("RGB").quantize(_COLOURS, **rare, dither=Image.Dither.NONE)
         small.save(file, optimize=True)
 
 

@@ -133,9 +133,7 @@ class FunctionStore:
         """Run ``work`` on one snapshot. Raises `errors.Unavailable` when the disk fails."""
         return await self._database.read(lambda connection: work(FunctionReading(connection)))
 
-    async def write(
-        self, actor: Actor, at: datetime, work: Callable[[FunctionWriting], T]
-    ) -> T:
+    async def write(self, actor: Actor, at: datetime, work: Callable[[FunctionWriting], T]) -> T:
         """Run ``work`` in one transaction, in the name of ``actor``; durable on return."""
 
         def run(connection: sqlalchemy.Connection) -> T:
